@@ -1,0 +1,1 @@
+"""Tasks, sockets and files: everything that waits lives here, on trio."""

@@ -1,0 +1,1 @@
+"""CTI platforms, each behind the same small interface: `spi`."""

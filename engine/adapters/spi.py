@@ -1,0 +1,60 @@
+"""What a CTI platform's adapter must be: one task that lives, one method that does. This page is the contract.
+
+An adapter imports this module and `protocol`, nothing else of the processor. The words it speaks (calls, answers,
+reports, features) stand in `protocol.platform`. `tests/contracts/adapter.py` checks every promise made here.
+
+Life
+    The processor calls `run` once in a task of its own and stops the adapter by cancelling that task. `run` opens
+    the connection to the platform, calls `task_status.started()` when `perform` may be used, and returns or raises
+    only when the platform is lost for good; it is then started again after a while. What `run` opens, it closes.
+
+Calls
+    `perform` may be called from many tasks at once, for different agents; for one agent there is at most one call at
+    a time. It returns an answer of the call's type, or raises `Refused` with a code that the table of failure codes
+    allows a platform, and a message that tells the agent what to do. Any other exception is taken as PLATFORM_ERROR.
+    A refused call has changed nothing. A call that takes longer than the deadline is cancelled; what the platform
+    did of it is reported when it is known. Every call is idempotent: asked for what holds already, it succeeds.
+
+Reports
+    Whatever changes at the platform for an agent after its `StartAgent`, by whomever, is told to the sink as the
+    whole new state of the channel, in the platform's order. A change that a call brought about may be told as well;
+    then it is told before `perform` returns. A repeated report does no harm.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import trio
+
+from protocol.platform import ChannelReport, Feature, PlatformCall
+
+R = TypeVar("R")
+
+
+class Sink(Protocol):
+    """Where an adapter tells of what happens at the platform. Never blocks, may be called from any trio task."""
+
+    def report(self, agent: str, report: ChannelReport) -> None:
+        """The channel of `agent` at `report.endpoint` is now as the report says."""
+        ...
+
+
+class Adapter(Protocol):
+    """One CTI platform."""
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What the platform can do; does not change while the adapter lives."""
+        ...
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
+        """Be connected until cancelled. Returning or raising means that the platform is lost."""
+        ...
+
+    async def perform(self, agent: str, call: PlatformCall[R]) -> R:
+        """Do what the call says for the agent with this id. Raises Refused; see the module's text."""
+        ...
+
+
+MakeAdapter = Callable[[], Adapter]
+"""How the processor makes a new adapter when the old one has lost its platform."""

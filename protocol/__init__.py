@@ -1,0 +1,1 @@
+"""The words of the wire: messages, their data, failure codes, and the one strict converter."""

@@ -1,0 +1,143 @@
+"""The one converter between plain JSON values and the message classes. Nothing is coerced on the way in.
+
+"5" is no number, null is no way to leave a property out, and a text is no array of its letters. Unknown properties
+are ignored.
+"""
+
+import types
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
+
+import attrs
+import cattrs
+import msgspec
+from cattrs import BaseConverter
+from cattrs.cols import homogenous_tuple_structure_factory, mapping_structure_factory
+from cattrs.dispatch import StructureHook
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.preconf.msgspec import MsgspecJsonConverter, make_converter
+
+from protocol.strictjson import Json
+
+T = TypeVar("T")
+
+HookFactory = Callable[[Any, BaseConverter], StructureHook]
+
+
+def describe(value: object) -> str:
+    words: Mapping[type, str] = {
+        str: "text",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        list: "an array",
+        dict: "an object",
+        type(None): "null",
+    }
+    return words.get(type(value), "something else")
+
+
+class _Unfit(ValueError):
+    """A value does not fit its field; the message is for the peer."""
+
+
+def _leaf_hook(kind: Any, expected: str) -> Any:
+    """Structure a leaf by msgspec's strict conversion, which checks bounds and patterns and coerces nothing."""
+
+    def structure(value: object, _: object = None) -> Any:
+        try:
+            return msgspec.convert(value, kind, strict=True)
+        except msgspec.ValidationError:
+            got = "" if isinstance(value, str) and kind is not str else f", got {describe(value)}"
+            raise _Unfit(f"expected {expected}{got}") from None
+
+    return structure
+
+
+def _has_origin(origin: Any) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) is origin
+
+
+def _annotated_hook(kind: Any, _: BaseConverter) -> StructureHook:
+    meta = next(item for item in get_args(kind) if isinstance(item, msgspec.Meta))
+    return _leaf_hook(kind, meta.description or "another value")
+
+
+def _optional_hook(kind: Any, converter: BaseConverter) -> StructureHook:
+    """`X | None` is a property that may be left out; sent, it must be an X."""
+    (inner,) = (arg for arg in get_args(kind) if arg is not types.NoneType)
+    hook = converter.get_structure_hook(inner)
+
+    def structure(value: object, _: object) -> Any:
+        return hook(value, inner)
+
+    return structure
+
+
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind)
+
+
+def _checked(factory: Callable[[Any, Any], Any], container: type, expected: str) -> HookFactory:
+    """What `factory` makes, for values of `container` alone: a text is no array of its letters."""
+
+    def make(kind: Any, converter: BaseConverter) -> StructureHook:
+        hook = factory(kind, converter)
+
+        def structure(value: object, _: object) -> Any:
+            if not isinstance(value, container):
+                raise _Unfit(f"expected {expected}, got {describe(value)}")
+            return hook(value, kind)
+
+        return structure
+
+    return make
+
+
+def _make_wire_converter() -> MsgspecJsonConverter:
+    converter = make_converter(detailed_validation=True)
+    leaves = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    for kind, expected in leaves.items():
+        converter.register_structure_hook(kind, _leaf_hook(kind, expected))
+    for predicate, factory in (
+        (_has_origin(Annotated), _annotated_hook),
+        (_is_optional, _optional_hook),
+        (_has_origin(tuple), _checked(homogenous_tuple_structure_factory, list, "an array")),
+        (_has_origin(dict), _checked(mapping_structure_factory, dict, "an object")),
+        (attrs.has, _checked(make_dict_structure_fn, dict, "an object")),
+    ):
+        converter.register_structure_hook_factory(predicate, factory)
+    # A None is a property that is not there; it never goes out as null.
+    converter.register_unstructure_hook_factory(
+        attrs.has,
+        lambda kind, conv: make_dict_unstructure_fn(kind, conv, _cattrs_omit_if_default=True),
+    )
+    return converter
+
+
+WIRE: Final = _make_wire_converter()
+
+NO_ALIASES: Final[Mapping[str, str]] = types.MappingProxyType({})
+
+
+def _explain(error: BaseException) -> str:
+    match error:
+        case KeyError():
+            return "is required"
+        case _Unfit():
+            return str(error)
+        case _:
+            return "is not of the expected form"
+
+
+def structure(data: Json, kind: type[T], aliases: Mapping[str, str] = NO_ALIASES, at: str = "data") -> T:
+    """Make a `kind` of `data`. Raises ValueError with the path, below `at`, of the first field that is wrong."""
+    for alias, name in aliases.items():
+        if isinstance(data, dict) and alias in data and name not in data:
+            data = {**data, name: data[alias]}
+    try:
+        return WIRE.structure(data, kind)
+    except (cattrs.BaseValidationError, _Unfit) as error:
+        first = cattrs.transform_error(error, at, format_exception=lambda exc, _: _explain(exc))[0]
+        text, _, path = first.rpartition(" @ ")
+        raise ValueError(f"{path}: {text}") from None

@@ -1,0 +1,363 @@
+"""The session core: inputs and the time go in, ordered effects come out. It never waits, and knows no clock.
+
+One input at a time. While a platform call is under way (`busy`), the core takes its outcome, bindings and End only:
+requests and reports wait outside, which makes every block of events contiguous. Source: specs/protocol.md, "Ordering".
+"""
+
+import math
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import attrs
+
+from protocol.commands import Success as SuccessForm
+from protocol.convert import WIRE
+from protocol.errors import FailureCode, Refused
+from protocol.events import IdInfo, SessionDisposed
+from protocol.ids import Target
+from protocol.messages import BadRequest, Failure, FailureInfo, Message, Request, Success
+from protocol.platform import PlatformCall, answers
+from protocol.states import DisposalCause, SessionState
+from protocol.strictjson import Json
+from statemachines.actions import ACTIONS, Action
+from statemachines.actions.absence import log_out, park, ready_channels
+from statemachines.capabilities import BY_NAME, open_now
+from statemachines.effects import (
+    Answered,
+    Call,
+    CallRefused,
+    DeadlineCame,
+    DesktopBound,
+    DesktopLost,
+    Effect,
+    End,
+    Ended,
+    Ignored,
+    Input,
+    Reported,
+    RequestCame,
+    Send,
+    SendAgain,
+)
+from statemachines.operation import Done, Operation, Outcome, Stopped, platform_error
+from statemachines.sequences import Happening, What, play
+from statemachines.session import SESSION
+from statemachines.table import fire
+from statemachines.world import AnyObject, Channel, ChannelGroup, Session
+
+ENDED_WHILE_ASKED: Final = {
+    DisposalCause.PLATFORM_LOST: FailureCode.PLATFORM_UNAVAILABLE,
+    DisposalCause.INTERNAL_ERROR: FailureCode.INTERNAL_ERROR,
+}
+"""What a request is answered whose session ends under it; INVALID_STATE for the other causes."""
+
+
+@attrs.frozen(kw_only=True)
+class CoreSettings:
+    """Times in seconds, counted from the loss of the desktop."""
+
+    not_ready_after_s: float = 30.0
+    logout_after_s: float = 300.0
+    requestids: int = 10_000
+    """How many requestids a session remembers; it remembers all, so beyond this new ones are refused."""
+    debug: bool = False
+    """Messages carry their context and failures a stack trace."""
+
+
+@attrs.define
+class _Running:
+    """The operation under way; `finish` makes effects of its outcome, `fail` of a refusal."""
+
+    operation: Operation
+    finish: Callable[[Outcome], Iterator[Effect]]
+    fail: Callable[[Refused], Iterator[Effect]]
+    request: Request | None = None
+    call: PlatformCall[Any] | None = None
+
+
+class SessionCore:
+    """One session's rules. Not for several tasks at once."""
+
+    def __init__(self, session: Session, settings: CoreSettings, *, now: float) -> None:
+        self.session = session
+        self._settings = settings
+        self._seq = 0
+        self._requestids: set[str] = set()
+        self._running: _Running | None = None
+        self._not_ready_at = math.inf
+        self._logout_at = now + settings.logout_after_s
+
+    @property
+    def busy(self) -> bool:
+        """Is a platform call under way?"""
+        return self._running is not None
+
+    @property
+    def seq(self) -> int:
+        """The number of the last message."""
+        return self._seq
+
+    def next_deadline(self) -> float:
+        """When to come back with DeadlineCame; infinity when there is nothing to wait for."""
+        return math.inf if self.busy else min(self._not_ready_at, self._logout_at)
+
+    def handle(self, given: Input, *, now: float) -> tuple[Effect, ...]:
+        """Take one input at `now` (seconds, of any clock that does not go back) and return what to do, in order."""
+        seq = self._seq
+        try:
+            return tuple(self._handle(given, now))
+        except BaseException:
+            self._seq = seq  # nothing of this step gets out, so its numbers are free for the End that follows
+            raise
+
+    def _handle(self, given: Input, now: float) -> Iterator[Effect]:
+        match given:
+            case RequestCame(BadRequest() as bad):
+                yield self._failure(Refused(bad.code, bad.message), bad)
+            case RequestCame(Request() as request):
+                yield from self._request(request)
+            case Answered(answer):
+                yield from self._answered(answer)
+            case CallRefused(code, message):
+                yield from self._advance(refusal=Refused(code, message))
+            case Reported():
+                yield from self._reported(given)
+            case DesktopBound():
+                self._not_ready_at = self._logout_at = math.inf
+                if given.reset:
+                    fire(SESSION, self.session, "reset")
+                    self.session.forget()
+            case DesktopLost():
+                self._not_ready_at = now + self._settings.not_ready_after_s
+                self._logout_at = now + self._settings.logout_after_s
+            case DeadlineCame():
+                yield from self._deadline(now)
+            case End():
+                yield from self._end(given)
+
+    # Requests
+
+    def _request(self, request: Request) -> Iterator[Effect]:
+        if request.requestid in self._requestids:
+            yield SendAgain(request.requestid)
+            return
+        try:
+            action, subject, argument = self._judge(request)
+        except Refused as refusal:
+            yield self._failure(refusal, request)
+            return
+        self._running = _Running(
+            action.perform(self.session, subject, argument),
+            finish=lambda outcome: self._respond(request, outcome),
+            fail=lambda refusal: iter((self._failure(refusal, request),)),
+            request=request,
+        )
+        yield from self._advance()
+
+    def _judge(self, request: Request) -> tuple[Action, AnyObject, Any]:
+        """The checks in the order of the failure codes. Raises Refused."""
+        name = request.command.name
+        if request.requestid is not None and len(self._requestids) >= self._settings.requestids:
+            raise Refused(
+                FailureCode.OVERLOADED,
+                f"the session remembers {len(self._requestids)} requestids and takes no more; "
+                "send without requestid, or prepare a new session",
+            )
+        if (self.session.state is SessionState.PREPARED) != (name == "session.start"):
+            if name == "session.start":
+                raise Refused(FailureCode.ALREADY_STARTED, "the session has been started; go on")
+            raise Refused(FailureCode.NOT_STARTED, "the session has not been started; send session.start first")
+        subject = self._find(request)
+        action = ACTIONS.get(name)
+        argument = action.resolve(self.session, subject, request.data) if action else None
+        for feature in (request.command.feature, action.needs(request.data) if action else None):
+            if feature is not None and feature not in self.session.features:
+                raise Refused(FailureCode.UNSUPPORTED, f"the CTI platform has no {feature}; do without {name}")
+        if action is None:
+            raise Refused(FailureCode.UNSUPPORTED, f"this server does not do {name} yet")
+        capability = BY_NAME[name]
+        if not capability.opens(subject) and not (capability.holds and capability.holds(subject)):
+            open_ones = ", ".join(open_now(subject, self.session.features)) or "none"
+            raise Refused(
+                FailureCode.INVALID_STATE,
+                f"{name} is not open to {subject.target} in {subject.describe_state()}; open now: {open_ones}",
+            )
+        return action, subject, argument
+
+    def _find(self, request: Request) -> AnyObject:
+        kind = request.command.kind
+        subject = self.session.find(request.target) if request.target else None
+        if subject is None:
+            raise Refused(
+                FailureCode.INVALID_TARGET,
+                f"target {request.target} names nothing in this session; use the targets of the created events",
+            )
+        if subject.kind is not kind:
+            raise Refused(
+                FailureCode.INVALID_TARGET,
+                f"target {request.target} is a {subject.kind}; {request.command.name} wants a {kind}",
+            )
+        return subject
+
+    def _respond(self, request: Request, outcome: Outcome) -> Iterator[Effect]:
+        match outcome:
+            case Stopped():
+                yield self._failure(outcome.refusal, request, culprit=outcome.channel)
+            case Done():
+                message = Success(
+                    command=request.name,
+                    target=str(request.target),
+                    data=self._success_data(request, outcome),
+                    requestid=request.requestid,
+                )
+                yield self._send(message, request.target, request.requestid)
+        yield from self._tell(outcome.happenings, request.requestid)
+        if self.session.disposed:
+            yield Ended(None)
+
+    @staticmethod
+    def _success_data(request: Request, outcome: Done) -> Any:
+        echo = request.original.get("data", {})
+        match request.command.success:
+            case SuccessForm.NONE:
+                return None
+            case SuccessForm.EMPTY:
+                return {}
+            case SuccessForm.ECHO:
+                return echo
+            case SuccessForm.OWN:
+                return {**echo, **WIRE.unstructure(outcome.data)}
+
+    def _failure(self, refusal: Refused, request: Request | BadRequest, culprit: str | None = None) -> Send:
+        message = Failure(
+            command=request.name,
+            target=None if request.target is None else str(request.target),
+            failure=FailureInfo(
+                code=refusal.code,
+                message=refusal.message,
+                channel=None if culprit is None else IdInfo(id=culprit),
+                context="".join(traceback.format_exception(refusal)) if self._settings.debug else None,
+            ),
+            original=request.original,
+            requestid=request.requestid,
+        )
+        executed = isinstance(request, Request) and refusal.code is not FailureCode.OVERLOADED
+        return self._send(message, request.target, request.requestid if executed else None)
+
+    # Operations
+
+    def _advance(self, answer: object = None, refusal: Refused | None = None) -> Iterator[Effect]:
+        running = self._running
+        if running is None:
+            raise RuntimeError("an outcome came, and no call is under way")
+        try:
+            operation = running.operation
+            running.call = operation.send(answer) if refusal is None else operation.throw(refusal)
+        except StopIteration as stop:
+            self._running = None
+            yield from running.finish(stop.value)
+        except Refused as refused:
+            self._running = None
+            yield from running.fail(refused)
+        else:
+            yield Call(running.call)
+
+    def _answered(self, answer: object) -> Iterator[Effect]:
+        call = self._running.call if self._running else None
+        if call is not None and not answers(call, answer):
+            problem = f"{type(answer).__name__} in answer to {type(call).__name__}"
+            yield from self._advance(refusal=platform_error(problem))
+        else:
+            yield from self._advance(answer)
+
+    # The platform, by itself
+
+    def _reported(self, given: Reported) -> Iterator[Effect]:
+        report = given.report
+        channel = self.session.channel_at(report.endpoint)
+        if self.session.state is not SessionState.INITIALIZED or channel is None:
+            yield Ignored(report, "no such channel in the session")
+        elif problem := report.problem():
+            yield Ignored(report, problem)
+        elif not channel.matches(report):
+            login_changed = channel.loginstate is not report.loginstate
+            channel.take_in(report)
+            what = What.CHANNEL_LOGIN_CHANGED if login_changed else What.CHANNEL_AGENT_CHANGED
+            yield from self._tell((Happening(what=what, subject=channel),))
+
+    # Absence and the end
+
+    def _deadline(self, now: float) -> Iterator[Effect]:
+        if now >= self._logout_at:
+            self._not_ready_at = self._logout_at = math.inf
+            end = End(DisposalCause.EXPIRED, "no desktop came back in time; the agent was logged out")
+            if self.session.state is SessionState.PREPARED:
+                yield from self._end(end)
+            else:
+                yield from self._run(log_out(self.session), lambda _: self._end(end))
+        elif now >= self._not_ready_at:
+            # Comes round again for channels that the platform would not make not ready.
+            self._not_ready_at = now + self._settings.not_ready_after_s if ready_channels(self.session) else math.inf
+            yield from self._run(park(self.session), lambda outcome: self._tell(outcome.happenings))
+
+    def _run(self, operation: Operation, finish: Callable[[Outcome], Iterator[Effect]]) -> Iterator[Effect]:
+        """Do something of our own accord; such operations end well whatever the platform refuses."""
+
+        def never(refusal: Refused) -> Iterator[Effect]:
+            raise RuntimeError("an operation of our own let a refusal out") from refusal
+
+        self._running = _Running(operation, finish, never)
+        yield from self._advance()
+
+    def _end(self, end: End) -> Iterator[Effect]:
+        if self._running is not None:
+            running, self._running = self._running, None
+            running.operation.close()
+            if running.request is not None:
+                code = ENDED_WHILE_ASKED.get(end.cause, FailureCode.INVALID_STATE)
+                yield self._failure(Refused(code, f"the session ended meanwhile: {end.message}"), running.request)
+        fire(SESSION, self.session, "dispose")
+        yield from self._tell(
+            (
+                Happening(
+                    what=What.SESSION_DISPOSED,
+                    subject=self.session,
+                    disposal=SessionDisposed(cause=end.cause, message=end.message),
+                ),
+            )
+        )
+        yield Ended(end.cause)
+
+    # Messages out
+
+    def _tell(self, happenings: tuple[Happening, ...], cause: str | None = None) -> Iterator[Effect]:
+        for happening in happenings:
+            for event in play(happening, self.session, cause):
+                yield self._send(event, Target.parse(event.target))
+
+    def _send(self, message: Message, target: Target | None, requestid: str | None = None) -> Send:
+        self._seq += 1
+        if requestid is not None:
+            self._requestids.add(requestid)
+        context = self._context(target) if self._settings.debug and target is not None else None
+        return Send(self._seq, message, requestid, context)
+
+    def _context(self, target: Target) -> Json:
+        """The addressed object within its owners, innermost first."""
+        subject = self.session.find(target)
+        match subject:
+            case Channel():
+                owner = subject.group or self.session
+                shown = {
+                    "id": subject.id,
+                    "name": subject.name,
+                    "type": subject.type,
+                    "modeltype": subject.type,
+                    **self._context(owner.target),
+                }
+                return {"channel": shown}
+            case ChannelGroup():
+                return {"channelgroup": {"id": subject.id, "name": subject.name, **self._context(self.session.target)}}
+            case _:
+                return {"session": {"id": self.session.id}}

@@ -1,0 +1,112 @@
+"""What goes into the session core and what comes out of it. All frozen values, so that a journal can keep them."""
+
+from typing import Any
+
+import attrs
+
+from protocol.errors import FailureCode
+from protocol.messages import BadRequest, Message, Request
+from protocol.platform import ChannelReport, PlatformCall
+from protocol.states import DisposalCause
+from protocol.strictjson import Json
+
+# Inputs
+
+
+@attrs.frozen
+class RequestCame:
+    request: Request | BadRequest
+
+
+@attrs.frozen
+class Answered:
+    """The platform's answer to the call under way."""
+
+    answer: object
+
+
+@attrs.frozen
+class CallRefused:
+    """The call under way failed: refused by the platform, out of reach, or out of time."""
+
+    code: FailureCode
+    message: str
+
+
+@attrs.frozen
+class Reported:
+    """The platform tells of a change by itself."""
+
+    report: ChannelReport
+
+
+@attrs.frozen
+class DesktopBound:
+    """A connection has bound the session. `reset`: it knows nothing of what was, and will start anew."""
+
+    reset: bool = False
+
+
+@attrs.frozen
+class DesktopLost:
+    """No connection binds the session any longer."""
+
+
+@attrs.frozen
+class End:
+    """End the session now, whatever it is doing."""
+
+    cause: DisposalCause
+    message: str
+
+
+@attrs.frozen
+class DeadlineCame:
+    """The time that `next_deadline` named has come."""
+
+
+Input = RequestCame | Answered | CallRefused | Reported | DesktopBound | DesktopLost | End | DeadlineCame
+
+# Effects, to be carried out in order
+
+
+@attrs.frozen
+class Send:
+    """A new message: to be kept, then sent. `requestid` is set on a response that must never be made twice."""
+
+    seq: int
+    message: Message
+    requestid: str | None = None
+    context: Json = None
+
+
+@attrs.frozen
+class SendAgain:
+    """The response to this requestid was made before: send the very same bytes."""
+
+    requestid: str
+
+
+@attrs.frozen
+class Call:
+    """Ask the platform, and come back with Answered or CallRefused. Always the last effect of its step."""
+
+    call: PlatformCall[Any]
+
+
+@attrs.frozen
+class Ignored:
+    """A report of the platform was dropped; `why` is for the log."""
+
+    report: ChannelReport
+    why: str
+
+
+@attrs.frozen
+class Ended:
+    """The session is over; nothing comes after this. `cause` is None after a logout."""
+
+    cause: DisposalCause | None
+
+
+Effect = Send | SendAgain | Call | Ignored | Ended

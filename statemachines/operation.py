@@ -1,0 +1,83 @@
+"""What a request does, as a generator: it yields calls for the platform and ends with what happened.
+
+The generator changes the world only after its last call has succeeded, so a refusal leaves all as it was. The
+core drives it: it sends in each answer, or throws Refused where the platform refused.
+"""
+
+from collections.abc import Generator
+from typing import Any, TypeVar, cast
+
+import attrs
+
+from protocol.errors import FailureCode, Refused
+from protocol.ids import ChannelId
+from protocol.platform import ChannelReport, GroupReport, PlatformCall, Snapshot
+from protocol.results import ResultData
+from statemachines.sequences import Happening
+from statemachines.world import Session
+
+R = TypeVar("R")
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """The request succeeded. `data` is success data of the command's own; `happenings` are told in order."""
+
+    data: ResultData | None = None
+    happenings: tuple[Happening, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Stopped:
+    """An all-channel operation stopped at `channel`; what was changed before it stays, and is told."""
+
+    refusal: Refused
+    channel: ChannelId
+    happenings: tuple[Happening, ...] = ()
+
+
+Outcome = Done | Stopped
+Operation = Generator[PlatformCall[Any], Any, Outcome]
+Asking = Generator[PlatformCall[Any], Any, R]
+
+
+def ask(call: PlatformCall[R]) -> Asking[R]:
+    """Yield one call; return its answer. Raises Refused as the platform does."""
+    return cast(R, (yield call))
+
+
+# The adapter's word is not trusted: what its answers must be, beyond their type
+
+
+def platform_error(problem: str) -> Refused:
+    return Refused(FailureCode.PLATFORM_ERROR, f"the CTI platform answered nonsense: {problem}; ask its administrator")
+
+
+def check_channel(report: ChannelReport, endpoint: str) -> None:
+    """Raises Refused unless the report is sound and about `endpoint`."""
+    if problem := report.problem():
+        raise platform_error(problem)
+    if report.endpoint != endpoint:
+        raise platform_error(f"asked about {endpoint}, it told of {report.endpoint}")
+
+
+def check_new(session: Session, groups: tuple[GroupReport, ...], channels: tuple[ChannelReport, ...]) -> None:
+    """Raises Refused unless all these can join the session: sound, and no endpoint or group name twice."""
+    reports = [report for group in groups for report in group.channels]
+    reports.extend(channels)
+    endpoints = {channel.endpoint for channel in session.all_channels()}
+    for report in reports:
+        if problem := report.problem():
+            raise platform_error(problem)
+        if report.endpoint in endpoints:
+            raise platform_error(f"endpoint {report.endpoint} comes twice")
+        endpoints.add(report.endpoint)
+    names = {group.name for group in session.groups.values()}
+    for group in groups:
+        if group.name in names:
+            raise platform_error(f"group {group.name} comes twice")
+        names.add(group.name)
+
+
+def check_snapshot(session: Session, snapshot: Snapshot) -> None:
+    check_new(session, snapshot.groups, snapshot.channels)
