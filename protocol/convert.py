@@ -4,6 +4,7 @@
 are ignored.
 """
 
+import enum
 import types
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
@@ -41,7 +42,7 @@ class _Unfit(ValueError):
     """A value does not fit its field; the message is for the peer."""
 
 
-def _leaf_hook(kind: Any, expected: str) -> Any:
+def _leaf_hook(kind: Any, expected: str) -> StructureHook:
     """Structure a leaf by msgspec's strict conversion, which checks bounds and patterns and coerces nothing."""
 
     def structure(value: object, _: object = None) -> Any:
@@ -52,6 +53,27 @@ def _leaf_hook(kind: Any, expected: str) -> Any:
             raise _Unfit(f"expected {expected}{got}") from None
 
     return structure
+
+
+LEAVES: Final[Mapping[Any, str]] = types.MappingProxyType(
+    {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+)
+
+
+def _is_leaf(kind: Any) -> bool:
+    return any(kind is leaf for leaf in LEAVES)
+
+
+def _plain_hook(kind: Any, _: BaseConverter) -> StructureHook:
+    return _leaf_hook(kind, LEAVES[kind])
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, enum.EnumMeta)
+
+
+def _enum_hook(kind: Any, _: BaseConverter) -> StructureHook:
+    return _leaf_hook(kind, f"one of {', '.join(str(member.value) for member in kind)}")
 
 
 def _has_origin(origin: Any) -> Callable[[Any], bool]:
@@ -68,10 +90,10 @@ def _optional_hook(kind: Any, converter: BaseConverter) -> StructureHook:
     (inner,) = (arg for arg in get_args(kind) if arg is not types.NoneType)
     hook = converter.get_structure_hook(inner)
 
-    def structure(value: object, _: object) -> Any:
+    def structure_inner(value: object, _: object) -> Any:
         return hook(value, inner)
 
-    return structure
+    return structure_inner
 
 
 def _is_optional(kind: Any) -> bool:
@@ -94,17 +116,21 @@ def _checked(factory: Callable[[Any, Any], Any], container: type, expected: str)
     return make
 
 
-def _make_wire_converter() -> MsgspecJsonConverter:
+def make_strict_converter(*, refuse_unknown: bool = False) -> MsgspecJsonConverter:
+    """A converter that coerces nothing. The wire ignores unknown properties; files that people write refuse them."""
+
+    def make_object_hook(kind: Any, converter: BaseConverter) -> StructureHook:
+        return make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=refuse_unknown)
+
     converter = make_converter(detailed_validation=True)
-    leaves = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
-    for kind, expected in leaves.items():
-        converter.register_structure_hook(kind, _leaf_hook(kind, expected))
     for predicate, factory in (
+        (_is_leaf, _plain_hook),
+        (_is_enum, _enum_hook),
         (_has_origin(Annotated), _annotated_hook),
         (_is_optional, _optional_hook),
         (_has_origin(tuple), _checked(homogenous_tuple_structure_factory, list, "an array")),
         (_has_origin(dict), _checked(mapping_structure_factory, dict, "an object")),
-        (attrs.has, _checked(make_dict_structure_fn, dict, "an object")),
+        (attrs.has, _checked(make_object_hook, dict, "an object")),
     ):
         converter.register_structure_hook_factory(predicate, factory)
     # A None is a property that is not there; it never goes out as null.
@@ -115,7 +141,7 @@ def _make_wire_converter() -> MsgspecJsonConverter:
     return converter
 
 
-WIRE: Final = _make_wire_converter()
+WIRE: Final = make_strict_converter()
 
 NO_ALIASES: Final[Mapping[str, str]] = types.MappingProxyType({})
 
@@ -124,19 +150,29 @@ def _explain(error: BaseException) -> str:
     match error:
         case KeyError():
             return "is required"
-        case _Unfit():
+        case ValueError():
             return str(error)
+        case cattrs.ForbiddenExtraKeysError():
+            known = ", ".join(field.name for field in attrs.fields(error.cl))
+            return f"has no {', '.join(sorted(error.extra_fields))}; it may hold {known}"
         case _:
             return "is not of the expected form"
 
 
-def structure(data: Json, kind: type[T], aliases: Mapping[str, str] = NO_ALIASES, at: str = "data") -> T:
+def structure(
+    data: Json,
+    kind: type[T],
+    aliases: Mapping[str, str] = NO_ALIASES,
+    *,
+    at: str = "data",
+    converter: BaseConverter = WIRE,
+) -> T:
     """Make a `kind` of `data`. Raises ValueError with the path, below `at`, of the first field that is wrong."""
     for alias, name in aliases.items():
         if isinstance(data, dict) and alias in data and name not in data:
             data = {**data, name: data[alias]}
     try:
-        return WIRE.structure(data, kind)
+        return converter.structure(data, kind)
     except (cattrs.BaseValidationError, _Unfit) as error:
         first = cattrs.transform_error(error, at, format_exception=lambda exc, _: _explain(exc))[0]
         text, _, path = first.rpartition(" @ ")

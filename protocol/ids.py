@@ -16,7 +16,9 @@ InteractionId = NewType("InteractionId", str)
 ConversationId = NewType("ConversationId", str)
 
 ID_PATTERN: Final = "[A-Za-z0-9_-]+"
-TARGET_PATTERN: Final = rf"^{ID_PATTERN}(?:\.{ID_PATTERN}){{0,4}}$"
+END: Final = r"$(?!\n)"
+"""The end of a text, in Python and in JavaScript alike: a bare $ also matches before a last newline in Python."""
+TARGET_PATTERN: Final = rf"^{ID_PATTERN}(?:\.{ID_PATTERN}){{0,4}}{END}"
 TARGET_CHARS: Final = 512
 _TARGET: Final = re.compile(TARGET_PATTERN)
 

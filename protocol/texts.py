@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from protocol.ids import ID_PATTERN
+from protocol.ids import END, ID_PATTERN
 from protocol.states import ChannelType
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128, description="text of 1 to 128 characters")]
@@ -17,7 +17,7 @@ RequestId = Name
 
 ObjectId = Annotated[
     str,
-    msgspec.Meta(pattern=f"^{ID_PATTERN}$", max_length=128, description="an id of letters, digits, _ and -"),
+    msgspec.Meta(pattern=f"^{ID_PATTERN}{END}", max_length=128, description="an id of letters, digits, _ and -"),
 ]
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1, description="a whole number from 0 to 9007199254740991")]
@@ -32,7 +32,7 @@ CHANNEL_TYPE_WORDS: Final = tuple(kind.value.capitalize() for kind in ChannelTyp
 ChannelTypeWord = Annotated[
     str,
     msgspec.Meta(
-        pattern=f"^(?:{'|'.join(_any_case(word) for word in CHANNEL_TYPE_WORDS)})$",
+        pattern=f"^(?:{'|'.join(_any_case(word) for word in CHANNEL_TYPE_WORDS)}){END}",
         description=f"one of {', '.join(CHANNEL_TYPE_WORDS)} (in any case)",
         examples=list(CHANNEL_TYPE_WORDS),
     ),

@@ -136,8 +136,10 @@ class Session(Object):
     _counters: dict[str, int] = attrs.field(factory=dict, alias="counters")
 
     @classmethod
-    def prepare(cls, session_id: SessionId, agent_id: str, features: frozenset[Feature]) -> "Session":
-        return cls(target=Target((session_id,)), agent_id=agent_id, features=features)
+    def prepare(
+        cls, session_id: SessionId, agent_id: str, features: frozenset[Feature], groups: tuple[str, ...] = ()
+    ) -> "Session":
+        return cls(target=Target((session_id,)), agent_id=agent_id, features=features, wanted_groups=groups)
 
     @property
     def disposed(self) -> bool:

@@ -31,5 +31,5 @@ def park(session: Session) -> Operation:
 def log_out(_: Session) -> Operation:
     """Log the agent out. The session ends whatever the platform says: nobody is there to try again."""
     with contextlib.suppress(Refused):
-        yield from ask(platform.LogoutAgent())
+        yield from ask(platform.LogoutAgent(reason=CONNECTION_LOST))
     return Done()

@@ -1,0 +1,138 @@
+"""Keeps the CTI platform's adapter running, and stands between it and the sessions: nothing it does gets past here.
+
+Every call has a deadline, every exception becomes a failure code, and a lost platform is reported to all of its
+sessions and tried again, first soon, then less often.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+import trio
+
+from engine.adapters.spi import Adapter, MakeAdapter
+from engine.config import PlatformSettings
+from engine.observe import Metrics
+from protocol.errors import FAILURES, FailureCode, Refused
+from protocol.platform import ChannelReport, Feature, PlatformCall
+
+R = TypeVar("R")
+log = structlog.get_logger()
+
+
+class Platform:
+    """The CTI platform as sessions see it. `run` is its task."""
+
+    def __init__(
+        self,
+        make_adapter: MakeAdapter,
+        settings: PlatformSettings,
+        metrics: Metrics,
+        *,
+        on_report: Callable[[str, ChannelReport], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._make_adapter = make_adapter
+        self._settings = settings
+        self._metrics = metrics
+        self._on_report = on_report
+        self._on_lost = on_lost
+        self._adapter: Adapter | None = None
+
+    @property
+    def available(self) -> bool:
+        return self._adapter is not None
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What the platform can do; nothing while it is away."""
+        return self._adapter.features if self._adapter else frozenset()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Keep an adapter running until cancelled. Started when the first adapter is up, or has failed to come up."""
+        pause = self._settings.restart_first_s
+        said = False
+
+        def up(adapter: Adapter) -> None:
+            nonlocal pause, said
+            self._adapter = adapter
+            pause = self._settings.restart_first_s
+            log.info("platform_up", features=sorted(feature.value for feature in adapter.features))
+            if not said:
+                said = True
+                task_status.started()
+
+        while True:
+            why = await self._live(up)
+            self._adapter = None
+            log.error("platform_lost", why=why, again_in_s=pause)
+            self._on_lost()
+            if not said:
+                said = True
+                task_status.started()
+            await trio.sleep(pause)
+            pause = min(pause * 2, self._settings.restart_most_s)
+
+    async def _live(self, up: Callable[[Adapter], None]) -> str:
+        """Run one adapter to its end; return why it ended."""
+        try:
+            adapter = self._make_adapter()
+            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                await nursery.start(adapter.run, self)
+                up(adapter)
+        except Exception as error:
+            log.debug("adapter_failed", exc_info=True)
+            return _reason(error)
+        return "the adapter returned"
+
+    # What sessions call
+
+    async def perform(self, agent: str, call: PlatformCall[R]) -> R:
+        """Ask the platform. Raises Refused with a code that the table allows a platform, or TIMEOUT."""
+        name = type(call).__name__
+        begun = trio.current_time()
+        result = "success"
+        try:
+            return await self._perform(agent, call)
+        except Refused as refusal:
+            result = refusal.code
+            raise
+        finally:
+            self._metrics.adapter_call_done(name, result, trio.current_time() - begun)
+
+    async def _perform(self, agent: str, call: PlatformCall[R]) -> R:
+        adapter = self._adapter
+        name = type(call).__name__
+        if adapter is None:
+            raise Refused(FailureCode.PLATFORM_UNAVAILABLE, "the CTI platform is away; try again when it is back")
+        with trio.move_on_after(self._settings.call_timeout_s):
+            try:
+                return await adapter.perform(agent, call)
+            except Refused as refusal:
+                if FAILURES[refusal.code].from_platform:
+                    raise
+                log.error("adapter_code_not_allowed", call=name, code=refusal.code)  # noqa: TRY400 - no defect of ours
+                raise Refused(FailureCode.PLATFORM_ERROR, refusal.message) from refusal
+            except Exception as error:
+                log.exception("adapter_call_failed", call=name, agent=agent)
+                raise Refused(
+                    FailureCode.PLATFORM_ERROR, f"the CTI platform's adapter failed at {name}; see the server's log"
+                ) from error
+        log.warning("adapter_call_timeout", call=name, agent=agent)
+        raise Refused(
+            FailureCode.TIMEOUT,
+            f"the CTI platform did not answer {name} within {self._settings.call_timeout_s:g} s; what it did of it "
+            "comes as events",
+        )
+
+    # What the adapter calls (its sink)
+
+    def report(self, agent: str, report: ChannelReport) -> None:
+        self._on_report(agent, report)
+
+
+def _reason(error: BaseException) -> str:
+    """The first plain exception of a group, in words."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"

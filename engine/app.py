@@ -1,0 +1,107 @@
+"""The composition root: the only place that knows all parts, and the order in which they start and stop."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import attrs
+import structlog
+import trio
+
+from engine.adapters.simulator.adapter import SimulatorAdapter
+from engine.adapters.simulator.platform import Switch
+from engine.adapters.supervisor import Platform
+from engine.config import ConfigError, Settings, refuse_demo_off_loopback
+from engine.http.app import make_app
+from engine.http.server import serve_http
+from engine.journal.memory import MemoryJournal
+from engine.observe import Metrics
+from engine.security.identities import Identities
+from engine.sessions.ownership import SoleOwner
+from engine.sessions.registry import Registry
+from engine.transport.server import AgentServer
+from protocol.endpoint import PATH
+
+log = structlog.get_logger()
+
+
+@attrs.frozen(kw_only=True)
+class Addresses:
+    """Where a running server can be reached."""
+
+    agent: str
+    http: str
+
+
+@attrs.define
+class _Health:
+    platform: Platform
+    stopping: bool = False
+
+    def unready_reasons(self) -> list[str]:
+        reasons = []
+        if self.stopping:
+            reasons.append("the server is stopping")
+        if not self.platform.available:
+            reasons.append("the CTI platform is away")
+        return reasons
+
+
+async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event) -> None:
+    """Serve until `stop` is set, then drain. `ready` is called once all connections are accepted.
+
+    Raises ConfigError when an address cannot be had.
+    """
+    refuse_demo_off_loopback(settings)
+    metrics = Metrics()
+    journal = MemoryJournal(history=settings.sessions.history_messages)
+    # The switch outlives the adapters that connect to it, as a real one does.
+    switch = Switch(settings.simulator)
+    async with trio.open_nursery() as nursery:
+        platform = Platform(
+            lambda: SimulatorAdapter(settings.simulator, switch),
+            settings.platform,
+            metrics,
+            on_report=lambda agent, report: registry.report(agent, report),
+            on_lost=lambda: registry.platform_lost(),
+        )
+        registry = Registry(
+            nursery,
+            settings=settings,
+            platform=platform,
+            journal=journal,
+            ownership=SoleOwner(),
+            metrics=metrics,
+        )
+        await nursery.start(platform.run)
+        agents = AgentServer(
+            registry=registry, identities=Identities(settings.agents), limits=settings.limits, metrics=metrics
+        )
+        health = _Health(platform)
+        listen = settings.listen
+        agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
+        http = partial(serve_http, make_app(health, metrics))
+        http_port = await _listen(nursery, http, listen.host, listen.http_port, "http_port")
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        ready(Addresses(agent=f"ws://{host}:{agent_port}{PATH}", http=f"http://{host}:{http_port}"))
+        await stop.wait()
+        log.info("draining", at_most_s=settings.limits.drain_s)
+        health.stopping = True
+        with trio.move_on_after(settings.limits.drain_s):
+            await registry.drain()
+        with trio.move_on_after(settings.limits.close_s):
+            await agents.drain()
+        await journal.flush()
+        nursery.cancel_scope.cancel()
+    log.info("stopped")
+
+
+async def _listen(nursery: trio.Nursery, serve: Callable[..., Awaitable[None]], host: str, port: int, key: str) -> int:
+    """Start one server; return its port. Raises ConfigError when the address cannot be had."""
+    try:
+        started: int = await nursery.start(serve, host, port)
+    except OSError as error:
+        raise ConfigError(
+            f"listen.{key}: {host} port {port} cannot be had ({error.strerror}); "
+            f"choose another with --{key.replace('_', '-')}, 0 for any free one"
+        ) from None
+    return started

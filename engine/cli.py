@@ -1,0 +1,156 @@
+"""The command line, `ixp`. Errors are one sentence that says what to do; exit status 2 is a wrong setting."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import attrs
+import msgspec
+import trio
+import typer
+
+from engine import app as composition
+from engine import specs as documents
+from engine.config import DEMO_PASSWORD, ConfigError, Settings, demo, load
+from engine.observe import configure_logging
+from engine.talk import talk as talk_to
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The interaction processor: agent sessions for contact centres.",
+)
+spec_app = typer.Typer(no_args_is_help=True, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
+app.add_typer(spec_app, name="spec")
+
+
+def main() -> None:
+    """Entry point of `ixp`."""
+    app()
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(f"ixp: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+@app.command()
+def serve(
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file; without it the demo runs: simulator, demo agents, loopback")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on [default: 127.0.0.1]")] = None,
+    agent_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="agent desktops; 0 is any free port [default: 8765]")
+    ] = None,
+    http_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="health and metrics; 0 is any free port [default: 8080]")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="folder for what is kept [default: ./ixp-data]")] = None,
+    debug: Annotated[bool, typer.Option(help="messages carry context and stack traces")] = False,
+) -> None:
+    """Run the server until SIGINT or SIGTERM. Prints one line, `ready {…}`, when it accepts connections."""
+    try:
+        settings = load(config) if config else demo()
+        settings = _override(settings, host, agent_port, http_port, data, debug)
+        configure_logging(settings.log_level)
+        trio.run(_serve, settings)
+    except ConfigError as error:
+        _fail(str(error), 2)
+
+
+def _override(
+    settings: Settings,
+    host: str | None,
+    agent_port: int | None,
+    http_port: int | None,
+    data: Path | None,
+    debug: bool,
+) -> Settings:
+    """What the command line says wins over the file."""
+    listen = attrs.evolve(
+        settings.listen,
+        host=settings.listen.host if host is None else host,
+        agent_port=settings.listen.agent_port if agent_port is None else agent_port,
+        http_port=settings.listen.http_port if http_port is None else http_port,
+    )
+    return attrs.evolve(
+        settings,
+        listen=listen,
+        data=settings.data if data is None else str(data),
+        debug=settings.debug or debug,
+    )
+
+
+async def _serve(settings: Settings) -> None:
+    stop = trio.Event()
+
+    def ready(addresses: composition.Addresses) -> None:
+        print("ready", msgspec.json.encode(attrs.asdict(addresses)).decode(), flush=True)
+
+    async def stop_on_signal(*, task_status: trio.TaskStatus[None]) -> None:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            task_status.started()
+            async for _ in signals:
+                stop.set()
+                return
+
+    async with trio.open_nursery(strict_exception_groups=False) as nursery:
+        await nursery.start(stop_on_signal)
+        await composition.run(settings, ready=ready, stop=stop)
+        nursery.cancel_scope.cancel()
+
+
+@app.command()
+def talk(
+    url: Annotated[str, typer.Argument(help="the server's agent URL")] = "ws://127.0.0.1:8765/agent",
+    agent: Annotated[str, typer.Option(help="who to be")] = "agent1",
+    password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="the agent's password")] = DEMO_PASSWORD,
+    override: Annotated[bool, typer.Option(help="end a session that the agent has elsewhere")] = False,
+    group: Annotated[list[str] | None, typer.Option(help="channel group to join at the start; repeatable")] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="run this file and print JSON lines; - is standard input, sample a shipped one")
+    ] = None,
+    batched: Annotated[bool, typer.Option(help="use the batched subprotocol")] = False,
+    color: Annotated[bool | None, typer.Option(help="colours [default: on a terminal]")] = None,
+) -> None:
+    """Be an agent on the terminal: type commands, see responses and events as they come."""
+    raise typer.Exit(
+        talk_to(
+            url,
+            agent=agent,
+            password=password,
+            override=override,
+            groups=tuple(group or ()),
+            script=script,
+            batched=batched,
+            color=color,
+        )
+    )
+
+
+@spec_app.command("list")
+def spec_list() -> None:
+    """List the documents."""
+    for name in documents.documents():
+        print(name)
+
+
+@spec_app.command("show")
+def spec_show(name: Annotated[str, typer.Argument(help="a name that `ixp spec list` prints")]) -> None:
+    """Print one document."""
+    text = documents.documents().get(name)
+    if text is None:
+        _fail(f"there is no document {name}; `ixp spec list` lists them", 2)
+    print(text, end="")
+
+
+@spec_app.command("write")
+def spec_write(folder: Annotated[Path, typer.Argument(help="where to write; made if it is not there")]) -> None:
+    """Write all documents into a folder."""
+    try:
+        documents.write(folder)
+    except OSError as error:
+        _fail(f"{folder}: cannot be written ({error.strerror}); choose another folder", 1)

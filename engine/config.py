@@ -1,0 +1,176 @@
+"""Settings: one TOML file, or none, into frozen values. Every error names the file, the key and what to do."""
+
+import tomllib
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from engine.adapters.simulator.settings import SimulatorSettings, check, demo_settings
+from engine.observe import LOG_LEVELS
+from protocol.convert import make_strict_converter, structure
+from statemachines.core import CoreSettings
+
+_FILES: Final = make_strict_converter(refuse_unknown=True)
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the message is for the person who wrote them."""
+
+
+def _positive(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{attribute.name} must be above 0, not {value}")
+
+
+def _port(instance: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise ValueError(f"{attribute.name} must be a port from 0 (any free one) to 65535, not {value}")
+
+
+def _log_level(instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if value not in LOG_LEVELS:
+        raise ValueError(f"log_level must be one of {', '.join(LOG_LEVELS)}, not {value!r}")
+
+
+@attrs.frozen(kw_only=True)
+class Agent:
+    """Someone who may prepare a session. `password` is kept out of logs."""
+
+    id: str
+    password: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Listen:
+    """Where to accept connections."""
+
+    host: str = "127.0.0.1"
+    agent_port: int = attrs.field(default=8765, validator=_port)
+    http_port: int = attrs.field(default=8080, validator=_port)
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """Bounds against clients that send too much or read too little. Bytes, seconds, or numbers of things."""
+
+    message_bytes: int = attrs.field(default=64 * 1024, validator=_positive)
+    batch_bytes: int = attrs.field(default=1024 * 1024, validator=_positive)
+    """The largest batched frame that the server sends."""
+    requests_per_s: float = attrs.field(default=5_000.0, validator=_positive)
+    """A connection's steady rate; as many again may come in one burst."""
+    inbox_requests: int = attrs.field(default=256, validator=_positive)
+    """Requests of one session that may wait."""
+    inbox_reports: int = attrs.field(default=4_096, validator=_positive)
+    """Reports of the platform that may wait for one session."""
+    outbox_bytes: int = attrs.field(default=4 * 1024 * 1024, validator=_positive)
+    """What may wait for a connection that reads slowly; beyond, it is cut and may resume."""
+    unreadable_in_a_row: int = attrs.field(default=10, validator=_positive)
+    connections: int = attrs.field(default=10_000, validator=_positive)
+    connections_per_address: int = attrs.field(default=5_000, validator=_positive)
+    sessions: int = attrs.field(default=20_000, validator=_positive)
+    handshake_s: float = attrs.field(default=5.0, validator=_positive)
+    send_s: float = attrs.field(default=20.0, validator=_positive)
+    """How long one frame may take to be taken by the peer."""
+    close_s: float = attrs.field(default=2.0, validator=_positive)
+    ping_every_s: float = attrs.field(default=20.0, validator=_positive)
+    pong_within_s: float = attrs.field(default=20.0, validator=_positive)
+    drain_s: float = attrs.field(default=5.0, validator=_positive)
+    """How long requests under way may go on when the server is stopped."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionSettings:
+    """Times in seconds, counted from the loss of the desktop."""
+
+    not_ready_after_s: float = attrs.field(default=30.0, validator=_positive)
+    logout_after_s: float = attrs.field(default=300.0, validator=_positive)
+    requestids: int = attrs.field(default=10_000, validator=_positive)
+    history_messages: int = attrs.field(default=10_000, validator=_positive)
+    """How many messages of a session are kept for a client that resumes."""
+
+
+@attrs.frozen(kw_only=True)
+class PlatformSettings:
+    """How the CTI platform is called, and when a lost one is tried again."""
+
+    call_timeout_s: float = attrs.field(default=10.0, validator=_positive)
+    restart_first_s: float = attrs.field(default=1.0, validator=_positive)
+    restart_most_s: float = attrs.field(default=30.0, validator=_positive)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """All settings, as the file has them."""
+
+    listen: Listen = attrs.field(factory=Listen)
+    limits: Limits = attrs.field(factory=Limits)
+    sessions: SessionSettings = attrs.field(factory=SessionSettings)
+    platform: PlatformSettings = attrs.field(factory=PlatformSettings)
+    agents: tuple[Agent, ...] = ()
+    simulator: SimulatorSettings = attrs.field(factory=demo_settings)
+    data: str = "./ixp-data"
+    log_level: str = attrs.field(default="info", validator=_log_level)
+    debug: bool = False
+    demo: bool = False
+
+    def core(self) -> CoreSettings:
+        return CoreSettings(
+            not_ready_after_s=self.sessions.not_ready_after_s,
+            logout_after_s=self.sessions.logout_after_s,
+            requestids=self.sessions.requestids,
+            debug=self.debug,
+        )
+
+
+DEMO_PASSWORD: Final = "demo"  # noqa: S105 - the demo's, told to everybody, and refused off loopback
+
+
+def demo() -> Settings:
+    """What runs without a configuration: the simulator with its agents, who all have the same password."""
+    simulator = demo_settings()
+    agents = tuple(Agent(id=agent.id, password=DEMO_PASSWORD) for agent in simulator.agents)
+    return Settings(simulator=simulator, agents=agents, demo=True)
+
+
+def load(path: Path) -> Settings:
+    """Read a TOML file. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error}); give the path of a TOML file in UTF-8") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML ({error}); mend the line it names") from None
+    try:
+        settings = structure(raw, Settings, at="", converter=_FILES)
+        check(settings.simulator)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {str(error).removeprefix('.')}") from None
+    if not settings.agents:
+        raise ConfigError(f"{path}: agents: nobody could log in; add [[agents]] with id and password")
+    _refuse_twice(path, "agents", [agent.id for agent in settings.agents])
+    return settings
+
+
+def _refuse_twice(path: Path, key: str, ids: Sequence[str]) -> None:
+    for number, each in enumerate(ids):
+        if each in ids[:number]:
+            raise ConfigError(f"{path}: {key}[{number}].id: {each} is there twice; remove one")
+
+
+def refuse_demo_off_loopback(settings: Settings) -> None:
+    """Raises ConfigError when everybody's password would be open to a network."""
+    host = settings.listen.host
+    try:
+        local = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if settings.demo and not local:
+        raise ConfigError(
+            f"--host {host}: the demo agents, whose password everybody knows, are served on loopback only; "
+            "write a TOML file with [[agents]] of your own and give it with --config"
+        )

@@ -1,0 +1,1 @@
+"""The HTTP side: one server, one application, one form of error reply."""

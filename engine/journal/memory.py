@@ -1,0 +1,65 @@
+"""A journal in memory: survives the loss of connections, not of the process."""
+
+from collections import deque
+from collections.abc import Sequence
+
+import attrs
+import trio
+
+from engine.journal.spi import Fenced, JournalError, Record
+from protocol.ids import SessionId
+
+
+@attrs.define
+class _Kept:
+    fence: int
+    records: deque[Record]
+    responses: dict[str, bytes] = attrs.field(factory=dict)
+    last: int = 0
+
+
+class MemoryJournal:
+    """Keeps the last `history` messages of each session, and every response that must not be made twice."""
+
+    def __init__(self, *, history: int) -> None:
+        self._history = history
+        self._sessions: dict[SessionId, _Kept] = {}
+
+    async def append(self, session: SessionId, fence: int, records: Sequence[Record]) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        kept = self._sessions.get(session)
+        if kept is None:
+            kept = self._sessions[session] = _Kept(fence, deque(maxlen=self._history))
+        if fence < kept.fence:
+            raise Fenced(f"session {session}: fence {fence} is older than {kept.fence}")
+        if [record.seq - kept.last for record in records] != list(range(1, len(records) + 1)):
+            raise JournalError(f"session {session}: a gap after message {kept.last}")
+        kept.fence = fence
+        kept.last += len(records)
+        for record in records:
+            kept.records.append(record)
+            if record.requestid is not None:
+                kept.responses[record.requestid] = record.text
+
+    async def read(self, session: SessionId, after: int) -> Sequence[Record] | None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        kept = self._sessions.get(session)
+        if kept is None:
+            return None if after else ()
+        if not kept.last - len(kept.records) <= after <= kept.last:
+            return None
+        return [record for record in kept.records if record.seq > after]
+
+    async def response(self, session: SessionId, requestid: str) -> bytes:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        kept = self._sessions.get(session)
+        if kept is None or requestid not in kept.responses:
+            raise JournalError(f"session {session}: no response is kept for this requestid")
+        return kept.responses[requestid]
+
+    async def end(self, session: SessionId) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self._sessions.pop(session, None)
+
+    async def flush(self) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()

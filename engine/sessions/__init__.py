@@ -1,0 +1,1 @@
+"""Sessions: the registry prepares and binds them, an actor runs each, one task and one core a session."""

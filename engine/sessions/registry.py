@@ -1,0 +1,162 @@
+"""Which sessions there are: prepares them, finds them, ends them. One agent has at most one."""
+
+import secrets
+from collections.abc import Callable, Iterator
+
+import attrs
+import structlog
+import trio
+
+from engine.adapters.supervisor import Platform
+from engine.config import Settings
+from engine.journal.spi import Journal
+from engine.observe import Metrics
+from engine.sessions.actor import SessionActor
+from engine.sessions.ownership import Ownership
+from protocol.errors import FailureCode, Refused
+from protocol.ids import SessionId
+from protocol.platform import ChannelReport
+from protocol.states import DisposalCause
+from statemachines.core import SessionCore
+from statemachines.world import Session
+
+log = structlog.get_logger()
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A session and the secret that gives the right to bind it from anywhere."""
+
+    actor: SessionActor
+    token: str = attrs.field(repr=False)
+
+    def opens(self, token: str) -> bool:
+        return secrets.compare_digest(self.token.encode(), token.encode())
+
+
+@attrs.frozen
+class HasSession:
+    """The agent has a session, and `override` was not given."""
+
+    session: SessionId
+
+
+def draw_session_id() -> SessionId:
+    return SessionId(secrets.token_urlsafe(12))
+
+
+class Registry:
+    """All sessions of this process. `nursery` runs their actors; it outlives every session."""
+
+    def __init__(
+        self,
+        nursery: trio.Nursery,
+        *,
+        settings: Settings,
+        platform: Platform,
+        journal: Journal,
+        ownership: Ownership,
+        metrics: Metrics,
+        draw_id: Callable[[], SessionId] = draw_session_id,
+    ) -> None:
+        self._nursery = nursery
+        self._settings = settings
+        self._platform = platform
+        self._journal = journal
+        self._ownership = ownership
+        self._metrics = metrics
+        self._draw_id = draw_id
+        self._entries: dict[SessionId, Entry] = {}
+        self._by_agent: dict[str, Entry] = {}
+        self._draining = False
+        metrics.watch_sessions(lambda: len(self._entries))
+        metrics.watch_inbox(lambda: sum(entry.actor.waiting_requests for entry in self._entries.values()))
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries.values()))
+
+    def find(self, session: SessionId) -> Entry | None:
+        return self._entries.get(session)
+
+    async def prepare(self, agent: str, *, override: bool, groups: tuple[str, ...]) -> Entry | HasSession:
+        """Make a session for an agent who has shown who they are. Raises Refused.
+
+        With `override` a session that the agent has is disposed first, with cause TAKEOVER.
+        """
+        session = self._draw_id()
+        fence = await self._ownership.acquire(session)
+        while (old := self._by_agent.get(agent)) is not None:
+            if not override:
+                return HasSession(old.actor.session)
+            old.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
+            await old.actor.over.wait()
+            await self._gone(old)
+        self._refuse_more()
+        core = SessionCore(
+            Session.prepare(session, agent, self._platform.features, groups),
+            self._settings.core(),
+            now=trio.current_time(),
+        )
+        actor = SessionActor(
+            core,
+            session=session,
+            fence=fence,
+            platform=self._platform,
+            journal=self._journal,
+            metrics=self._metrics,
+            inbox_requests=self._settings.limits.inbox_requests,
+            inbox_reports=self._settings.limits.inbox_reports,
+        )
+        entry = Entry(actor=actor, token=secrets.token_urlsafe(32))
+        self._entries[session] = self._by_agent[agent] = entry
+        self._nursery.start_soon(self._run, entry, name=f"session {session}")
+        log.info("session_prepared", session=session, agent=agent)
+        return entry
+
+    def _refuse_more(self) -> None:
+        if self._draining:
+            raise Refused(FailureCode.NOT_ACCEPTING, "the server is stopping; connect again in a few seconds")
+        if not self._platform.available:
+            raise Refused(FailureCode.NOT_ACCEPTING, "the CTI platform is away; try again when it is back")
+        if len(self._entries) >= self._settings.limits.sessions:
+            raise Refused(
+                FailureCode.NOT_ACCEPTING,
+                f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",
+            )
+
+    async def _run(self, entry: Entry) -> None:
+        await entry.actor.run()
+        await self._gone(entry)
+
+    async def _gone(self, entry: Entry) -> None:
+        """Forget a session that is over. Called by whoever sees it first."""
+        if self._entries.pop(entry.actor.session, None) is None:
+            return
+        if self._by_agent.get(entry.actor.agent) is entry:
+            del self._by_agent[entry.actor.agent]
+        await self._journal.end(entry.actor.session)
+        await self._ownership.release(entry.actor.session)
+
+    # From the platform
+
+    def report(self, agent: str, report: ChannelReport) -> None:
+        """Hand a report to the agent's session; nobody else may hear of it."""
+        entry = self._by_agent.get(agent)
+        if entry is None:
+            self._metrics.platform_report("ignored")
+        else:
+            entry.actor.report(report)
+
+    def platform_lost(self) -> None:
+        for entry in self:
+            entry.actor.end(
+                DisposalCause.PLATFORM_LOST, "the CTI platform is lost; prepare a new session when it is back"
+            )
+
+    # The end
+
+    async def drain(self) -> None:
+        """Take no new sessions, and return when no request is under way."""
+        self._draining = True
+        for entry in self:
+            await entry.actor.wait_idle()

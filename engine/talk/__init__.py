@@ -1,0 +1,49 @@
+"""`ixp talk`: an agent on the terminal, interactive or from a script."""
+
+import sys
+from pathlib import Path
+
+
+def talk(
+    url: str,
+    *,
+    agent: str,
+    password: str,
+    override: bool,
+    groups: tuple[str, ...],
+    script: Path | None,
+    batched: bool,
+    color: bool | None,
+) -> int:
+    """Be an agent at the server of `url`; return the exit status.
+
+    0: all went well, though requests may have failed. 1: the server could not be reached, refused the login or was
+    lost, or a line of the script could not be understood or did not get what it waited for; standard error says what
+    to do. `color` None: on a terminal only.
+    """
+    # Loaded when needed: the command line of the server is the same one, and needs none of it.
+    from rich.console import Console
+
+    from engine.talk.client import Login, TalkError
+    from engine.talk.repl import interact
+    from engine.talk.script import run_script
+
+    login = Login(agent=agent, password=password, override=override, groups=groups)
+    try:
+        if script is not None:
+            run_script(url, script, login, batched=batched)
+        else:
+            _check_terminal()
+            console = Console(force_terminal=color, no_color=color is False, highlight=False)
+            interact(url, login, batched=batched, console=console)
+    except TalkError as error:
+        print(f"ixp: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _check_terminal() -> None:
+    from engine.talk.client import TalkError
+
+    if not sys.stdin.isatty():
+        raise TalkError("standard input is no terminal; give the commands with --script FILE, or --script -")

@@ -1,0 +1,337 @@
+"""The client's side of one session: connects, logs in, sends, receives, and comes back when the connection is lost.
+
+One thread receives; any may send. A request that got no response before the loss is sent again after a resumption,
+with the same requestid, so that it is never executed twice. Source: specs/protocol.md, "Losing the transport".
+"""
+
+import copy
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import Final
+
+import attrs
+import msgspec
+from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from engine.talk.view import JsonObject, View
+from protocol.endpoint import BATCHED, PLAIN
+from protocol.results import BindOutcome
+from protocol.strictjson import Json
+
+FRAME_BYTES: Final = 16 * 1024 * 1024
+"""More than any server sends in one frame, and little enough to hold."""
+OPEN_S: Final = 10.0
+RESPONSE_S: Final = 30.0
+"""How long a response may take: longer than a server waits for its CTI platform."""
+COME_BACK_S: Final = 60.0
+"""How long a lost connection is tried again."""
+PAUSE_FIRST_S: Final = 0.1
+PAUSE_MOST_S: Final = 2.0
+
+_SECRETS: Final = (
+    ("data", "resumetoken"),
+    ("original", "data", "agent", "password"),
+    ("original", "data", "resume", "token"),
+)
+_HIDDEN: Final = "***"
+
+
+class TalkError(Exception):
+    """The talk cannot go on; the message says why, and what to do."""
+
+
+@attrs.frozen
+class Received:
+    """One message, as it came and decoded."""
+
+    text: str
+    message: JsonObject
+
+    @property
+    def answers(self) -> bool:
+        """Is it a response?"""
+        return "result" in self.message
+
+    def redacted(self) -> JsonObject:
+        """The message without its secrets, for people's eyes and for logs."""
+        message = copy.deepcopy(self.message)
+        for *path, last in _SECRETS:
+            holder: Json = message
+            for key in path:
+                holder = holder.get(key) if isinstance(holder, dict) else None
+            if isinstance(holder, dict) and last in holder:
+                holder[last] = _HIDDEN
+        return message
+
+    def shown(self) -> str:
+        """The text exactly as it came, or, where it has secrets, without them."""
+        redacted = self.redacted()
+        return self.text if redacted == self.message else msgspec.json.encode(redacted).decode()
+
+
+class Client:
+    """One connection with one session, whose state is in `view`. Use as a context manager, which closes it.
+
+    `tell` is called, on the receiving thread, with sentences about the connection.
+    """
+
+    def __init__(self, url: str, *, batched: bool, tell: Callable[[str], None]) -> None:
+        self.view = View()
+        self.unbound = threading.Event()
+        """Set while this client does not hold its session: before the binding, and after the end."""
+        self.unbound.set()
+        self._url = url
+        self._batched = batched
+        self._tell = tell
+        self._closing = threading.Event()
+        self._open = ExitStack()
+        self._arrived: deque[Received] = deque()
+        self._requests = 0
+        self._pending: dict[str, JsonObject] = {}
+        self._resend_at: int | None = None
+        """The seq that ends the replay of a resumption, after which unanswered requests are sent again."""
+        self._token = ""
+        self._epoch = 0
+        self._seq = 0
+        self._connection = self._first_connection()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; `receive` returns None from now on."""
+        self._closing.set()
+        self._open.close()
+
+    # Out
+
+    def send(self, command: str, target: str | None = None, data: JsonObject | None = None) -> str:
+        """Send a request under a requestid of its own, which is returned."""
+        request: JsonObject = {"command": command}
+        if target is not None:
+            request["target"] = target
+        return self.send_request({**request, "data": data or {}})
+
+    def send_request(self, request: JsonObject, requestid: str | None = None) -> str:
+        """As `send`, for a request that is complete; under a requestid used before it is only answered again."""
+        if requestid is None:
+            self._requests += 1
+            requestid = f"t{self._requests}"
+        self._pending[requestid] = {**request, "requestid": requestid}
+        self._put(self._pending[requestid])
+        return requestid
+
+    def send_raw(self, text: str) -> None:
+        """Send a text exactly as it is. Raises TalkError when there is no connection at the moment."""
+        try:
+            self._connection.send(f"[{text}]" if self._batched else text)
+        except ConnectionClosed:
+            raise TalkError("the connection is lost, so the line was not sent; send it again later") from None
+
+    def _put(self, request: JsonObject) -> None:
+        text = msgspec.json.encode([request] if self._batched else request).decode()
+        # What cannot be sent stays pending: the receiving thread meets the loss as well, and sends it again.
+        with suppress(ConnectionClosed):
+            self._connection.send(text)
+
+    # In
+
+    def receive(self, timeout_s: float | None) -> Received | None:
+        """The next message; None when none came in time, or the client is closed. Raises TalkError."""
+        while not self._arrived:
+            try:
+                frame = self._connection.recv(timeout=timeout_s)
+            except TimeoutError:
+                return None
+            except ConnectionClosed as closed:
+                if self._closing.is_set() or not self._come_back(closed):
+                    return None
+            else:
+                self._arrived.extend(self._messages(frame))
+        received = self._arrived.popleft()
+        self._learn(received.message)
+        self.view.take(received.message)
+        self._resend()
+        return received
+
+    def wait_for(
+        self, fits: Callable[[Received], bool], show: Callable[[Received], None], within_s: float
+    ) -> Received | None:
+        """Receive, and show, until a message fits, which is returned; None when none did in time."""
+        until = time.monotonic() + within_s
+        while (left_s := until - time.monotonic()) > 0 and (received := self.receive(left_s)) is not None:
+            show(received)
+            if fits(received):
+                return received
+        return None
+
+    def _messages(self, frame: str | bytes) -> list[Received]:
+        try:
+            texts = msgspec.json.decode(frame, type=list[msgspec.Raw]) if self._batched else [frame]
+            return [Received(_as_text(text), msgspec.json.decode(text, type=JsonObject)) for text in texts]
+        except msgspec.DecodeError as error:
+            raise TalkError(
+                f"{self._url} sent what the protocol does not know ({error}); give the URL of an agent-session server"
+            ) from None
+
+    def _learn(self, message: JsonObject) -> None:
+        match message:
+            case {"result": str(), "requestid": str(requestid)}:
+                self._pending.pop(requestid, None)
+        match message:
+            case {
+                "command": "prepareSession",
+                "result": "success",
+                "data": {"session": {"id": str(session)}, "resumetoken": str(token)},
+            }:
+                self._token = token
+                self._seq = 0
+                self.view.begin(session)
+            case {"target": str(target)} if target.partition(".")[0] == self.view.session:
+                self._learn_of_session(message)
+
+    def _learn_of_session(self, message: JsonObject) -> None:
+        match message:
+            case {
+                "command": "bindSession",
+                "result": "success",
+                "data": {"epoch": int(epoch), "seq": int(seq), "outcome": outcome},
+            }:
+                self._bound(epoch, seq, outcome)
+            case {"command": str(command), "result": "success"}:
+                if command.replace(".request.", ".") in ("unbindSession", "session.logout"):
+                    self.unbound.set()
+            case {"name": "session.unbound" | "session.disposed"}:
+                self.unbound.set()
+        match message:
+            case {"seq": int(seq)}:
+                self._seq = max(self._seq, seq)
+
+    def _bound(self, epoch: int, seq: int, outcome: str) -> None:
+        self.unbound.clear()
+        self._epoch = epoch
+        if outcome == BindOutcome.RESUMED:
+            self._tell(f"RESUMED: {seq - self._seq} messages were missed, and follow")
+            self._resend_at = seq
+            return
+        self._seq = seq
+        if outcome == BindOutcome.RESET:
+            lost = ", ".join(request["command"] for request in self._pending.values())
+            self._pending.clear()
+            self._tell("RESET: the history is gone; send session.start to be told what exists now")
+            if lost:
+                self._tell(f"whether these were done, nobody knows: {lost}; look, then send them again")
+
+    def _resend(self) -> None:
+        if self._resend_at is not None and self._seq >= self._resend_at:
+            self._resend_at = None
+            for request in tuple(self._pending.values()):
+                self._put(request)
+
+    # The connection
+
+    def _dial(self) -> ClientConnection:
+        wanted = BATCHED if self._batched else PLAIN
+        connection = self._open.enter_context(
+            connect(self._url, subprotocols=[Subprotocol(wanted)], open_timeout=OPEN_S, max_size=FRAME_BYTES)
+        )
+        if self._batched and connection.subprotocol != BATCHED:
+            raise TalkError(f"{self._url} does not speak {BATCHED}; leave --batched out")
+        return connection
+
+    def _first_connection(self) -> ClientConnection:
+        try:
+            return self._dial()
+        except InvalidURI:
+            raise TalkError(
+                f"{self._url} is no WebSocket URL; write one like ws://127.0.0.1:8765/agent, as `ixp serve` prints it"
+            ) from None
+        except WebSocketException as error:
+            raise TalkError(
+                f"{self._url} is not an agent-session server ({error}); check host, port and path"
+            ) from None
+        except OSError as error:
+            raise TalkError(
+                f"{self._url} cannot be reached ({error.strerror or error}); start `ixp serve`, or check host and port"
+            ) from None
+
+    def _come_back(self, closed: ConnectionClosed) -> bool:
+        """Connect again and resume. False when the client was closed meanwhile. Raises TalkError."""
+        if self.unbound.is_set():
+            raise TalkError(f"the server has closed the connection ({closed}); run `ixp talk` again")
+        self._tell(f"the connection is lost ({closed}); trying to come back")
+        until = time.monotonic() + COME_BACK_S
+        pause_s = PAUSE_FIRST_S
+        while not self._closing.wait(pause_s):
+            self._open.close()
+            try:
+                self._connection = self._dial()
+                self._bind_again()
+            except (OSError, WebSocketException) as error:
+                if time.monotonic() > until:
+                    raise TalkError(
+                        f"{self._url} could not be reached again within {COME_BACK_S:g} s ({error}); "
+                        "run `ixp talk` again when it is back"
+                    ) from None
+                pause_s = min(2 * pause_s, PAUSE_MOST_S)
+            else:
+                return True
+        return False
+
+    def _bind_again(self) -> None:
+        cursor = {"token": self._token, "epoch": self._epoch, "seq": self._seq}
+        self._put({"command": "bindSession", "target": self.view.session, "data": {"resume": cursor}})
+        # The response is the first message on a connection that has sent nothing else.
+        arrived = self._messages(self._connection.recv(timeout=OPEN_S))
+        match arrived[0].message:
+            case {"result": "failure", "failure": {"message": message}}:
+                raise TalkError(f"the session could not be resumed: {message}")
+        self._arrived.extend(arrived)
+
+
+def _as_text(text: str | bytes | msgspec.Raw) -> str:
+    return text if isinstance(text, str) else bytes(text).decode()
+
+
+@attrs.frozen(kw_only=True)
+class Login:
+    """Who to be. `override`: end a session that the agent has elsewhere. `groups`: names of groups to join at once."""
+
+    agent: str
+    password: str = attrs.field(repr=False)
+    override: bool = False
+    groups: tuple[str, ...] = ()
+
+
+def log_in(
+    client: Client, login: Login, *, may_override: Callable[[str], bool], show: Callable[[Received], None]
+) -> None:
+    """Prepare and bind a session. `may_override` is asked when the agent has one already. Raises TalkError."""
+
+    def ask(command: str, target: str | None = None, data: JsonObject | None = None) -> JsonObject:
+        requestid = client.send(command, target, data)
+        received = client.wait_for(lambda each: each.message.get("requestid") == requestid, show, RESPONSE_S)
+        if received is None:
+            raise TalkError(f"no response to {command} within {RESPONSE_S:g} s; look at the server's log")
+        match received.message:
+            case {"result": "failure", "failure": {"message": message}}:
+                raise TalkError(f"{command} was refused for {login.agent}: {message}")
+        return received.message
+
+    data: JsonObject = {"override": login.override, "agent": {"id": login.agent, "password": login.password}}
+    if login.groups:
+        data["channelgroups"] = list(login.groups)
+    prepared = ask("prepareSession", data=data)
+    if prepared["result"] == "confirm":
+        if not may_override(prepared["message"]):
+            raise TalkError(f"{login.agent} has a session already; end it there, or take it over with --override")
+        ask("prepareSession", data={**data, "override": True})
+    ask("bindSession", client.view.session)

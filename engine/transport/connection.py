@@ -1,0 +1,229 @@
+"""One agent-desktop connection: frames in, requests to sessions; messages out, one writer.
+
+A connection may bind many sessions. The service phase (prepareSession, bindSession) is handled here, in the order in
+which its requests come; everything else goes to the session that the target names, and is answered from there.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+import trio
+
+from engine.config import Limits
+from engine.observe import Metrics
+from engine.security.identities import Identities
+from engine.sessions.actor import Asked
+from engine.sessions.registry import Entry, HasSession, Registry
+from engine.sessions.replies import failure
+from engine.transport.guards import Rate
+from engine.transport.outbox import Outbox
+from protocol.commands import BindSession, PrepareSession
+from protocol.errors import FailureCode, Refused
+from protocol.ids import SessionId
+from protocol.messages import BadRequest, Confirm, Message, Request, Success
+from protocol.results import Bound, Prepared, PreparedSession
+from protocol.wire import encode, read_frame
+
+log = structlog.get_logger()
+
+NORMAL: Final = 1000
+GOING_AWAY: Final = 1001
+NOT_TEXT: Final = 1003
+POLICY: Final = 1008
+TOO_BIG: Final = 1009
+INTERNAL: Final = 1011
+
+
+class Connection:
+    """The protocol's side of one connection; `server` moves the frames. It is a `Desktop` to its sessions."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        identities: Identities,
+        limits: Limits,
+        metrics: Metrics,
+        batched: bool,
+        drop: Callable[[str], None],
+    ) -> None:
+        self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
+        self.batched = batched
+        self.close_code = NORMAL
+        self.close_reason = ""
+        self._registry = registry
+        self._identities = identities
+        self._limits = limits
+        self._metrics = metrics
+        self._drop = drop
+        self._bound: dict[SessionId, Entry] = {}
+        self._prepared: set[SessionId] = set()
+        self._rate = Rate(limits.requests_per_s, now=trio.current_time())
+        self._unreadable = 0
+
+    # Out
+
+    def deliver(self, text: bytes) -> None:
+        if not self.outbox.put(text):
+            self._drop("slow consumer")
+
+    def release(self, session: SessionId) -> None:
+        self._bound.pop(session, None)
+
+    def finish(self, code: int, reason: str) -> None:
+        """Close when all that waits is written. The first reason stands."""
+        if self.close_code == NORMAL:
+            self.close_code, self.close_reason = code, reason
+        self.outbox.close()
+
+    def gone(self) -> None:
+        """The transport is lost: the sessions stay, and wait for a desktop."""
+        for entry in tuple(self._bound.values()):
+            entry.actor.unbind(self)
+        self._bound.clear()
+
+    def _send(self, message: Message) -> None:
+        self.deliver(encode(message))
+
+    def _refuse(self, refusal: Refused, request: Request | BadRequest) -> None:
+        self._metrics.request_refused(refusal.code)
+        self._send(failure(refusal, request))
+
+    # In
+
+    async def take_frame(self, frame: str | bytes) -> bool:
+        """Handle one frame; False when the connection is to be closed, for which `finish` has been called."""
+        if isinstance(frame, bytes):
+            self.finish(NOT_TEXT, "send text frames; the protocol has no binary ones")
+            return False
+        text = frame.encode()
+        if len(text) > self._limits.message_bytes:
+            self.finish(TOO_BIG, f"a frame may have {self._limits.message_bytes} bytes")
+            return False
+        for request in read_frame(text, batched=self.batched):
+            await self._take(request)
+            if self._unreadable >= self._limits.unreadable_in_a_row:
+                self.finish(POLICY, f"{self._unreadable} messages in a row were no JSON objects")
+                return False
+        return True
+
+    async def _take(self, request: Request | BadRequest) -> None:
+        readable = isinstance(request, Request) or isinstance(request.original, dict)
+        self._unreadable = 0 if readable else self._unreadable + 1
+        now = trio.current_time()
+        if not self._rate.allows(now):
+            self._refuse(
+                Refused(FailureCode.OVERLOADED, "this connection sends too fast; slow down and repeat the request"),
+                request,
+            )
+            return
+        service = isinstance(request, Request) and request.command.kind is None
+        match request:
+            case Request(data=PrepareSession() as prepare):
+                await self._prepare(request, prepare)
+            case Request(data=BindSession() as bind):
+                await self._bind(request, bind)
+            case _:
+                self._forward(Asked(request, now, self, unbind=service))
+
+    def _forward(self, asked: Asked) -> None:
+        request = asked.request
+        entry = self._bound.get(request.target.session) if request.target else None
+        if entry is None:
+            if isinstance(request, BadRequest):
+                self._refuse(Refused(request.code, request.message), request)
+            else:
+                self._refuse(_not_bound(request), request)
+        elif not entry.actor.submit(asked):
+            self._refuse(
+                Refused(
+                    FailureCode.OVERLOADED,
+                    f"{self._limits.inbox_requests} requests of the session wait already; wait for responses, "
+                    "then repeat this one",
+                ),
+                request,
+            )
+
+    # The service phase
+
+    async def _prepare(self, request: Request, data: PrepareSession) -> None:
+        try:
+            self._authenticate(data)
+            prepared = await self._registry.prepare(data.agent.id, override=data.override, groups=data.channelgroups)
+        except Refused as refusal:
+            self._refuse(refusal, request)
+            return
+        if isinstance(prepared, HasSession):
+            self._send(
+                Confirm(
+                    command=request.name,
+                    message=f"agent {data.agent.id} has a session; repeat with override true to end it",
+                    original=request.original,
+                    requestid=request.requestid,
+                )
+            )
+            return
+        self._prepared.add(prepared.actor.session)
+        self._succeed(
+            request,
+            Prepared(session=PreparedSession(id=prepared.actor.session), resumetoken=prepared.token),
+        )
+
+    def _authenticate(self, data: PrepareSession) -> None:
+        if data.agent.password is None:
+            raise Refused(
+                FailureCode.NOT_AUTHENTICATED,
+                "data.agent.password: is required on a connection that was not authenticated otherwise",
+            )
+        if not self._identities.verify(data.agent.id, data.agent.password):
+            log.warning("login_failed", agent=data.agent.id)
+            raise Refused(FailureCode.AUTH_FAILED, "agent id and password do not match; check both")
+
+    async def _bind(self, request: Request, data: BindSession) -> None:
+        try:
+            entry = self._may_bind(request, data)
+        except Refused as refusal:
+            self._refuse(refusal, request)
+            return
+        session = entry.actor.session
+
+        def answer(bound: Bound) -> None:
+            log.info("session_bound", session=session, outcome=bound.outcome)
+            self._succeed(request, bound)
+
+        def refuse(refusal: Refused) -> None:
+            self.release(session)
+            self._refuse(refusal, request)
+
+        self._bound[session] = entry
+        await entry.actor.bind(self, data.resume, answer, refuse)
+
+    def _may_bind(self, request: Request, data: BindSession) -> Entry:
+        target = request.target
+        entry = self._registry.find(target.session) if target and len(target.segments) == 1 else None
+        if entry is None:
+            raise Refused(
+                FailureCode.INVALID_TARGET, f"there is no session {target}; send prepareSession and use its session.id"
+            )
+        if data.resume is not None and entry.opens(data.resume.token):
+            return entry
+        if entry.actor.desktop is not None:
+            raise Refused(
+                FailureCode.ALREADY_BOUND,
+                f"a connection holds session {target}; unbind it there, or bind with resume and the resumetoken",
+            )
+        if data.resume is not None or entry.actor.session not in self._prepared:
+            raise Refused(
+                FailureCode.FORBIDDEN, f"session {target} was prepared by another; bind with resume and its resumetoken"
+            )
+        return entry
+
+    def _succeed(self, request: Request, data: Prepared | Bound) -> None:
+        target = None if request.target is None else str(request.target)
+        self._send(Success(command=request.name, target=target, data=data, requestid=request.requestid))
+
+
+def _not_bound(request: Request) -> Refused:
+    session = request.target.session if request.target else None
+    return Refused(FailureCode.NOT_BOUND, f"this connection has not bound session {session}; send bindSession first")

@@ -1,0 +1,50 @@
+"""What waits to be written to one connection: bounded in bytes, taken by its one writer."""
+
+from collections import deque
+
+import trio
+
+
+class Outbox:
+    """Encoded messages on their way to a socket."""
+
+    def __init__(self, *, bytes_at_most: int) -> None:
+        self._bound = bytes_at_most
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._closed = False
+        self._news = trio.Event()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, text: bytes) -> bool:
+        """Queue one message. False when the peer is so far behind that it must be cut; the message is not queued."""
+        if self._closed:
+            return True  # to a connection that is being closed: nobody waits for it any more
+        if self._bytes + len(text) > self._bound:
+            return False
+        self._waiting.append(text)
+        self._bytes += len(text)
+        self._news.set()
+        return True
+
+    def close(self) -> None:
+        """Take no more; what waits is still written."""
+        self._closed = True
+        self._news.set()
+
+    async def take(self, *, bytes_at_most: int) -> list[bytes]:
+        """Wait for messages; return those waiting, at least one and at most so many bytes; [] when closed and empty."""
+        while not self._waiting:
+            if self._closed:
+                return []
+            self._news = trio.Event()
+            await self._news.wait()
+        taken = [self._waiting.popleft()]
+        size = len(taken[0])
+        while self._waiting and size + len(self._waiting[0]) <= bytes_at_most:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1])
+        self._bytes -= size
+        return taken

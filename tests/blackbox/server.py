@@ -1,0 +1,164 @@
+"""The server as operators run it: a process of its own, started from the command line, stopped by a signal."""
+
+import json
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Final, Self
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+ROOT: Final = Path(__file__).parents[2]
+COMMAND: Final = (sys.executable, "-m", "engine", "serve")
+READY_S: Final = 20.0
+STOP_S: Final = 20.0
+WAIT_S: Final = 10.0
+
+
+class ServerProcess:
+    """One running server, with the demo's settings or those of a TOML text.
+
+    `errors` are the events that the test makes the server log as errors: these, and no others, must be in its log.
+    """
+
+    running: ClassVar[list["ServerProcess"]] = []
+
+    def __init__(
+        self,
+        folder: Path,
+        config: str | None = None,
+        *,
+        arguments: Sequence[str] = (),
+        errors: frozenset[str] = frozenset(),
+    ) -> None:
+        self.errors = errors
+        self.agent_url = self.http_url = ""
+        self._log = folder / "stderr"
+        self._arguments = ["--agent-port", "0", "--http-port", "0", "--data", str(folder / "data"), *arguments]
+        if config is not None:
+            file = folder / "ixp.toml"
+            file.write_text(config, encoding="utf-8")
+            self._arguments += ["--config", str(file)]
+
+    def __enter__(self) -> Self:
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*COMMAND, *self._arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+            )
+        try:
+            self._read_ready()
+        except BaseException:
+            self._kill()
+            raise
+        self.running.append(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self.running.remove(self)
+        try:
+            if self._process.poll() is None:
+                self.stop()
+        finally:
+            self._kill()
+        if kind is None:
+            self._check_log()
+
+    def _read_ready(self) -> None:
+        assert self._process.stdout is not None
+        readable, _, _ = select.select([self._process.stdout], [], [], READY_S)
+        line = self._process.stdout.readline().decode() if readable else ""
+        word, _, addresses = line.partition(" ")
+        assert word == "ready", f"the server said {line!r} instead of being ready:\n{self.log}"
+        reached = json.loads(addresses)
+        self.agent_url, self.http_url = reached["agent"], reached["http"]
+
+    def terminate(self) -> None:
+        """Ask it to stop, and do not wait."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Ask it to stop, and see it end well."""
+        self.terminate()
+        self.wait_stopped()
+
+    def wait_stopped(self) -> None:
+        status = self._process.wait(STOP_S)
+        assert status == 0, f"the server ended with status {status}:\n{self.log}"
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    # Its log
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def log_events(self, event: str) -> list[dict[str, Any]]:
+        return [entry for entry in map(_parsed, self.log.splitlines()) if entry.get("event") == event]
+
+    def _check_log(self) -> None:
+        """Nothing went wrong in there that the client did not see."""
+        entries = [_parsed(line) for line in self.log.splitlines()]
+        wrong = [entry for entry in entries if entry["level"] in ("error", "critical") or "exception" in entry]
+        unexpected = [entry for entry in wrong if entry["event"] not in self.errors]
+        assert not unexpected, f"the server logged {unexpected}"
+        missing = self.errors - {entry["event"] for entry in wrong}
+        assert not missing, f"the server was to log {missing}"
+
+    # What operators see
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.http_url + path, trust_env=False, timeout=WAIT_S)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum over all series that have these labels."""
+        families = text_string_to_metric_families(self.get("/metrics").text)
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    def memory_bytes(self) -> int:
+        """What the process holds in memory now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """A line of the log; what is no JSON object (a warning, a bare traceback) is as bad as an error."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {"level": "error", "event": line}
+    return entry if isinstance(entry, dict) else {"level": "error", "event": line}
+
+
+def run_serve(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A server that is expected not to start."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=READY_S,
+        check=False,
+    )
+
+
+def wait_until(claim: Callable[[], bool], what: str) -> None:
+    """Ask again and again, as one must where nothing tells of the change. Raises AssertionError after WAIT_S."""
+    until = time.monotonic() + WAIT_S
+    while not claim():
+        assert time.monotonic() < until, f"{what}: not within {WAIT_S:g} s"
+        time.sleep(0.01)

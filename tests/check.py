@@ -1,0 +1,49 @@
+"""All that the gate checks, in one command: `python -m tests.check`. Each step says what it found; all steps run."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+PURE_PERCENT: Final = 100
+ENGINE_PERCENT: Final = 90
+
+STEPS: Final = (
+    ("format", ("ruff", "format", "--check", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("async rules", ("flake8", "protocol", "statemachines", "engine", "tests")),
+    ("types", ("mypy",)),
+    ("tests", ("coverage", "run", "-m", "pytest", "--durations=5", "-q")),
+    ("coverage data", ("coverage", "combine", "--quiet")),
+    (
+        f"coverage of the rules, {PURE_PERCENT} %",
+        ("coverage", "report", "--include=protocol/*,statemachines/*", f"--fail-under={PURE_PERCENT}"),
+    ),
+    (
+        f"coverage of the engine, {ENGINE_PERCENT} %",
+        ("coverage", "report", "--include=engine/*", f"--fail-under={ENGINE_PERCENT}"),
+    ),
+)
+
+
+def main() -> int:
+    """Run every step; 0 when all are well."""
+    shutil.rmtree(ROOT / ".coverage.d", ignore_errors=True)
+    (ROOT / ".coverage.d").mkdir()
+    failed = []
+    begun = time.monotonic()
+    for name, (module, *arguments) in STEPS:
+        print(f"== {name}: {module} {' '.join(arguments)}", flush=True)
+        done = subprocess.run((sys.executable, "-m", module, *arguments), cwd=ROOT, env=os.environ, check=False)
+        if done.returncode:
+            failed.append(name)
+    print(f"== {time.monotonic() - begun:.0f} s: {'failed: ' + ', '.join(failed) if failed else 'all is well'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from engine.journal.memory import MemoryJournal
+from tests.contracts.journal import PROMISES, Make, S, record
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+async def test_keeps_the_promises_of_every_journal(promise: Callable[[Make], Awaitable[None]]) -> None:
+    await promise(lambda: MemoryJournal(history=100))
+
+
+async def test_history_is_bounded_and_a_trimmed_position_says_so() -> None:
+    journal = MemoryJournal(history=3)
+    await journal.append(S, 1, [record(n) for n in range(1, 6)])
+    assert await journal.read(S, 1) is None
+    assert [each.seq for each in await journal.read(S, 2) or ()] == [3, 4, 5]
+
+
+async def test_a_response_outlives_the_history() -> None:
+    journal = MemoryJournal(history=1)
+    await journal.append(S, 1, [record(1, "r1"), record(2)])
+    assert await journal.response(S, "r1") == record(1).text

@@ -1,0 +1,54 @@
+"""A registry with a fake platform and real everything else, on the mock clock."""
+
+import attrs
+import pytest
+import trio
+
+from engine.adapters.supervisor import Platform
+from engine.config import Agent, PlatformSettings, SessionSettings, Settings
+from engine.journal.memory import MemoryJournal
+from engine.observe import Metrics
+from engine.sessions.ownership import SoleOwner
+from engine.sessions.registry import Registry
+from tests.fakes.adapter import FakeAdapter
+
+
+@attrs.define
+class World:
+    registry: Registry
+    platform: Platform
+    adapter: FakeAdapter
+    journal: MemoryJournal
+    metrics: Metrics
+    nursery: trio.Nursery
+
+
+SETTINGS = Settings(
+    agents=(Agent(id="ada", password="x"),),
+    sessions=SessionSettings(not_ready_after_s=30, logout_after_s=300),
+    platform=PlatformSettings(call_timeout_s=10),
+)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return SETTINGS
+
+
+@pytest.fixture
+async def world(settings: Settings, nursery: trio.Nursery) -> World:
+    metrics = Metrics()
+    adapter = FakeAdapter()
+    journal = MemoryJournal(history=settings.sessions.history_messages)
+    platform = Platform(
+        lambda: adapter,
+        settings.platform,
+        metrics,
+        on_report=lambda agent, report: registry.report(agent, report),
+        on_lost=lambda: registry.platform_lost(),
+    )
+    registry = Registry(
+        nursery, settings=settings, platform=platform, journal=journal, ownership=SoleOwner(), metrics=metrics
+    )
+    await nursery.start(platform.run)
+    return World(registry, platform, adapter, journal, metrics, nursery)

@@ -1,0 +1,71 @@
+"""Talking to a session without a socket."""
+
+from typing import Any
+
+import attrs
+import trio
+
+from engine.sessions.actor import Asked
+from engine.sessions.registry import Entry, Registry
+from protocol.commands import Resume
+from protocol.errors import Refused
+from protocol.results import BindOutcome, Bound
+from protocol.wire import read_request
+from tests.fakes.desktop import FakeDesktop
+
+
+@attrs.define
+class Talk:
+    """One desktop and one session."""
+
+    entry: Entry
+    desktop: FakeDesktop
+    bound: list[Bound] = attrs.field(factory=list)
+    refused: list[Refused] = attrs.field(factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.entry.actor.session
+
+    async def bind(self, resume: Resume | None = None) -> BindOutcome | None:
+        await self.entry.actor.bind(self.desktop, resume, self.bound.append, self.refused.append)
+        await trio.testing.wait_all_tasks_blocked()
+        return self.bound[-1].outcome if self.bound else None
+
+    def send(self, command: str, data: dict[str, Any] | None = None, path: str = "", **more: Any) -> bool:
+        target = ".".join(filter(None, (self.id, path)))
+        request = read_request({"command": command, "target": target, "data": data or {}, **more})
+        unbind = command == "unbindSession"
+        return self.entry.actor.submit(Asked(request, trio.current_time(), self.desktop, unbind=unbind))
+
+    async def ask(self, *arguments: Any, **more: Any) -> list[dict[str, Any]]:
+        """Send, and return all that comes of it."""
+        assert self.send(*arguments, **more)
+        await trio.testing.wait_all_tasks_blocked()
+        return self.desktop.take()
+
+
+async def prepared(registry: Registry, agent: str = "ada", *, override: bool = False) -> Talk:
+    entry = await registry.prepare(agent, override=override, groups=())
+    assert isinstance(entry, Entry)
+    return Talk(entry, FakeDesktop())
+
+
+async def started(registry: Registry, agent: str = "ada") -> Talk:
+    talk = await prepared(registry, agent)
+    await talk.bind()
+    await talk.ask("session.start")
+    return talk
+
+
+async def with_ready_channel(registry: Registry) -> Talk:
+    talk = await started(registry)
+    await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
+    await talk.ask("channel.activate", path="c1")
+    await talk.ask("channel.ready", path="c1")
+    return talk
+
+
+def names(messages: list[dict[str, Any]]) -> list[str]:
+    """Events by name, responses by their result or failure code."""
+    return [message.get("name") or message.get("failure", {}).get("code") or message["result"] for message in messages]

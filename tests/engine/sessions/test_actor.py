@@ -1,0 +1,339 @@
+"""The actor's promises: journal, then send; one thing at a time; nothing twice; a defect stays in its session."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from engine.config import Limits, SessionSettings, Settings
+from engine.journal.spi import JournalError, Record
+from protocol.commands import Resume
+from protocol.errors import FailureCode, Refused
+from protocol.ids import SessionId
+from protocol.platform import ActivateChannel, LogoutAgent, PlatformCall, SetAgentState
+from protocol.results import BindOutcome
+from protocol.states import CONNECTION_LOST, AgentState, DisposalCause, LoginState
+from statemachines import core as core_module
+from tests.engine.sessions.conftest import SETTINGS, World
+from tests.engine.sessions.talking import Talk, names, prepared, started, with_ready_channel
+from tests.fakes.adapter import agreeable, channel
+from tests.fakes.desktop import FakeDesktop
+
+PAIR = ["channel.infochanged", "state.updated"]
+
+
+def resume(talk: Talk, seq: int, epoch: int = 1) -> Resume:
+    return Resume(token=talk.entry.token, epoch=epoch, seq=seq)
+
+
+async def test_every_message_is_in_the_journal_before_it_is_sent(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await prepared(world.registry)
+    await talk.bind()
+    append = world.journal.append
+    seen: list[tuple[int, int]] = []
+
+    async def slow_append(session: SessionId, fence: int, records: Sequence[Record]) -> None:
+        await trio.sleep(1)
+        await append(session, fence, records)
+        seen.append((records[-1].seq, len(talk.desktop.texts)))
+
+    monkeypatch.setattr(world.journal, "append", slow_append)
+    talk.send("session.start")
+    await trio.sleep(5)
+    assert seen == [(2, 0)]
+    kept = await world.journal.read(talk.entry.actor.session, 0)
+    assert [record.text for record in kept or ()] == talk.desktop.texts
+
+
+async def test_what_the_journal_cannot_keep_is_not_sent_and_ends_the_session(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await started(world.registry)
+
+    async def refuse(*_: object) -> None:
+        raise JournalError("disk full")
+
+    monkeypatch.setattr(world.journal, "append", refuse)
+    talk.send("session.request.getdirectory")
+    await talk.entry.actor.over.wait()
+    assert talk.desktop.take() == []
+    assert talk.desktop.released == [talk.id]
+    assert list(world.registry) == []
+
+
+async def test_requests_wait_for_the_one_under_way_and_reports_go_before_them(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world.registry)
+    await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    talk.send("channel.activate", path="c1")
+    talk.send("channel.ready", path="c1")
+    await trio.sleep(0.5)
+    world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
+    await trio.sleep(5)
+    messages = talk.desktop.take()
+    assert names(messages) == ["success", *PAIR, *PAIR, "success", *PAIR]
+    shown = [m["data"]["channel"]["agentstate"] for m in messages if m.get("name") == "channel.infochanged"]
+    assert shown == ["NOTREADY", "WORK", "READY"]
+
+
+async def test_a_platform_that_does_not_answer_is_a_timeout_and_the_session_goes_on(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world.registry)
+    await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
+    stuck = trio.Event()
+
+    async def hang(_: str, call: PlatformCall[Any]) -> Any:
+        if isinstance(call, ActivateChannel):
+            await stuck.wait()
+        return agreeable(call)
+
+    world.adapter.answer = hang
+    talk.send("channel.activate", path="c1")
+    await trio.sleep(10.5)
+    assert names(talk.desktop.take()) == ["TIMEOUT"]
+    assert names(await talk.ask("channel.externaldispositions", path="c1"))[0] == "success"
+
+
+async def test_a_repeated_requestid_is_answered_with_the_same_bytes_and_done_once(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world.registry)
+    data = {"channel": {"endpoint": "4001", "type": "Telephony"}}
+    talk.send("session.addchannel", data, requestid="r1")
+    talk.send("session.addchannel", data, requestid="r1")
+    await trio.testing.wait_all_tasks_blocked()
+    texts = talk.desktop.texts
+    assert len(texts) == 5
+    assert texts[0] == texts[4]
+    assert sum("AddChannel" in repr(call) for _, call in world.adapter.calls) == 1
+
+
+async def test_resume_gives_what_was_missed_byte_for_byte_then_live_traffic(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await with_ready_channel(world.registry)
+    cursor = talk.entry.actor._core.seq
+    talk.entry.actor.unbind(talk.desktop)
+    world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
+    await trio.testing.wait_all_tasks_blocked()
+    assert talk.desktop.take() == []
+    kept = await world.journal.read(talk.entry.actor.session, cursor)
+    assert await talk.bind(resume(talk, cursor)) is BindOutcome.RESUMED
+    assert talk.bound[-1].seq == cursor + 2
+    assert talk.desktop.texts == [record.text for record in kept or ()]
+    assert [m["seq"] for m in await talk.ask("channel.ready", path="c1")] == list(range(cursor + 1, cursor + 6))
+
+
+async def test_what_is_said_while_the_history_is_read_comes_after_it_once(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world.registry)
+    read = world.journal.read
+
+    async def slow_read(session: SessionId, after: int) -> Sequence[Record] | None:
+        await trio.sleep(1)
+        found = await read(session, after)
+        await trio.sleep(1)
+        return found
+
+    monkeypatch.setattr(world.journal, "read", slow_read)
+    again = Talk(talk.entry, FakeDesktop())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(again.bind, resume(talk, 3))
+        for at in (0.5, 1.5):  # before and after the journal is looked at
+            await trio.sleep(at - trio.current_time() % 1 if at < 1 else 1)
+            state = AgentState.WORK if at < 1 else AgentState.NOTREADY
+            world.registry.report("ada", channel("4001", LoginState.ACTIVE, state))
+    numbers = [message["seq"] for message in again.desktop.take()]
+    assert numbers == list(range(4, talk.entry.actor._core.seq + 1))
+
+
+@pytest.mark.parametrize(("epoch", "ahead"), [(2, 0), (0, 0), (1, 1), (1, 1000)])
+async def test_a_cursor_that_is_none_of_ours_starts_anew(
+    world: World, autojump_clock: MockClock, epoch: int, ahead: int
+) -> None:
+    talk = await with_ready_channel(world.registry)
+    seq = talk.entry.actor._core.seq
+    assert await talk.bind(resume(talk, seq + ahead, epoch)) is BindOutcome.RESET
+    assert (talk.bound[-1].epoch, talk.bound[-1].seq) == (2, seq)
+    assert names(await talk.ask("channel.ready", path="c1")) == ["NOT_STARTED"]
+    assert names(await talk.ask("session.start"))[-1] == "session.initialized"
+
+
+@pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, sessions=SessionSettings(history_messages=3))])
+async def test_a_trimmed_history_starts_anew(world: World, autojump_clock: MockClock, settings: Settings) -> None:
+    talk = await with_ready_channel(world.registry)
+    assert await talk.bind(resume(talk, 1)) is BindOutcome.RESET
+
+
+async def test_a_bind_without_resume_starts_anew_once_something_was_said(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world.registry)
+    talk.entry.actor.unbind(talk.desktop)
+    assert await talk.bind() is BindOutcome.RESET
+
+
+async def test_starting_anew_waits_for_the_request_under_way(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world.registry)
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    talk.send("session.request.getdirectory")
+    await trio.sleep(0.5)
+    other = Talk(talk.entry, FakeDesktop())
+    assert await other.bind(resume(talk, 99)) is None
+    await trio.sleep(1)
+    assert other.bound[-1].outcome is BindOutcome.RESET
+    assert names(talk.desktop.take()) == ["success", "session.unbound"]
+
+
+async def test_a_session_that_ends_refuses_whoever_waits_for_it(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world.registry)
+    stuck = trio.Event()
+
+    async def hang(_: str, __: PlatformCall[Any]) -> Any:
+        await stuck.wait()
+
+    world.adapter.answer = hang
+    talk.send("session.request.getdirectory")
+    talk.send("session.request.getdirectory")
+    await trio.testing.wait_all_tasks_blocked()
+    other = Talk(talk.entry, FakeDesktop())
+    assert await other.bind(resume(talk, 99)) is None
+    talk.entry.actor.end(DisposalCause.TAKEOVER, "another")
+    talk.entry.actor.end(DisposalCause.EXPIRED, "too late: the first reason stands")
+    await talk.entry.actor.over.wait()
+    messages = talk.desktop.take()
+    assert names(messages) == ["INVALID_STATE", "session.disposed", "NOT_BOUND"]
+    assert messages[1]["data"]["cause"] == "TAKEOVER"
+    assert [refusal.code for refusal in other.refused] == [FailureCode.NOT_BOUND]
+
+
+async def test_absence_makes_ready_channels_not_ready_and_then_logs_out(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await with_ready_channel(world.registry)
+    await talk.ask("unbindSession")
+    cursor = talk.entry.actor._core.seq
+    await trio.sleep(31)
+    park = world.adapter.calls[-1][1]
+    assert park == SetAgentState(endpoint="4001", agentstate=AgentState.NOTREADY, reason=CONNECTION_LOST)
+    kept = await world.journal.read(talk.entry.actor.session, cursor)
+    assert [b"channel.infochanged" in record.text for record in kept or ()] == [True, False]
+    await trio.sleep(270)
+    assert world.adapter.calls[-1][1] == LogoutAgent(reason=CONNECTION_LOST)
+    assert talk.entry.actor.over.is_set()
+
+
+async def test_a_desktop_that_comes_back_in_time_finds_all_as_it_was(world: World, autojump_clock: MockClock) -> None:
+    talk = await with_ready_channel(world.registry)
+    cursor = talk.entry.actor._core.seq
+    talk.entry.actor.unbind(talk.desktop)
+    await trio.sleep(29)
+    assert await talk.bind(resume(talk, cursor)) is BindOutcome.RESUMED
+    await trio.sleep(1000)
+    assert talk.desktop.take() == []
+    assert not talk.entry.actor.over.is_set()
+
+
+async def test_unbinding_somebody_else_changes_nothing(world: World, autojump_clock: MockClock) -> None:
+    talk = await with_ready_channel(world.registry)
+    talk.entry.actor.unbind(FakeDesktop())
+    assert talk.entry.actor.desktop is talk.desktop
+
+
+async def test_unbind_comes_in_its_turn_after_the_requests_before_it(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world.registry)
+    talk.send("session.request.getdirectory")
+    talk.send("unbindSession", requestid="u")
+    await trio.testing.wait_all_tasks_blocked()
+    messages = talk.desktop.take()
+    assert [m["command"] for m in messages] == ["session.request.getdirectory", "unbindSession"]
+    assert "seq" not in messages[1]
+    assert talk.entry.actor.desktop is None
+
+
+@pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, limits=Limits(inbox_requests=2, inbox_reports=2))])
+async def test_queues_are_bounded(world: World, autojump_clock: MockClock, settings: Settings) -> None:
+    talk = await started(world.registry)
+    assert [talk.send("session.request.getdirectory") for _ in range(3)] == [True, True, False]
+    assert talk.entry.actor.waiting_requests == 2
+    for _ in range(3):
+        world.registry.report("ada", channel("4001"))
+    await talk.entry.actor.over.wait()
+    assert talk.desktop.take()[0]["data"]["cause"] == "PLATFORM_LOST"
+
+
+async def test_a_defect_ends_its_session_alone_in_good_order(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = await started(world.registry), await started(world.registry, "bob")
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(core_module.SessionCore, "_judge", defect)
+        seq = broken.entry.actor._core.seq
+        broken.send("session.request.getdirectory")
+        await broken.entry.actor.over.wait()
+    messages = broken.desktop.take()
+    assert [(m["name"], m["data"]["cause"], m["seq"]) for m in messages] == [
+        ("session.disposed", "INTERNAL_ERROR", seq + 1)
+    ]
+    assert names(await sound.ask("session.request.getdirectory")) == ["success"]
+
+
+async def test_a_defect_at_the_end_still_ends(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await started(world.registry)
+
+    def defect(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(core_module.SessionCore, "handle", defect)
+    talk.send("session.request.getdirectory")
+    await talk.entry.actor.over.wait()
+    assert talk.desktop.take() == []
+
+
+async def test_a_report_that_cannot_be_taken_in_is_counted_as_ignored(world: World, autojump_clock: MockClock) -> None:
+    talk = await with_ready_channel(world.registry)
+    world.registry.report("ada", channel("9999"))
+    world.registry.report("nobody", channel("4001"))
+    world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
+    await trio.testing.wait_all_tasks_blocked()
+    assert names(talk.desktop.take()) == PAIR
+    text = world.metrics.exposition()[0].decode()
+    assert 'ixp_platform_reports_total{outcome="ignored"} 2.0' in text
+    assert 'ixp_platform_reports_total{outcome="applied"} 1.0' in text
+
+
+async def test_a_refusal_of_the_platform_goes_through_with_its_words(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world.registry)
+
+    async def refuse(_: str, __: PlatformCall[Any]) -> Any:
+        raise Refused(FailureCode.CHANNEL_UNAVAILABLE, "9999 is unknown; take 4001")
+
+    world.adapter.answer = refuse
+    (message,) = await talk.ask("session.addchannel", {"channel": {"endpoint": "9999", "type": "Telephony"}})
+    assert message["failure"] == {"code": "CHANNEL_UNAVAILABLE", "message": "9999 is unknown; take 4001"}

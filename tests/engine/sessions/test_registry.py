@@ -1,0 +1,117 @@
+"""One agent has at most one session; takeover, limits, loss of the platform, drain."""
+
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from engine.config import Limits, Settings
+from engine.sessions.registry import Entry, HasSession
+from protocol.errors import FailureCode, Refused
+from protocol.platform import PlatformCall
+from tests.engine.sessions.conftest import SETTINGS, World
+from tests.engine.sessions.talking import Talk, names, prepared, started
+from tests.fakes.adapter import agreeable
+from tests.fakes.desktop import FakeDesktop
+
+
+async def test_an_agent_with_a_session_is_asked_to_confirm(world: World, autojump_clock: MockClock) -> None:
+    first = await prepared(world.registry)
+    again = await world.registry.prepare("ada", override=False, groups=())
+    assert again == HasSession(first.entry.actor.session)
+    assert [entry.actor.agent for entry in world.registry] == ["ada"]
+
+
+async def test_takeover_disposes_the_old_session_before_the_new_one_is_there(
+    world: World, autojump_clock: MockClock
+) -> None:
+    old = await started(world.registry)
+    new = await prepared(world.registry, override=True)
+    assert names(old.desktop.take()) == ["session.disposed"]
+    assert [entry.actor.session for entry in world.registry] == [new.entry.actor.session]
+    assert world.registry.find(old.entry.actor.session) is None
+
+
+async def test_racing_takeovers_leave_one_session(world: World, autojump_clock: MockClock) -> None:
+    entries: list[Entry | HasSession] = []
+
+    async def take_over() -> None:
+        entries.append(await world.registry.prepare("ada", override=True, groups=()))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(take_over)
+    await trio.testing.wait_all_tasks_blocked()
+    assert len(list(world.registry)) == 1
+    assert len(entries) == 20
+
+
+async def test_a_token_opens_its_own_session_only(world: World, autojump_clock: MockClock) -> None:
+    ada, bob = await prepared(world.registry), await prepared(world.registry, "bob")
+    assert ada.entry.opens(ada.entry.token)
+    assert not ada.entry.opens(bob.entry.token)
+    assert not ada.entry.opens("é")
+    assert ada.entry.token not in repr(ada.entry)
+
+
+async def test_groups_named_when_preparing_are_joined_at_the_start(world: World, autojump_clock: MockClock) -> None:
+    entry = await world.registry.prepare("ada", override=False, groups=("Sales",))
+    assert isinstance(entry, Entry)
+    talk = Talk(entry, FakeDesktop())
+    await talk.bind()
+    messages = await talk.ask("session.start")
+    assert names(messages)[1] == "channelgroup.created"
+    assert messages[1]["data"]["channelgroup"]["name"] == "Sales"
+
+
+@pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, limits=Limits(sessions=1))])
+async def test_the_number_of_sessions_is_bounded(world: World, autojump_clock: MockClock, settings: Settings) -> None:
+    await prepared(world.registry)
+    with pytest.raises(Refused, match=r"limits\.sessions") as refused:
+        await prepared(world.registry, "bob")
+    assert refused.value.code is FailureCode.NOT_ACCEPTING
+
+
+async def test_a_lost_platform_ends_its_sessions_and_new_ones_wait_for_it(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world.registry)
+    world.adapter.fall.set()
+    await talk.entry.actor.over.wait()
+    (message,) = talk.desktop.take()
+    assert message["data"]["cause"] == "PLATFORM_LOST"
+    with pytest.raises(Refused) as refused:
+        await prepared(world.registry)
+    assert refused.value.code is FailureCode.NOT_ACCEPTING
+    world.adapter.fall = trio.Event()
+    await trio.sleep(2)
+    assert world.platform.available
+    await started(world.registry)
+
+
+async def test_drain_refuses_new_sessions_and_waits_for_requests(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world.registry)
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(3)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    talk.send("session.request.getdirectory")
+    await trio.testing.wait_all_tasks_blocked()
+    begun = trio.current_time()
+    await world.registry.drain()
+    assert trio.current_time() - begun >= 3
+    assert names(talk.desktop.take()) == ["success"]
+    with pytest.raises(Refused) as refused:
+        await prepared(world.registry, "bob")
+    assert refused.value.code is FailureCode.NOT_ACCEPTING
+
+
+async def test_a_session_that_was_logged_out_is_forgotten(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world.registry)
+    assert names(await talk.ask("session.logout")) == ["success"]
+    assert list(world.registry) == []
+    assert await world.journal.read(talk.entry.actor.session, 1) is None

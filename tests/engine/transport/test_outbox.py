@@ -1,0 +1,48 @@
+import trio
+
+from engine.transport.outbox import Outbox
+
+
+async def test_what_waits_is_taken_in_order_up_to_the_size_of_a_batch() -> None:
+    outbox = Outbox(bytes_at_most=100)
+    for text in (b"aaaa", b"bbbb", b"cccc"):
+        assert outbox.put(text)
+    assert await outbox.take(bytes_at_most=8) == [b"aaaa", b"bbbb"]
+    assert await outbox.take(bytes_at_most=0) == [b"cccc"]
+
+
+async def test_a_message_that_does_not_fit_is_refused_until_room_is_made() -> None:
+    outbox = Outbox(bytes_at_most=8)
+    assert outbox.put(b"12345678")
+    assert not outbox.put(b"9")
+    assert len(outbox) == 1
+    await outbox.take(bytes_at_most=0)
+    assert outbox.put(b"9")
+
+
+async def test_closing_lets_what_waits_out_and_takes_nothing_more() -> None:
+    outbox = Outbox(bytes_at_most=100)
+    outbox.put(b"a")
+    outbox.close()
+    assert outbox.put(b"b")
+    assert await outbox.take(bytes_at_most=0) == [b"a"]
+    assert await outbox.take(bytes_at_most=0) == []
+
+
+async def test_the_taker_waits_for_news(autojump_clock: trio.testing.MockClock) -> None:
+    outbox = Outbox(bytes_at_most=100)
+    got: list[list[bytes]] = []
+
+    async def take() -> None:
+        got.append(await outbox.take(bytes_at_most=0))
+        got.append(await outbox.take(bytes_at_most=0))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(take)
+        await trio.testing.wait_all_tasks_blocked()
+        assert got == []
+        outbox.put(b"a")
+        await trio.testing.wait_all_tasks_blocked()
+        assert got == [[b"a"]]
+        outbox.close()
+    assert got == [[b"a"], []]

@@ -1,0 +1,116 @@
+"""An agent's desk without sockets: requests go in as JSON, messages come out as JSON, the platform is a fake."""
+
+import json
+from typing import Any
+
+from protocol.errors import Refused
+from protocol.ids import SessionId
+from protocol.platform import ChannelReport, Feature
+from protocol.states import DisposalCause
+from protocol.wire import encode, read_request
+from statemachines.core import CoreSettings, SessionCore
+from statemachines.effects import (
+    Answered,
+    Call,
+    CallRefused,
+    DeadlineCame,
+    DesktopBound,
+    DesktopLost,
+    Effect,
+    End,
+    Input,
+    Reported,
+    RequestCame,
+    Send,
+)
+from statemachines.world import Session
+from tests.fakes.platform import FakePlatform
+from tests.walks.client_view import ClientView
+
+JsonObject = dict[str, Any]
+
+SESSION = "s1"
+ALL_FEATURES = frozenset(Feature)
+
+
+class Desk:
+    """One session core and its platform. Every method returns the messages that it brings about, in order."""
+
+    def __init__(
+        self,
+        platform: FakePlatform | None = None,
+        *,
+        features: frozenset[Feature] = ALL_FEATURES,
+        groups: tuple[str, ...] = (),
+        settings: CoreSettings | None = None,
+    ) -> None:
+        session = Session.prepare(SessionId(SESSION), "agent1", features, groups)
+        self.platform = platform or FakePlatform()
+        self.core = SessionCore(session, settings or CoreSettings(), now=0.0)
+        self.now = 0.0
+        self.client = ClientView(SESSION)
+        self.effects: list[Effect] = []
+        """Of the last input, calls included."""
+
+    def started(self) -> "Desk":
+        self.ask("session.start")
+        return self
+
+    def ask(self, command: str, target: str = SESSION, data: JsonObject | None = None, **more: Any) -> list[JsonObject]:
+        """Send one request. `target` may leave the session's id out: ".c1"."""
+        target = f"{SESSION}{target}" if target.startswith(".") else target
+        message = {"command": command, "target": target, **({} if data is None else {"data": data}), **more}
+        return self.feed(RequestCame(read_request(message)))
+
+    def report(self, report: ChannelReport) -> list[JsonObject]:
+        return self.feed(Reported(report))
+
+    def end(self, cause: DisposalCause, message: str = "the end") -> list[JsonObject]:
+        return self.feed(End(cause, message))
+
+    def lose_desktop(self) -> None:
+        assert self.feed(DesktopLost()) == []
+
+    def bind(self, *, reset: bool = False) -> None:
+        assert self.feed(DesktopBound(reset)) == []
+        if reset:
+            self.client.start_anew(self.core.seq)
+
+    def wait(self, seconds: float) -> list[JsonObject]:
+        """Let the time pass up to the deadlines on the way."""
+        until, messages = self.now + seconds, []
+        while (deadline := self.core.next_deadline()) <= until:
+            self.now = deadline
+            messages += self.feed(DeadlineCame())
+        self.now = until
+        return messages
+
+    def feed(self, given: Input) -> list[JsonObject]:
+        """Go on until the platform is asked nothing more."""
+        self.effects = list(self.core.handle(given, now=self.now))
+        while self.effects and isinstance(call := self.effects[-1], Call):
+            self.effects[-1:] = self.core.handle(self._outcome(call), now=self.now)
+        messages = [
+            json.loads(encode(effect.message, seq=effect.seq, context=effect.context))
+            for effect in self.effects
+            if isinstance(effect, Send)
+        ]
+        for message in messages:
+            self.client.take(message)
+        self.client.check_settled()
+        return messages
+
+    def _outcome(self, call: Call) -> Input:
+        try:
+            return Answered(self.platform.answer(call.call))
+        except Refused as refusal:
+            return CallRefused(refusal.code, refusal.message)
+
+
+def story(messages: list[JsonObject]) -> list[tuple[str, str]]:
+    """Responses as (result or failure code, target), events as (name, target); targets without the session's id."""
+    told = []
+    for message in messages:
+        what = message.get("name") or message.get("failure", {}).get("code") or message["result"]
+        told.append((what, message["target"].removeprefix(SESSION)))
+    return told

@@ -1,0 +1,49 @@
+"""Events, results and states: the registries hang together, and say what the specification's tables say."""
+
+import attrs
+import pytest
+
+from protocol.commands import COMMANDS, Success
+from protocol.events import EVENTS, EventRow
+from protocol.ids import ObjectKind
+from protocol.results import RESULTS, Prepared, PreparedSession
+from protocol.states import AgentState, ChannelGroupState, ChannelType, DisposalCause, LoginState, SessionState
+
+STATES = {
+    SessionState: ["PREPARED", "INITIALIZING", "INITIALIZED", "LOGGINGOUT", "DISPOSED"],
+    ChannelGroupState: ["INITIALIZING", "INITIALIZED", "DISPOSED"],
+    LoginState: ["INACTIVE", "ACTIVE", "UNAVAILABLE"],
+    AgentState: ["NOTREADY", "READY", "WORK"],
+    ChannelType: ["TELEPHONY", "CHAT", "EMAIL", "CALLBACK"],
+    DisposalCause: ["TAKEOVER", "PLATFORM_LOST", "EXPIRED", "SUPERVISOR", "INTERNAL_ERROR"],
+}
+
+
+@pytest.mark.parametrize(("kind", "words"), STATES.items(), ids=lambda item: getattr(item, "__name__", ""))
+def test_the_words_of_the_states(kind: type[SessionState], words: list[str]) -> None:
+    assert [state.value for state in kind] == words
+
+
+@pytest.mark.parametrize("row", EVENTS.values(), ids=lambda row: row.name)
+def test_the_prefix_of_an_event_names_its_kind(row: EventRow) -> None:
+    assert EVENTS[row.name] is row
+    assert row.kind == (None if row.name == "state.updated" else row.name.split(".")[0])
+    assert row.kind is None or row.kind in ObjectKind
+    assert row.numbered == (row.name != "session.unbound")
+
+
+@pytest.mark.parametrize("row", [row for row in EVENTS.values() if attrs.has(row.data)], ids=lambda row: row.name)
+def test_events_about_an_object_carry_it_under_its_kind(row: EventRow) -> None:
+    if row.name.split(".")[-1] in ("created", "initialized", "infochanged") or row.name in (
+        "channel.disposed",
+        "channelgroup.disposed",
+    ):
+        assert [field.name for field in attrs.fields(row.data)] == [row.kind]
+
+
+def test_every_command_with_data_of_its_own_has_a_result() -> None:
+    assert set(RESULTS) == {row.name for row in COMMANDS.values() if row.success is Success.OWN}
+
+
+def test_the_resumetoken_is_not_shown() -> None:
+    assert "hush" not in repr(Prepared(session=PreparedSession(id="s1"), resumetoken="hush"))

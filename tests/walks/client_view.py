@@ -1,0 +1,242 @@
+"""A client that believes nothing but the messages, and complains where they break a promise of the protocol.
+
+It takes decoded JSON messages and rebuilds the world of one session from them. What it checks is named after the
+ordering rules: specs/protocol.md, "Ordering".
+"""
+
+from typing import Any, Final
+
+import attrs
+
+JsonObject = dict[str, Any]
+
+LIFE: Final = ("created", "initialized", "infochanged", "disposed")
+CHILDREN_LISTS: Final = {"channelgroups": "channelgroup", "channels": "channel"}
+"""The properties of an object that list ids of its children, and of what kind those are."""
+
+CHANNEL_STATE: Final = ("loginstate", "agentstate", "reason", "pendingagentstate")
+"""The properties of a channel that go with its state.updated as well."""
+
+
+class PromiseBroken(AssertionError):
+    """A message that the server must not have sent, or not here."""
+
+
+@attrs.define
+class Known:
+    """One object as the client knows it. `info` is the whole object of its last event, `state` of its last update."""
+
+    kind: str
+    target: str
+    info: JsonObject
+    state: JsonObject | None = None
+    capabilities: set[str] = attrs.field(factory=set)
+
+
+@attrs.define
+class ClientView:
+    """What a desktop knows of its session. `take` each message in the order of arrival."""
+
+    session: str
+    seq: int = 0
+    started: bool = False
+    """session.start succeeded; what exists is being told."""
+    initialized: bool = False
+    over: bool = False
+    capabilities: set[str] = attrs.field(factory=set)
+    """Those of the session itself."""
+    objects: dict[str, Known] = attrs.field(factory=dict)
+    """By target, in the order of their making."""
+    gone: set[str] = attrs.field(factory=set)
+    """Targets that nothing may be told of any longer."""
+    _ids: set[str] = attrs.field(factory=set)
+    _history: dict[int, JsonObject] = attrs.field(factory=dict)
+    _brackets: list[str] = attrs.field(factory=list)
+    """Targets that were created and are not initialized yet, outermost first."""
+    _owed: str | None = None
+    """The target whose state.updated must come next."""
+    _last: JsonObject | None = None
+
+    def start_anew(self, seq: int) -> None:
+        """The binding was a RESET at `seq`: nothing that was known holds any longer, but ids stay used."""
+        self.seq = seq
+        self.started = self.initialized = False
+        self.capabilities = set()
+        self.gone.update(self.objects)
+        self.objects = {}
+        self._brackets, self._owed = [], None
+
+    def take(self, message: JsonObject) -> None:
+        """Learn from one message. Raises PromiseBroken."""
+        if message.get("name") == "session.unbound":
+            return  # a notice to the connection, outside the numbering
+        seq = message.get("seq")
+        if isinstance(seq, int) and seq in self._history:
+            self._demand(message == self._history[seq], f"message {seq} came again, and differs")
+            return
+        self._demand(not self.over, "nothing comes after the end of a session")
+        self._demand(seq == self.seq + 1, f"seq {seq} came after {self.seq}")
+        self.seq += 1
+        self._history[self.seq] = message
+        self._demand(str(message.get("target", self.session)).split(".")[0] == self.session, "another session's target")
+        if "name" in message:
+            self._demand("result" not in message, "an event has no result")
+            self._check_block(message)
+            self._event(message)
+        else:
+            self._demand(self._owed is None and not self._brackets, "a response came into a block of events")
+            self._response(message)
+        self._last = message
+
+    def check_settled(self) -> None:
+        """Between two inputs nothing is owed: brackets are closed and pairs complete. Raises PromiseBroken."""
+        self._demand(self._owed is None, f"state.updated of {self._owed} is missing")
+        self._demand(not self._brackets, f"{self._brackets} were never initialized")
+        self._demand(not self.started or self.initialized or self.over, "session.initialized is missing")
+
+    def world(self) -> dict[str, JsonObject]:
+        """All that is known, by target."""
+        return {
+            target: {"kind": known.kind, **known.info, "capabilities": frozenset(known.capabilities)}
+            for target, known in self.objects.items()
+        }
+
+    def children(self, target: str, kind: str) -> list[str]:
+        """The ids of the children of `target`, in the order of their making."""
+        return [
+            known.target.split(".")[-1]
+            for known in self.objects.values()
+            if known.kind == kind and known.target.rpartition(".")[0] == target
+        ]
+
+    def may(self, target: str, command: str) -> bool:
+        """Is the command announced as open to the target?"""
+        if target == self.session:
+            return command in self.capabilities
+        return target in self.objects and command in self.objects[target].capabilities
+
+    # Responses
+
+    def _response(self, message: JsonObject) -> None:
+        result, command = message.get("result"), message.get("command")
+        self._demand(result in ("success", "failure"), f"a response with result {result!r}")
+        if result == "failure":
+            self._demand(message["failure"]["code"] and message["failure"]["message"], "a failure says what and why")
+            self._demand("original" in message, "a failure holds the request")
+            return
+        self._demand(command is not None and "target" in message, "a success names command and target")
+        verb = str(command).replace(".request.", ".")
+        if verb == "session.start":
+            self._demand(not self.started, "the session was started twice")
+            self.started = True
+        else:
+            self._demand(self.initialized, f"{command} succeeded before session.initialized")
+        self.over = verb == "session.logout"
+
+    # Events
+
+    def _check_block(self, event: JsonObject) -> None:
+        """O1, O2: the events that a request caused follow its response, and nothing comes between."""
+        if "cause" in event:
+            last = self._last or {}
+            before = last.get("cause") if "name" in last else last.get("requestid")
+            self._demand(event["cause"] == before, f"caused by {event['cause']!r}, but follows {before!r}")
+
+    def _event(self, event: JsonObject) -> None:
+        name, target = event["name"], event["target"]
+        kind, _, verb = name.rpartition(".")
+        if name == "session.disposed":
+            self._owed, self._brackets, self.over = None, [], True
+            return
+        self._demand(target not in self.gone, f"{name} for {target}, which was disposed")
+        self._demand(self.started, f"{name} before session.start")
+        if self._owed is not None:
+            self._demand(name == "state.updated" and target == self._owed, f"{name} where su({self._owed}) was owed")
+        if name == "state.updated":
+            self._state_updated(event)
+        elif name == "session.initialized":
+            self._session_initialized(event)
+        elif verb in LIFE:
+            getattr(self, f"_{verb}")(kind, target, event["data"][kind])
+        else:
+            self._demand(self.initialized, f"{name} before session.initialized")
+            self._demand(target == self.session or target in self.objects, f"{name} for {target}, which nobody knows")
+
+    def _session_initialized(self, event: JsonObject) -> None:
+        self._demand(event["target"] == self.session and not self.initialized, "session.initialized comes once")
+        self._demand(not self._brackets, f"session.initialized before {self._brackets}")
+        info = event["data"]["session"]
+        self._demand(info["id"] == self.session, "the session has another id")
+        self._check_children(self.session, info)
+        self.capabilities = set(info["capabilities"])
+        self.initialized = True
+
+    def _created(self, kind: str, target: str, info: JsonObject) -> None:
+        parent, _, own = target.rpartition(".")
+        self._demand(own not in self._ids, f"the id {own} was used before")
+        self._demand(info["id"] == own, f"{target} says that its id is {info['id']}")
+        if self._brackets:
+            self._demand(parent == self._brackets[-1], f"{target} within the bracket of {self._brackets[-1]}")
+        self._demand(parent == self.session or parent in self.objects, f"{target} was created before its parent")
+        self._ids.add(own)
+        self.objects[target] = Known(kind, target, info)
+        self._brackets.append(target)
+        self._owed = target
+
+    def _initialized(self, kind: str, target: str, info: JsonObject) -> None:
+        self._demand(self._brackets[-1:] == [target], f"{target} initialized within {self._brackets}")
+        self._brackets.pop()
+        self._know(kind, target, info)
+        self._check_children(target, info)
+
+    def _infochanged(self, kind: str, target: str, info: JsonObject) -> None:
+        self._demand(self.initialized, f"{target} changed before session.initialized")
+        self._demand(not self._brackets, f"{target} changed within {self._brackets}")
+        self._know(kind, target, info)
+        if kind == "channel":
+            self._owed = target
+
+    def _disposed(self, kind: str, target: str, info: JsonObject) -> None:
+        self._know(kind, target, {**self._known(target).info, **info})
+        orphans = [other for other in self.objects if other.startswith(f"{target}.")]
+        self._demand(not orphans, f"{target} ended before its children {orphans}")
+        del self.objects[target]
+        self.gone.add(target)
+
+    def _state_updated(self, event: JsonObject) -> None:
+        known = self._known(event["target"])
+        first, known.state = known.state is None, event["state"]
+        for change in event["data"]:
+            name, wanted = change["name"], change["type"] == "enable"
+            self._demand(change["type"] in ("enable", "disable"), f"a capability is {change['type']!r}")
+            self._demand(wanted != (name in known.capabilities), f"{name} of {known.target} is {wanted} already")
+            self._demand(name.startswith(f"{known.kind}."), f"{name} is no capability of a {known.kind}")
+            (known.capabilities.add if wanted else known.capabilities.discard)(name)
+        if known.kind == "channel":
+            self._demand(self._owed == known.target, f"su({known.target}) without its channel.infochanged")
+            shown = {key: known.info[key] for key in known.info if key in CHANNEL_STATE}
+            self._demand(known.state == shown, f"su({known.target}) tells {known.state}, the channel {shown}")
+        elif first:
+            self._demand(self._owed == known.target, f"first su({known.target}) without its created")
+        self._owed = None
+
+    # Helpers
+
+    def _known(self, target: str) -> Known:
+        self._demand(target in self.objects, f"{target} is not known")
+        return self.objects[target]
+
+    def _know(self, kind: str, target: str, info: JsonObject) -> None:
+        known = self._known(target)
+        self._demand(known.kind == kind, f"{target} is a {known.kind}, not a {kind}")
+        self._demand(known.info["id"] == info["id"], f"{target} says that its id is {info['id']}")
+        known.info = info
+
+    def _check_children(self, target: str, info: JsonObject) -> None:
+        for listed, kind in CHILDREN_LISTS.items():
+            if listed in info:
+                self._demand(info[listed] == self.children(target, kind), f"{target} lists {info[listed]} as {listed}")
+
+    def _demand(self, fine: object, complaint: str) -> None:
+        if not fine:
+            raise PromiseBroken(f"seq {self.seq}: {complaint}")
