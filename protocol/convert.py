@@ -7,7 +7,7 @@ are ignored.
 import enum
 import types
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -55,25 +55,17 @@ def _leaf_hook(kind: Any, expected: str) -> StructureHook:
     return structure
 
 
-LEAVES: Final[Mapping[Any, str]] = types.MappingProxyType(
+LEAVES: Final[Mapping[type, str]] = types.MappingProxyType(
     {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 )
 
 
-def _is_leaf(kind: Any) -> bool:
-    return any(kind is leaf for leaf in LEAVES)
-
-
-def _plain_hook(kind: Any, _: BaseConverter) -> StructureHook:
-    return _leaf_hook(kind, LEAVES[kind])
-
-
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, enum.EnumMeta)
-
-
-def _enum_hook(kind: Any, _: BaseConverter) -> StructureHook:
-    return _leaf_hook(kind, f"one of {', '.join(str(member.value) for member in kind)}")
+def _plain(value: object, kind: type) -> Any:
+    """Structure a leaf, or an enum, which comes here as the kind of leaf that its members are."""
+    expected = LEAVES.get(kind)
+    if expected is None:
+        expected = f"one of {', '.join(each.value for each in cast(type[enum.StrEnum], kind))}"
+    return _leaf_hook(kind, expected)(value, kind)
 
 
 def _has_origin(origin: Any) -> Callable[[Any], bool]:
@@ -123,9 +115,9 @@ def make_strict_converter(*, refuse_unknown: bool = False) -> MsgspecJsonConvert
         return make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=refuse_unknown)
 
     converter = make_converter(detailed_validation=True)
+    for leaf in LEAVES:
+        converter.register_structure_hook(leaf, _plain)
     for predicate, factory in (
-        (_is_leaf, _plain_hook),
-        (_is_enum, _enum_hook),
         (_has_origin(Annotated), _annotated_hook),
         (_is_optional, _optional_hook),
         (_has_origin(tuple), _checked(homogenous_tuple_structure_factory, list, "an array")),

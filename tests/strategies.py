@@ -202,6 +202,8 @@ def spellings(name: str) -> st.SearchStrategy[str]:
     return st.sampled_from(found)
 
 
+ids = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=8)
+
 requestids = st.text(string.ascii_letters, min_size=1, max_size=128)
 
 no_targets: st.SearchStrategy[Any] = st.sampled_from(

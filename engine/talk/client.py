@@ -177,7 +177,7 @@ class Client:
         try:
             texts = msgspec.json.decode(frame, type=list[msgspec.Raw]) if self._batched else [frame]
             return [Received(_as_text(text), msgspec.json.decode(text, type=JsonObject)) for text in texts]
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise TalkError(
                 f"{self._url} sent what the protocol does not know ({error}); give the URL of an agent-session server"
             ) from None
@@ -244,13 +244,14 @@ class Client:
             connect(self._url, subprotocols=[Subprotocol(wanted)], open_timeout=OPEN_S, max_size=FRAME_BYTES)
         )
         if self._batched and connection.subprotocol != BATCHED:
+            self._open.close()
             raise TalkError(f"{self._url} does not speak {BATCHED}; leave --batched out")
         return connection
 
     def _first_connection(self) -> ClientConnection:
         try:
             return self._dial()
-        except InvalidURI:
+        except (InvalidURI, ValueError):
             raise TalkError(
                 f"{self._url} is no WebSocket URL; write one like ws://127.0.0.1:8765/agent, as `ixp serve` prints it"
             ) from None

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import socket
 from collections import deque
 from types import TracebackType
 from typing import Any, Final, Self
@@ -57,7 +58,7 @@ class Desktop:
 
     def cut(self) -> None:
         """Drop the connection without a word."""
-        self._websocket.close_socket()
+        self._websocket.socket.shutdown(socket.SHUT_RDWR)
 
     # Frames
 

@@ -4,7 +4,6 @@ The server's platform is the simulator, which is deterministic: what the model w
 copy, so that the model can tell every message of the server before it comes.
 """
 
-import json
 from collections import Counter
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from engine.adapters.simulator.settings import SimulatorSettings
 from protocol.commands import find_command
 from protocol.errors import FailureCode, Refused
 from protocol.platform import CALLS, ChannelReport, PlatformCall
+from protocol.states import ChannelType
 from tests.blackbox.client import AgentSession, Desktop, code_of
 from tests.walks.client_view import CHANNEL_STATE, ClientView, JsonObject
 from tests.walks.model import Asks, Denied, Granted, Model, Settled, Thing, Told
@@ -35,11 +35,15 @@ class Owed:
 
 @attrs.define(eq=False)
 class Agent:
-    """An agent's session as the client, the model and the platform have it. `owed` is what was not heard yet."""
+    """An agent's session as its client and the model have it. `owed` is what the client has not heard yet.
+
+    `present`: a connection binds the session.
+    """
 
     id: str
     session: AgentSession
     model: Model
+    present: bool = True
     owed: list[Owed] = attrs.field(factory=list)
     requestids: dict[str, int] = attrs.field(factory=dict)
     """Those that must never be executed again, with the seq of their response."""
@@ -69,7 +73,7 @@ class Together:
         """A new session; one that the agent has is disposed of, as its last message says."""
         old = self.agents.get(agent)
         session = desktop.session_of(agent, groups=groups)
-        if old is not None and old.model.state != "DISPOSED" and old.session.desktop.sessions.get(old.session.id):
+        if old is not None and old.present and old.model.state != "DISPOSED":
             messages = old.session.wait_news("session.disposed")
             assert messages.pop()["data"]["cause"] == "TAKEOVER"
             self._check_events(old, messages)
@@ -97,10 +101,56 @@ class Together:
         self._check_failure(failure, message, frozenset({code}))
         self.seen[f"bad: {code}"] += 1
 
+    def leave(self, agent: Agent) -> None:
+        """The client lets go of the session, and hears nothing more of it."""
+        response = agent.session.desktop.ask("unbindSession", agent.session.id)
+        assert response["result"] == "success"
+        agent.present = False
+
+    def resume(self, agent: Agent, desktop: Desktop, *, behind: int = 0) -> None:
+        """From wherever the session is; a cursor `behind` brings that many messages again."""
+        session = agent.session
+        before = session.desktop if agent.present else None
+        cursor = max(session.view.seq - behind, 0)
+        again = [session.raw[seq] for seq in range(cursor + 1, session.view.seq + 1)]
+        session.resume(desktop, cursor)
+        agent.present = True
+        self.settle()
+        assert session.again == again
+        session.again.clear()
+        if before not in (None, desktop):
+            assert code_of(before.ask("session.start", session.id)) == "NOT_BOUND"
+            assert any(is_unbound(notice, session) for notice in before.notices)
+
+    def resume_all(self, agents: list[Agent], desktop: Desktop) -> None:
+        for agent in agents:
+            self.resume(agent, desktop)
+
+    def reset(self, agent: Agent, desktop: Desktop, cursor: JsonObject) -> None:
+        """The client comes with a cursor that is none of the session's, and knows nothing any longer."""
+        agent.session.desktop = desktop
+        assert agent.session.bind(cursor)["outcome"] == "RESET"
+        agent.model.desktop_bound(reset=True)
+        agent.present = True
+        agent.owed.clear()
+        self.settle()
+
+    def lose_and_repeat(self, agent: Agent, message: JsonObject, desktop: Desktop) -> None:
+        """A request whose connection breaks before the answer, sent again: it is done once, and answered."""
+        session = agent.session
+        session.desktop.send(message)
+        session.desktop.cut()
+        session.resume(desktop)
+        session.desktop.send(message)
+        heard = session.settle()
+        session.again.clear()
+        assert self._check_request(agent, message, heard) == []
+        self.settle()
+
     def settle(self) -> None:
         """Hear what there is to hear, and look whether everybody knows what they should."""
         for agent in self.agents.values():
-            if agent.session.desktop.sessions.get(agent.session.id) and agent.model.state != "DISPOSED":
+            if agent.present and agent.model.state != "DISPOSED":
                 self._check_events(agent, agent.session.settle())
                 self._check_world(agent)
 
@@ -117,11 +167,8 @@ class Together:
             notice = next(notice for notice in agent.session.desktop.notices if notice.get("original") == message)
             self._check_failure(notice, message, frozenset({FailureCode.NOT_BOUND}))
             return heard
-        # The platform told of what others did before the session came to this request.
-        earlier = len(agent.owed)
-        self._check_events(agent, heard[:earlier])
         settled = self._execute(agent, message)
-        response, heard = heard[earlier], heard[earlier + 1 :]
+        response, *heard = heard
         if requestid is not None:
             agent.requestids[requestid] = response["seq"]
         self._check_response(response, message, settled)
@@ -179,7 +226,9 @@ class Together:
     @staticmethod
     def _owe(agent: Agent, events: Told, cause: str | None) -> None:
         """The state is that of now, after all that the request did; so it is told, too."""
-        agent.owed += [Owed(name, thing, cause, _state(thing) if thing.kind == "channel" else None) for name, thing in events]
+        agent.owed += [
+            Owed(name, thing, cause, _state(thing) if thing.kind == "channel" else None) for name, thing in events
+        ]
 
     @staticmethod
     def _check_events(agent: Agent, messages: list[JsonObject]) -> None:
@@ -205,6 +254,10 @@ class Together:
         assert view.capabilities == agent.model.capabilities(agent.model.session)
 
 
+def is_unbound(notice: JsonObject, session: AgentSession) -> bool:
+    return notice.get("name") == "session.unbound" and notice["target"] == session.id
+
+
 def without_ids(view: ClientView) -> list[Any]:
     """What a client knows, told without the ids, which no two sessions share."""
     return [
@@ -228,7 +281,13 @@ def _place(view: ClientView, target: str) -> tuple[int, ...]:
 
 def _call(asks: Asks) -> PlatformCall[Any]:
     """The call that the model asks for; a group wanted at the preparation is wanted with all its media."""
-    fields = {**ALL_MEDIA, **asks.fields} if asks.call == "AddGroup" else asks.fields
+    match asks.call:
+        case "AddGroup":
+            fields = {**ALL_MEDIA, **asks.fields}
+        case "AddChannel":
+            fields = {**asks.fields, "type": ChannelType(asks.fields["type"])}
+        case _:
+            fields = asks.fields
     return CALL_OF[asks.call](**fields)
 
 

@@ -71,7 +71,7 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _leaf(kind: Any) -> type:
+def _leaf(kind: Any) -> Any:
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
@@ -81,8 +81,6 @@ def sample(kind: Any) -> Any:
     if attrs.has(kind):
         return {field.name: sample(field.type) for field in attrs.fields(kind)}
     match get_origin(kind):
-        case types.UnionType:
-            raise TypeError(f"{kind} is more than an option")
         case origin if origin is tuple:
             return [sample(get_args(kind)[0])]
         case origin if origin is dict:

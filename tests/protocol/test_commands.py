@@ -37,8 +37,21 @@ def test_the_service_phase_has_no_object_and_no_aliases(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "session", "session.", "session.request", "session.request.", "session.request.request.start"]
-    + ["session.start.request", "Session.start", "session.START", " session.start", "channel.start", "start"],
+    [
+        "",
+        ".",
+        "session",
+        "session.",
+        "session.request",
+        "session.request.",
+        "session.request.request.start",
+        "session.start.request",
+        "Session.start",
+        "session.START",
+        " session.start",
+        "channel.start",
+        "start",
+    ],
 )
 def test_other_names_are_no_commands(name: str) -> None:
     assert find_command(name) is None

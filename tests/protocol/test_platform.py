@@ -23,23 +23,38 @@ REPORT = ChannelReport(endpoint="1", type=ChannelType.CHAT, name="Chat", loginst
 ENTRY = DirectoryEntry(name="Front desk", number="9", type="internal")
 REASON = ReasonCode(code="1", name="Lunch")
 
-ANSWERS: list[tuple[PlatformCall[Any], Any]] = [
-    (platform.StartAgent(), Snapshot(agent_name="Ann")),
-    (platform.LogoutAgent(), None),
-    (platform.AddChannel(endpoint="1", type=ChannelType.CHAT), REPORT),
-    (platform.RemoveChannel(endpoint="1"), None),
-    (platform.AddGroup(name="Sales", chat=True, email=True, callback=True), GroupReport(name="Sales", channels=())),
-    (platform.RemoveGroup(name="Sales"), None),
-    (platform.ActivateChannel(endpoint="1"), REPORT),
-    (platform.DeactivateChannel(endpoint="1"), REPORT),
-    (platform.SetAgentState(endpoint="1", agentstate=AgentState.READY), REPORT),
-    (platform.ListDirectory(), (ENTRY, ENTRY)),
-    (platform.ListNotReadyReasons(), (REASON,)),
-    (platform.ListLogoutReasons(), (REASON,)),
-    (platform.ListDispositions(endpoint="1"), (REASON,)),
+VALUES: dict[str, Any] = {
+    "snapshot": Snapshot(agent_name="Ann"),
+    "nothing": None,
+    "channel": REPORT,
+    "group": GroupReport(name="Sales", channels=()),
+    "entries": (ENTRY, ENTRY),
+    "reasons": (REASON,),
+    "no answer at all": 7,
+    "text": "x",
+    "a list": [ENTRY],
+    "another list": [REASON],
+    "mixed": (ENTRY, REASON),
+    "an item": REASON,
+    "another item": ENTRY,
+    "a class": ChannelReport,
+}
+
+ANSWERS: list[tuple[PlatformCall[Any], str]] = [
+    (platform.StartAgent(), "snapshot"),
+    (platform.LogoutAgent(), "nothing"),
+    (platform.AddChannel(endpoint="1", type=ChannelType.CHAT), "channel"),
+    (platform.RemoveChannel(endpoint="1"), "nothing"),
+    (platform.AddGroup(name="Sales", chat=True, email=True, callback=True), "group"),
+    (platform.RemoveGroup(name="Sales"), "nothing"),
+    (platform.ActivateChannel(endpoint="1"), "channel"),
+    (platform.DeactivateChannel(endpoint="1"), "channel"),
+    (platform.SetAgentState(endpoint="1", agentstate=AgentState.READY), "channel"),
+    (platform.ListDirectory(), "entries"),
+    (platform.ListNotReadyReasons(), "reasons"),
+    (platform.ListLogoutReasons(), "reasons"),
+    (platform.ListDispositions(endpoint="1"), "reasons"),
 ]
-ALL_VALUES = [Snapshot(agent_name="Ann"), None, REPORT, GroupReport(name="Sales", channels=()), (ENTRY,), (REASON,)]
-NO_ANSWERS = [7, "x", [], [ENTRY], [REASON], (7,), (ENTRY, REASON), REASON, ENTRY, ChannelReport, object()]
 
 
 def test_every_call_has_a_row() -> None:
@@ -48,16 +63,12 @@ def test_every_call_has_a_row() -> None:
     assert all(row.call is call for call, row in CALLS.items())
 
 
-@pytest.mark.parametrize(("call", "answer"), ANSWERS, ids=lambda value: type(value).__name__)
-def test_an_answer_is_of_the_type_of_its_row(call: PlatformCall[Any], answer: Any) -> None:
-    assert answers(call, answer)
-    for other in [*ALL_VALUES, *NO_ANSWERS]:
-        same = type(other) is type(answer) and (other == answer or not isinstance(other, tuple))
-        assert answers(call, other) == (same or (isinstance(answer, tuple) and {*map(type, other)} == {type(answer[0])}
-                                                  if isinstance(other, tuple) else same))
+@pytest.mark.parametrize(("call", "right"), ANSWERS, ids=lambda value: type(value).__name__)
+def test_only_an_answer_of_the_type_of_its_row_is_believed(call: PlatformCall[Any], right: str) -> None:
+    assert [name for name, value in VALUES.items() if answers(call, value)] == [right]
 
 
-@pytest.mark.parametrize("call", [call for call, answer in ANSWERS if isinstance(answer, tuple)])
+@pytest.mark.parametrize("call", [call for call, right in ANSWERS if right in ("entries", "reasons")])
 def test_a_list_may_be_empty(call: PlatformCall[Any]) -> None:
     assert answers(call, ())
 

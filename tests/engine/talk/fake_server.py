@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -10,14 +10,17 @@ import attrs
 import msgspec
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
+from websockets.typing import Subprotocol
 
-from protocol.schema import BATCHED, PLAIN
+from protocol import schema
 
 JsonObject = dict[str, Any]
 
 SESSION: Final = "s1"
 TOKEN: Final = "a-secret-token"
 PATIENCE_S: Final = 10.0
+PLAIN: Final = Subprotocol(schema.PLAIN)
+BATCHED: Final = Subprotocol(schema.BATCHED)
 
 
 class Peer:
@@ -58,14 +61,14 @@ Play = Callable[[Peer], None]
 class FakeServer:
     """Runs one play per connection, in turn; further connections are closed at once."""
 
-    def __init__(self, *plays: Play, subprotocols: Iterable[str] = (PLAIN, BATCHED)) -> None:
+    def __init__(self, *plays: Play, subprotocols: Sequence[Subprotocol] | None = (PLAIN, BATCHED)) -> None:
         self._plays = list(plays)
-        self._subprotocols = list(subprotocols)
+        self._subprotocols = subprotocols
         self._server: Server
         self._failure: BaseException | None = None
 
     def __enter__(self) -> Self:
-        self._server = serve(self._handle, "127.0.0.1", 0, subprotocols=self._subprotocols, close_timeout=1)  # type: ignore[arg-type]
+        self._server = serve(self._handle, "127.0.0.1", 0, subprotocols=self._subprotocols, close_timeout=1)
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
         return self

@@ -181,7 +181,7 @@ def test_a_server_of_another_kind_is_explained() -> None:
 
 
 def test_a_server_that_knows_no_batches_is_explained() -> None:
-    with FakeServer(lambda peer: None, subprotocols=["agent-session.v1"]) as server:
+    with FakeServer(lambda peer: None, subprotocols=None) as server:
         said = refused(lambda: Talk(server, batched=True))
     assert said.endswith("does not speak agent-session-batch.v1; leave --batched out")
 

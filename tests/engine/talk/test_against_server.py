@@ -1,0 +1,158 @@
+"""The whole of `ixp talk` as people run it, against the server as operators run it."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.blackbox.server import ROOT, ServerProcess
+
+PATIENCE_S: Final = 20.0
+TALK: Final = (sys.executable, "-m", "engine", "talk")
+
+PAIR: Final = ("channel.infochanged", "state.updated")
+BRACKET: Final = ("channel.created", "state.updated", "channel.initialized")
+THE_SAMPLE: Final = [
+    "prepareSession",
+    "bindSession",
+    *("session.start", "session.initialized"),
+    *("session.request.externalnotredyreasons", "session.externalnotreadyreasons.updated"),
+    *("session.request.externallogoutreasons", "session.externallogoutreasons.updated"),
+    "session.request.getdirectory",
+    *("session.addchannel", *BRACKET),
+    *("channel.activate", *PAIR),
+    *("channel.ready", *PAIR),
+    *("channel.notready", *PAIR),
+    *("session.removechannel", *PAIR, "channel.disposed"),
+    *("session.addchannelgroup", "channelgroup.created", "state.updated", *(3 * BRACKET), "channelgroup.initialized"),
+    *("channelgroup.activateall", *(3 * PAIR), "state.updated"),
+    *("session.removechannelgroup", *(3 * (*PAIR, "channel.disposed")), "state.updated", "channelgroup.disposed"),
+    "session.logout",
+]
+"""Every message of the sample script, in its promised order."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def run(server: ServerProcess, *arguments: str, script: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*TALK, server.agent_url, *arguments],
+        cwd=ROOT,
+        input=script,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def messages(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--batched",)])
+def test_the_sample_gets_every_message_in_the_promised_order(server: ServerProcess, arguments: tuple[str, ...]) -> None:
+    done = run(server, "--script", "sample", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    received = messages(done)
+    assert [message.get("name") or message["command"] for message in received] == THE_SAMPLE
+    assert [message["seq"] for message in received[2:]] == list(range(1, len(THE_SAMPLE) - 1))
+    assert {message.get("result", "success") for message in received} == {"success"}
+    assert received[0]["data"]["resumetoken"] == "***"
+
+
+def test_a_script_from_standard_input_with_a_group_from_the_start(server: ServerProcess) -> None:
+    script = 'channelgroup.ready\nsession.start\n{"command":"x","target":"$session"}\nchannelgroup.activate @Default'
+    done = run(server, "--agent", "agent2", "--group", "Default", "--script", "-", script=script)
+    assert done.returncode == 1, "there is no group before the start"
+    assert done.stderr.endswith("ixp: line 1: channelgroup.ready wants a channelgroup, and there is none; make one first\n")
+    script = 'session.start\n{"command":"x","target":"$session"}\nexpect state.updated --timeout 0.1\n'
+    done = run(server, "--agent", "agent2", "--override", "--group", "Default", "--script", "-", script=script)
+    assert done.returncode == 1, "the events came before the response to the last request"
+    failures = [message for message in messages(done) if message.get("result") == "failure"]
+    assert [failure["failure"]["code"] for failure in failures] == ["UNKNOWN_COMMAND"]
+    assert "channelgroup.created" in [message.get("name") for message in messages(done)]
+
+
+def test_a_wrong_password_is_refused(server: ServerProcess, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("session.start", encoding="utf-8")
+    done = run(server, "--agent", "agent3", "--password", "not-this", "--script", str(script))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "ixp: prepareSession was refused for agent3: agent id and password do not match; check both\n"
+    )
+    assert "not-this" not in done.stdout
+
+
+class Terminal:
+    """A pseudo-terminal with `ixp talk` in it."""
+
+    def __init__(self, *arguments: str) -> None:
+        controller, terminal = pty.openpty()
+        self._fd = controller
+        # Without answers to questions about the cursor, prompt_toolkit would complain in between.
+        settings = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        self._process = subprocess.Popen(
+            [*TALK, *arguments], cwd=ROOT, stdin=terminal, stdout=terminal, stderr=terminal, env=settings
+        )
+        os.close(terminal)
+        self.screen = ""
+        self._seen = 0
+
+    def wait_for(self, text: str) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while (at := self.screen.find(text, self._seen)) < 0:
+            readable, _, _ = select.select([self._fd], [], [], max(0.0, until - time.monotonic()))
+            assert readable, f"{text!r} never came:\n{self.screen}"
+            self.screen += os.read(self._fd, 65536).decode(errors="replace")
+        self._seen = at + len(text)
+
+    def type(self, text: str) -> None:
+        os.write(self._fd, text.encode())
+
+    def end(self) -> int:
+        """Read until the program has ended; its status."""
+        try:
+            while chunk := os.read(self._fd, 65536):
+                self.screen += chunk.decode(errors="replace")
+        except OSError:
+            pass  # the last one at the terminal has left
+        return self._process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._fd)
+
+
+def test_a_person_at_a_terminal_sees_colours_completes_and_leaves(server: ServerProcess) -> None:
+    terminal = Terminal(server.agent_url, "--agent", "agent4")
+    try:
+        terminal.wait_for("help explains.")
+        terminal.wait_for("agent4>")
+        terminal.type("session.sta\t")
+        terminal.wait_for("session.start")
+        terminal.type("\r")
+        terminal.wait_for("session.initialized")
+        terminal.wait_for("Agent 4")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+    assert "\x1b[32msession.start" in terminal.screen, "a success is green"
+    assert "unbindSession" in terminal.screen
+    assert "demo" not in terminal.screen
