@@ -59,6 +59,18 @@ def serve(
         trio.run(_serve, settings)
     except ConfigError as error:
         _fail(str(error), 2)
+    except BaseExceptionGroup as group:
+        wrong = group.subgroup(ConfigError)
+        if wrong is None:
+            raise
+        _fail(str(_first(wrong)), 2)
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first plain exception of a group: trio's nurseries wrap what they let out."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _override(
@@ -97,7 +109,7 @@ async def _serve(settings: Settings) -> None:
                 stop.set()
                 return
 
-    async with trio.open_nursery(strict_exception_groups=False) as nursery:
+    async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal)
         await composition.run(settings, ready=ready, stop=stop)
         nursery.cancel_scope.cancel()

@@ -77,7 +77,7 @@ class Platform:
         """Run one adapter to its end; return why it ended."""
         try:
             adapter = self._make_adapter()
-            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            async with trio.open_nursery() as nursery:
                 await nursery.start(adapter.run, self)
                 up(adapter)
         except Exception as error:

@@ -100,7 +100,7 @@ class AgentServer:
         """Agree on a WebSocket and serve it. Returns why it ended."""
         budget = BudgetStream(stream, bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes)
         why = "handshake"
-        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+        async with trio.open_nursery() as nursery:
             try:
                 with trio.fail_after(self._limits.handshake_s):
                     request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
@@ -131,7 +131,7 @@ class AgentServer:
         )
         self._connections.add(connection)
         try:
-            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            async with trio.open_nursery() as nursery:
                 nursery.start_soon(partial(self._write, websocket, connection, drop))
                 nursery.start_soon(partial(self._beat, websocket, drop))
                 await self._read(websocket, budget, connection)

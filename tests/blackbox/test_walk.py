@@ -12,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from engine.adapters.simulator.settings import SimulatorSettings
 from engine.config import load
 from protocol.errors import FailureCode
-from protocol.states import ChannelType
 from tests import strategies
 from tests.blackbox.client import Desktop
 from tests.blackbox.configs import config
@@ -32,7 +31,8 @@ directory = [{name = "Front desk", number = "4900", type = "internal"}]
 """
 )
 
-MEDIA: Final = [kind.capitalize() for kind in ChannelType] + ["chat", "EMAIL", "CallBack"]
+MEDIA: Final = ["Telephony", "TELEPHONY", "telephony", "Chat", "chat", "EMAIL", "CallBack"]
+EXTENSIONS: Final = ("4001", "4001", "4001", "4005", "nowhere")
 REASONS: Final = ("LUNCH", "LUNCH", "MEETING", "NAP")
 
 
@@ -57,99 +57,113 @@ class SocketWalk(RuleBasedStateMachine):
 
     # Requests
 
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS), verb=st.sampled_from(["", "add", "add"]))
+    def session_requests(self, data: st.DataObject, agent: str, verb: str) -> None:
+        self._requests(data, agent, "session", verb)
+
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS))
+    def channelgroup_requests(self, data: st.DataObject, agent: str) -> None:
+        self._requests(data, agent, "channelgroup")
+
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS))
+    def more_channelgroup_requests(self, data: st.DataObject, agent: str) -> None:
+        self._requests(data, agent, "channelgroup")
+
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS))
+    def channel_requests(self, data: st.DataObject, agent: str) -> None:
+        self._requests(data, agent, "channel")
+
+    @rule(data=st.data(), agent=st.sampled_from(AGENTS))
+    def more_channel_requests(self, data: st.DataObject, agent: str) -> None:
+        self._requests(data, agent, "channel")
+
+    def _requests(self, data: st.DataObject, agent_id: str, kind: str, verb: str = "") -> None:
+        """Some, one behind the other."""
+        agent = self._at_work(agent_id)
+        count = data.draw(st.sampled_from([1, 1, 2, 3]), label="requests")
+        self._together.request(agent, [self._message(data, agent, kind, verb) for _ in range(count)])
+        self._step()
+
     @rule(
         data=st.data(),
         agent=st.sampled_from(AGENTS),
-        kind=st.sampled_from(["session", "session.add", "channelgroup", "channel"]),
+        wrong=st.sampled_from(["command", "requestid", "target", "data", "session", "unknown"]),
     )
-    def requests(self, data: st.DataObject, agent: str, kind: str) -> None:
-        self._requests(data, agent, kind)
-
-    @rule(data=st.data(), agent=st.sampled_from(AGENTS), kind=st.sampled_from(["channelgroup", "channel"]))
-    def more_requests(self, data: st.DataObject, agent: str, kind: str) -> None:
-        self._requests(data, agent, kind)
-
-    def _requests(self, data: st.DataObject, agent_id: str, kind: str) -> None:
-        agent = self._at_work(agent_id)
-        count = data.draw(st.sampled_from([1, 1, 2, 3]), label="one behind the other")
-        self._step()
-        self._together.request(agent, [self._message(data, agent, kind) for _ in range(count)])
-
-    @rule(
-        data=st.data(), agent=st.sampled_from(AGENTS), wrong=st.sampled_from(["command", "requestid", "target", "data"])
-    )
-    def request_of_wrong_form(self, data: st.DataObject, agent: str, wrong: str) -> None:
+    def bad_request(self, data: st.DataObject, agent: str, wrong: str) -> None:
+        """Of the wrong form, of a command that nobody knows, or to a session of another connection."""
         at_work = self._at_work(agent)
         message = self._message(data, at_work, "session")
         message.pop("requestid", None)
-        values = strategies.no_targets if wrong == "target" else st.sampled_from([None, 5, [], True])
-        message[wrong] = data.draw(values)
+        code = FailureCode.INVALID_REQUEST
+        match wrong:
+            case "session":
+                others = [
+                    other.session.id for other in self._together.agents.values() if self._is_elsewhere(other, at_work)
+                ]
+                message["target"], code = data.draw(st.sampled_from(others or ["s-1"])), FailureCode.NOT_BOUND
+            case "unknown":
+                message["command"], code = data.draw(strategies.unknown_commands), FailureCode.UNKNOWN_COMMAND
+            case "target":
+                message["target"] = data.draw(strategies.no_targets)
+            case _:
+                message[wrong] = data.draw(st.sampled_from([None, 5, [], True]))
+        self._together.bad_request(at_work, message, code)
         self._step()
-        self._together.bad_request(at_work, message, FailureCode.INVALID_REQUEST)
 
-    @rule(agent=st.sampled_from(AGENTS), name=strategies.unknown_commands)
-    def request_nobody_knows(self, agent: str, name: str) -> None:
-        at_work = self._at_work(agent)
-        message = {"command": name, "target": at_work.session.id}
-        self._step()
-        self._together.bad_request(at_work, message, FailureCode.UNKNOWN_COMMAND)
-
-    @rule(data=st.data(), agent=st.sampled_from(AGENTS), other=st.sampled_from(AGENTS))
-    def request_to_a_session_of_another_connection(self, data: st.DataObject, agent: str, other: str) -> None:
-        mine, theirs = self._at_work(agent), self._together.agents[other]
-        if theirs.present and theirs.session.desktop is mine.session.desktop:
-            return
-        message = self._message(data, theirs, "session")
-        message.pop("requestid", None)
-        self._step()
-        self._together.bad_request(mine, message, FailureCode.NOT_BOUND)
+    @staticmethod
+    def _is_elsewhere(other: Agent, agent: Agent) -> bool:
+        """Is it not bound to the agent's connection?"""
+        return not other.present or other.session.desktop is not agent.session.desktop
 
     # Connections
 
-    @rule(agent=st.sampled_from(AGENTS))
-    def leave(self, agent: str) -> None:
+    @rule(
+        data=st.data(),
+        agent=st.sampled_from(AGENTS),
+        at=st.integers(0, 1),
+        what=st.sampled_from(["leave", "resume", "begin anew", "end", "break", "break"]),
+    )
+    def connection(self, data: st.DataObject, agent: str, at: int, what: str) -> None:
+        match what:
+            case "leave":
+                self._together.leave(self._at_work(agent))
+            case "resume":
+                self._resume(self._not_over(agent), at, behind=data.draw(st.integers(0, 20)))
+            case "begin anew":
+                self._begin_anew(self._not_over(agent), at, epochs=data.draw(st.integers(0, 1)))
+            case "end":
+                self._end(at, batched=data.draw(st.booleans()), politely=data.draw(st.booleans()))
+            case "break":
+                self._break(data, self._at_work(agent), batched=data.draw(st.booleans()))
         self._step()
-        self._together.leave(self._at_work(agent))
 
-    @rule(agent=st.sampled_from(AGENTS), at=st.integers(0, 1), behind=st.integers(0, 20))
-    def resume(self, agent: str, at: int, behind: int) -> None:
+    def _resume(self, agent: Agent, at: int, *, behind: int) -> None:
         """After having left, or from one connection to the other while bound."""
-        known = self._together.agents[agent]
-        if known.model.state != "DISPOSED":
-            self._step()
-            self._together.resume(known, self._desktops[at], behind=behind)
+        self._together.resume(agent, self._desktops[at], behind=behind)
 
-    @rule(agent=st.sampled_from(AGENTS), at=st.integers(0, 1), epoch=st.sampled_from([0, 1]), ahead=st.integers(0, 3))
-    def begin_anew(self, agent: str, at: int, epoch: int, ahead: int) -> None:
-        known = self._together.agents[agent]
-        if known.model.state != "DISPOSED" and (epoch or ahead):
-            # A cursor of the future, further than all that may have happened since the client left.
-            far = known.session.view.seq + len(known.owed) + ahead
-            cursor = {"token": known.session.token, "epoch": known.session.epoch + epoch, "seq": far}
-            self._step()
-            self._together.reset(known, self._desktops[at], cursor)
+    def _begin_anew(self, agent: Agent, at: int, *, epochs: int) -> None:
+        """With a cursor of the future: of another epoch, or after all that may have come since the client left."""
+        session = agent.session
+        far = session.view.seq + len(agent.owed) + 1
+        self._together.reset(agent, self._desktops[at], {**session.cursor(far), "epoch": session.epoch + epochs})
 
-    @rule(at=st.integers(0, 1), batched=st.booleans(), politely=st.booleans())
-    def connection_ends(self, at: int, batched: bool, politely: bool) -> None:
-        """All sessions that it had are resumed by another one."""
+    def _end(self, at: int, *, batched: bool, politely: bool) -> None:
+        """A connection ends, and all sessions that it had are resumed by another one."""
         old, new = self._desktops[at], Desktop(self._url, batched=batched)
         self._desktops[at] = new
         if not politely:
             old.cut()
         old.close()
-        self._step()
         self._together.resume_all(self._left_behind(old), new)
 
-    @rule(data=st.data(), agent=st.sampled_from(AGENTS), batched=st.booleans())
-    def connection_breaks_before_the_answer(self, data: st.DataObject, agent: str, batched: bool) -> None:
-        at_work = self._at_work(agent)
-        message = self._message(data, at_work, "channel")
-        message["requestid"] = f"lost-{len(at_work.requestids)}"
-        old, new = at_work.session.desktop, Desktop(self._url, batched=batched)
+    def _break(self, data: st.DataObject, agent: Agent, *, batched: bool) -> None:
+        """A connection breaks while a request is under way."""
+        message = self._message(data, agent, "channel")
+        message["requestid"] = f"lost-{len(agent.requestids)}"
+        old, new = agent.session.desktop, Desktop(self._url, batched=batched)
         self._desktops[self._desktops.index(old)] = new
-        self._step()
-        others = self._left_behind(old, but=at_work)
-        self._together.lose_and_repeat(at_work, message, new)
+        others = self._left_behind(old, but=agent)
+        self._together.lose_and_repeat(agent, message, new)
         old.close()
         self._together.resume_all(others, new)
 
@@ -164,45 +178,43 @@ class SocketWalk(RuleBasedStateMachine):
 
     # Sessions
 
-    @rule(agent=st.sampled_from(AGENTS), at=st.integers(0, 1))
-    def take_over(self, agent: str, at: int) -> None:
-        """The initialization run of the new session shows what the old one had."""
-        old = self._together.agents[agent]
-        self._step()
-        self._together.prepare(self._desktops[at], agent)
-        if old.present and old.model.state == "INITIALIZED":
-            new = self._together.agents[agent]
-            self._together.request(new, [{"command": "session.start", "target": new.session.id}])
-            assert without_ids(new.session.view) == without_ids(old.session.view)
-
-    @rule(agent=st.sampled_from(AGENTS), at=st.integers(0, 1))
-    def prepare_a_second_session(self, agent: str, at: int) -> None:
-        if self._together.agents[agent].model.state != "DISPOSED":
-            self._step()
+    @rule(agent=st.sampled_from(AGENTS), at=st.integers(0, 1), override=st.booleans())
+    def prepare(self, agent: str, at: int, override: bool) -> None:
+        """A takeover: the initialization run of the new session shows what the old one had."""
+        old = self._not_over(agent)
+        if not override:
             assert self._desktops[at].prepare(agent)["result"] == "confirm"
             self._together.settle()
+        else:
+            self._together.prepare(self._desktops[at], agent)
+            if old.present and old.model.state == "INITIALIZED":
+                new = self._together.agents[agent]
+                self._together.request(new, [{"command": "session.start", "target": new.session.id}])
+                assert without_ids(new.session.view) == without_ids(old.session.view)
+        self._step()
 
     # What to send
 
+    def _not_over(self, agent_id: str) -> Agent:
+        if self._together.agents[agent_id].model.state == "DISPOSED":
+            self._together.prepare(self._desktops[0], agent_id)
+        return self._together.agents[agent_id]
+
     def _at_work(self, agent_id: str) -> Agent:
         """The agent with a session that is bound."""
-        agent = self._together.agents[agent_id]
-        if agent.model.state == "DISPOSED":
-            self._together.prepare(self._desktops[0], agent_id)
-            agent = self._together.agents[agent_id]
+        agent = self._not_over(agent_id)
         if not agent.present:
             self._together.resume(agent, self._desktops[1])
         return agent
 
-    def _message(self, data: st.DataObject, agent: Agent, kind: str) -> JsonObject:
-        """To an object of its kind if there is one, most of the time; by any of the command's names."""
+    def _message(self, data: st.DataObject, agent: Agent, kind: str, verb: str = "") -> JsonObject:
+        """To an object of its kind, most of the time; by any of the command's names."""
         model = agent.model
-        prefix, _, verb = kind.partition(".")
-        command = data.draw(strategies.commands_of(prefix, verb))
-        if model.state == "PREPARED" and not data.draw(strategies.one_in(4)):
-            command = "session.start"
-        if command == "session.logout" and not data.draw(strategies.one_in(4)):
-            command = "session.addchannelgroup"
+        command = data.draw(strategies.commands_of(kind, verb))
+        if command == "session.logout" or not any(thing.kind == kind for thing in (model.session, *model.things)):
+            command = data.draw(st.sampled_from(["session.addchannelgroup"] * 3 + [command]))
+        if model.state == "PREPARED":
+            command = data.draw(st.sampled_from(["session.start"] * 3 + [command]))
         fitting = [thing.target for thing in (model.session, *model.things) if command.startswith(f"{thing.kind}.")]
         others = [
             agent.session.id,
@@ -277,7 +289,9 @@ def test_walk(serve: Serve, tmp_path: Path) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=settings.default.max_examples * 7 // 10, suppress_health_check=[HealthCheck.too_slow], deadline=None
+            max_examples=settings.default.max_examples * 7 // 10,
+            suppress_health_check=[HealthCheck.too_slow],
+            deadline=None,
         ),
     )
     print(f"{SocketWalk.steps} steps walked")
