@@ -166,6 +166,7 @@ def structure(
     try:
         return converter.structure(data, kind)
     except (cattrs.BaseValidationError, _Unfit) as error:
-        first = cattrs.transform_error(error, at, format_exception=lambda exc, _: _explain(exc))[0]
-        text, _, path = first.rpartition(" @ ")
+        # NUL, which no key can hold, marks where the explanation ends and cattrs' own " @ " and path begin.
+        first = cattrs.transform_error(error, at, format_exception=lambda exc, _: f"{_explain(exc)}\0")[0]
+        text, _, path = first.partition("\0 @ ")
         raise ValueError(f"{path}: {text}") from None

@@ -64,6 +64,8 @@ class ChannelReport:
             return "a channel without an endpoint"
         if (self.agentstate is None) != (self.loginstate is not LoginState.ACTIVE):
             return f"channel {self.endpoint}: agentstate {self.agentstate} while {self.loginstate}"
+        if self.pendingagentstate is not None and self.agentstate is None:
+            return f"channel {self.endpoint}: pendingagentstate {self.pendingagentstate} while {self.loginstate}"
         return None
 
 

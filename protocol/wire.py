@@ -118,7 +118,7 @@ def encode(message: Message, *, seq: int | None = None, context: Json = None) ->
     out: dict[str, Json] = {}
     for name in _NAMES[type(message)]:
         value = getattr(message, name)
-        if value is not None:
+        if value is not None or name == "original":  # what came may have been null
             out[name] = value if name == "original" else WIRE.unstructure(value)
     return msgspec.json.encode(_ordered(message, out, seq, context))
 

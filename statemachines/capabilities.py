@@ -15,7 +15,7 @@ from protocol.commands import COMMANDS
 from protocol.events import CapabilityChange, Switch
 from protocol.ids import ObjectKind
 from protocol.platform import Feature
-from protocol.states import AgentState, LoginState, SessionState
+from protocol.states import AgentState, ChannelType, LoginState, SessionState
 from statemachines.world import AnyObject, Channel, ChannelGroup, Session
 
 # Claims about an object. Each is a pure function with a name that documentation can print.
@@ -49,6 +49,10 @@ def channel_can_go_ready(channel: Channel) -> bool:
     return channel.active and not channel_is_ready(channel)
 
 
+def phone_is_active_and_idle(channel: Channel) -> bool:
+    return channel.type is ChannelType.TELEPHONY and channel_is_active_and_idle(channel)
+
+
 def channel_is_ready(channel: Channel) -> bool:
     return channel.agentstate is AgentState.READY and channel.pendingagentstate in (None, AgentState.READY)
 
@@ -61,19 +65,31 @@ def a_channel_is_active(group: ChannelGroup) -> bool:
     return any(channel.active for channel in group.channels.values())
 
 
-def all_channels_are_active(group: ChannelGroup) -> bool:
+# Claims about an object and what the command names in it: the wish is fulfilled already
+
+
+def it_is_ready(channel: Channel, _: Any) -> bool:
+    return channel_is_ready(channel)
+
+
+def the_channel_is_active(_: ChannelGroup, member: Any) -> bool:
+    return member.channel.loginstate is LoginState.ACTIVE
+
+
+def the_channel_is_inactive(_: ChannelGroup, member: Any) -> bool:
+    return member.channel.loginstate is LoginState.INACTIVE
+
+
+def all_channels_are_active(group: ChannelGroup, _: Any) -> bool:
     return bool(group.channels) and all(channel.active for channel in group.channels.values())
 
 
-def no_channel_is_active(group: ChannelGroup) -> bool:
+def no_channel_is_active(group: ChannelGroup, _: Any) -> bool:
     return bool(group.channels) and not a_channel_is_active(group)
 
 
-def group_has_channels(group: ChannelGroup) -> bool:
-    return bool(group.channels)
-
-
 Claim = Callable[[Any], bool]
+Fulfilled = Callable[[Any, Any], bool]
 
 
 @attrs.frozen
@@ -82,7 +98,7 @@ class Capability:
 
     name: str
     opens: Claim
-    holds: Claim | None = None
+    holds: Fulfilled | None = None
 
     @property
     def feature(self) -> Feature | None:
@@ -99,17 +115,17 @@ _ALL: Final = (
     Capability("session.request.getdirectory", session_is_initialized),
     Capability("session.request.externalnotreadyreasons", session_is_initialized),
     Capability("session.request.externallogoutreasons", session_is_initialized),
-    Capability("channelgroup.activate", a_channel_is_inactive, holds=group_has_channels),
-    Capability("channelgroup.deactivate", a_channel_is_active, holds=group_has_channels),
+    Capability("channelgroup.activate", a_channel_is_inactive, holds=the_channel_is_active),
+    Capability("channelgroup.deactivate", a_channel_is_active, holds=the_channel_is_inactive),
     Capability("channelgroup.activateall", a_channel_is_inactive, holds=all_channels_are_active),
     Capability("channelgroup.deactivateall", a_channel_is_active, holds=no_channel_is_active),
     Capability("channelgroup.ready", a_channel_is_active),
     Capability("channelgroup.notready", a_channel_is_active),
     Capability("channel.activate", channel_is_inactive),
     Capability("channel.deactivate", channel_is_active_and_idle),
-    Capability("channel.ready", channel_can_go_ready, holds=channel_is_ready),
+    Capability("channel.ready", channel_can_go_ready, holds=it_is_ready),
     Capability("channel.notready", channel_is_active),
-    Capability("channel.dial", channel_is_active_and_idle),
+    Capability("channel.dial", phone_is_active_and_idle),
     Capability("channel.externaldispositions", channel_is_there),
 )
 

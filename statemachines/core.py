@@ -177,7 +177,7 @@ class SessionCore:
         if action is None:
             raise Refused(FailureCode.UNSUPPORTED, f"this server does not do {name} yet")
         capability = BY_NAME[name]
-        if not capability.opens(subject) and not (capability.holds and capability.holds(subject)):
+        if not capability.opens(subject) and not (capability.holds and capability.holds(subject, argument)):
             open_ones = ", ".join(open_now(subject, self.session.features)) or "none"
             raise Refused(
                 FailureCode.INVALID_STATE,

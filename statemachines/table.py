@@ -79,7 +79,7 @@ def fire(table: Table[S], item: object, trigger: str) -> None:
     """Move `item` along the open row of `trigger`. Raises NotAllowedNow, and then nothing has moved."""
     state = getattr(item, table.attribute)
     try:
-        moved = table.machine.events[trigger].trigger(item)
+        moved = table.machine.events[trigger].trigger(item, item)  # the second one is for the guard
     except MachineError:
         raise NotAllowedNow(f"{table.title}: no {trigger} in {state}") from None
     if not moved:

@@ -38,6 +38,7 @@ class Platform:
         self._on_report = on_report
         self._on_lost = on_lost
         self._adapter: Adapter | None = None
+        self._calls: set[trio.CancelScope] = set()
 
     @property
     def available(self) -> bool:
@@ -65,6 +66,8 @@ class Platform:
         while True:
             why = await self._live(up)
             self._adapter = None
+            for call in self._calls:
+                call.cancel()
             log.error("platform_lost", why=why, again_in_s=pause)
             self._on_lost()
             if not said:
@@ -104,8 +107,9 @@ class Platform:
         adapter = self._adapter
         name = type(call).__name__
         if adapter is None:
-            raise Refused(FailureCode.PLATFORM_UNAVAILABLE, "the CTI platform is away; try again when it is back")
-        with trio.move_on_after(self._settings.call_timeout_s):
+            raise _away()
+        with trio.move_on_after(self._settings.call_timeout_s) as scope:
+            self._calls.add(scope)
             try:
                 return await adapter.perform(agent, call)
             except Refused as refusal:
@@ -118,6 +122,10 @@ class Platform:
                 raise Refused(
                     FailureCode.PLATFORM_ERROR, f"the CTI platform's adapter failed at {name}; see the server's log"
                 ) from error
+            finally:
+                self._calls.discard(scope)
+        if self._adapter is not adapter:
+            raise _away()
         log.warning("adapter_call_timeout", call=name, agent=agent)
         raise Refused(
             FailureCode.TIMEOUT,
@@ -129,6 +137,10 @@ class Platform:
 
     def report(self, agent: str, report: ChannelReport) -> None:
         self._on_report(agent, report)
+
+
+def _away() -> Refused:
+    return Refused(FailureCode.PLATFORM_UNAVAILABLE, "the CTI platform is away; try again when it is back")
 
 
 def _reason(error: BaseException) -> str:

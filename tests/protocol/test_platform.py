@@ -83,7 +83,6 @@ def test_agentstate_is_there_exactly_while_active(loginstate: LoginState, agents
     assert (report.problem() is None) == possible
 
 
-@pytest.mark.xfail(strict=True, reason="a pending agent state is taken without a login")
 @pytest.mark.parametrize("loginstate", [LoginState.INACTIVE, LoginState.UNAVAILABLE])
 def test_no_agentstate_is_pending_where_nobody_is_logged_in(loginstate: LoginState) -> None:
     report = ChannelReport(

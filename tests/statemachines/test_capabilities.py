@@ -105,7 +105,6 @@ def test_dial_is_open_to_an_active_phone() -> None:
     assert "dial" not in short(a_channel(channel("4001")), ALL)
 
 
-@pytest.mark.xfail(strict=True, reason="the type of the channel is not looked at")
 @pytest.mark.parametrize("kind", [kind for kind in ChannelType if kind is not ChannelType.TELEPHONY])
 def test_dial_is_open_to_no_other_channel(kind: ChannelType) -> None:
     assert "dial" not in short(a_channel(channel(f"{kind.lower()}-1", "NOTREADY")), ALL)
@@ -158,7 +157,6 @@ def test_a_closed_command_for_a_member_succeeds_where_it_is_so_already(command: 
     assert desk.ask(f"channelgroup.{command}", ".g1", {"channel": {"id": "c1"}})[0]["result"] == "success"
 
 
-@pytest.mark.xfail(strict=True, reason="answered with CHANNEL_UNAVAILABLE, a later check")
 @pytest.mark.parametrize("command", ["activate", "deactivate"])
 def test_a_closed_command_for_a_member_that_another_agent_holds_is_not_open(command: str) -> None:
     desk = Desk(FakePlatform().with_group("Sales", channel("4001", "UNAVAILABLE"))).started()

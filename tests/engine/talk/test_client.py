@@ -104,17 +104,22 @@ def test_logging_in_prepares_and_binds(batched: bool) -> None:
         talk.log_in(Login(agent="agent1", password="pass", groups=("Default",)))
         assert not talk.client.unbound.is_set()
         assert talk.client.view.session == SESSION
-    assert asked == [
-        {"override": False, "agent": {"id": "agent1", "password": "pass"}, "channelgroups": ["Default"]}
-    ]
+    assert asked == [{"override": False, "agent": {"id": "agent1", "password": "pass"}, "channelgroups": ["Default"]}]
     assert [each.message["command"] for each in talk.shown] == ["prepareSession", "bindSession"]
 
 
 def confirm_first(peer: Peer) -> None:
     request = peer.take()
     assert request["data"]["override"] is False
-    peer.send({"command": "prepareSession", "result": "confirm", "message": "there is one", "original": request,
-               "requestid": request["requestid"]})
+    peer.send(
+        {
+            "command": "prepareSession",
+            "result": "confirm",
+            "message": "there is one",
+            "original": request,
+            "requestid": request["requestid"],
+        }
+    )
     assert let_in(peer)["override"] is True
 
 
@@ -133,9 +138,7 @@ def test_a_session_elsewhere_is_ended_when_the_person_says_so() -> None:
 
 def test_a_session_elsewhere_is_left_alone_otherwise() -> None:
     with FakeServer(confirm_first) as server, Talk(server) as talk:
-        assert refused(talk.log_in) == (
-            "agent1 has a session already; end it there, or take it over with --override"
-        )
+        assert refused(talk.log_in) == ("agent1 has a session already; end it there, or take it over with --override")
 
 
 def test_a_refused_login_says_why() -> None:

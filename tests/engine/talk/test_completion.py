@@ -34,8 +34,8 @@ def notes(view: View, line: str) -> dict[str, str]:
 def test_commands_that_are_open_come_first(view: View) -> None:
     assert offered(view, "session.")[:2] == ["session.logout", "session.addchannel"]
     assert "session.start" in offered(view, "session.")
-    assert notes(view, "session.") ["session.logout"] == "open"
-    assert notes(view, "session.") ["session.start"] == ""
+    assert notes(view, "session.")["session.logout"] == "open"
+    assert notes(view, "session.")["session.start"] == ""
     assert offered(view, "channel.")[0] == "channel.activate"
 
 
@@ -46,7 +46,7 @@ def test_a_verb_finds_its_commands(view: View) -> None:
 
 def test_the_clients_own_words_are_offered(view: View) -> None:
     assert offered(view, "q") == ["quit"]
-    assert offered(view, "") [-4:] == ["help", "objects", "raw", "quit"]
+    assert offered(view, "")[-4:] == ["help", "objects", "raw", "quit"]
     assert offered(view, "raw ") == ["raw on", "raw off"]
     assert offered(view, "raw of") == ["raw off"]
     assert offered(view, "help channel.rea") == ["help channel.ready"]
@@ -62,7 +62,7 @@ def test_targets_are_those_that_the_command_can_mean(view: View) -> None:
 
 
 def test_a_target_with_spaces_is_offered_in_quotes(view: View) -> None:
-    assert offered(view, 'channelgroup.ready @') == ['channelgroup.ready @"Second line"']
+    assert offered(view, "channelgroup.ready @") == ['channelgroup.ready @"Second line"']
 
 
 def test_keys_are_offered_once(view: View) -> None:

@@ -36,7 +36,9 @@ def test_every_golden_answer_and_event_has_its_line(view: View) -> None:
 
 
 def test_a_success_says_what_was_done_to_whom(view: View) -> None:
-    assert line(view, "channel.ready.success", target=PHONE, seq=7, requestid="t5") == "   7 t5     ok channel.ready 4101"
+    assert (
+        line(view, "channel.ready.success", target=PHONE, seq=7, requestid="t5") == "   7 t5     ok channel.ready 4101"
+    )
     told = line(view, "session.addchannel.success", seq=8, requestid="t6")
     assert told == '   8 t6     ok session.addchannel {"channel":{"endpoint":"4101","type":"Telephony"}}'
 
@@ -88,7 +90,10 @@ def test_lists_of_codes_are_told_by_their_codes(view: View) -> None:
         ({"strange": 1}, '{"strange":1}'),
         ({"name": "thing.happened", "data": {"a": 1}}, 'thing.happened {"a":1}'),
         ({"name": "thing.happened"}, "thing.happened"),
-        ({"name": "state.updated", "target": PHONE, "data": [1, {"name": "a.b", "type": "x"}]}, "state.updated 4101 ?b"),
+        (
+            {"name": "state.updated", "target": PHONE, "data": [1, {"name": "a.b", "type": "x"}]},
+            "state.updated 4101 ?b",
+        ),
     ],
 )
 def test_what_the_client_does_not_know_is_shown_nevertheless(view: View, message: dict[str, Any], told: str) -> None:

@@ -182,7 +182,9 @@ def test_a_session_elsewhere_is_asked_about(sit: Sit, session: Session, key: str
 def test_a_connection_that_is_lost_for_good_ends_the_talk(sit: Sit) -> None:
     def play(peer: Peer) -> None:
         log_in(peer)
-        peer.send({"name": "session.disposed", "target": SESSION, "data": {"cause": "EXPIRED", "message": "m"}, "seq": 1})
+        peer.send(
+            {"name": "session.disposed", "target": SESSION, "data": {"cause": "EXPIRED", "message": "m"}, "seq": 1}
+        )
         peer.close("no session")
 
     with FakeServer(play) as server, pytest.raises(TalkError, match="the server has closed the connection"):

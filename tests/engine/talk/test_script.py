@@ -254,9 +254,7 @@ def test_of_two_expectations_the_second_looks_behind_the_first(run: Runs) -> Non
     with FakeServer(session.serve) as server:
         lines = ("session.start", "expect session.initialized", "expect channel.created --timeout 0.05")
         assert run(server, *lines) == 1
-    assert run.errors == (
-        "ixp: line 3: no channel.created within 0.05 s; see what came instead, or raise --timeout\n"
-    )
+    assert run.errors == ("ixp: line 3: no channel.created within 0.05 s; see what came instead, or raise --timeout\n")
 
 
 def test_what_came_before_the_last_response_is_not_expected(run: Runs) -> None:
@@ -270,7 +268,9 @@ def test_what_came_before_the_last_response_is_not_expected(run: Runs) -> None:
 def test_an_event_about_another_object_is_not_the_expected_one(run: Runs) -> None:
     session = Session({"session.start": [*STARTED, SECOND]})
     with FakeServer(session.serve) as server:
-        assert run(server, "session.start", "expect channel.created @4002", "expect channel.created --timeout 0.05") == 1
+        assert (
+            run(server, "session.start", "expect channel.created @4002", "expect channel.created --timeout 0.05") == 1
+        )
     assert "line 3: no channel.created within" in run.errors
     with FakeServer(Session({"session.start": STARTED}).serve) as server:
         assert run(server, "session.start", "expect channel.created @4002 --timeout 0.05") == 1
@@ -298,9 +298,7 @@ def test_a_response_that_does_not_come_stops_the_script(run: Runs, monkeypatch: 
     assert run.errors == "ixp: line 1: no response to session.start within 0.05 s; look at the server's log\n"
 
 
-def test_a_repeated_requestid_that_is_not_answered_stops_the_script(
-    run: Runs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_repeated_requestid_that_is_not_answered_stops_the_script(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(script_module, "RESPONSE_S", 0.05)
 
     def play(peer: Peer) -> None:

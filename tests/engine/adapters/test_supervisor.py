@@ -1,0 +1,163 @@
+"""The platform as sessions see it: every call ends in time, with an answer or a code that the table allows."""
+
+from typing import Any
+
+import pytest
+import trio
+from structlog.testing import capture_logs
+from trio.testing import MockClock
+
+from engine.adapters.spi import Adapter, Sink
+from engine.adapters.supervisor import Platform
+from engine.config import PlatformSettings
+from engine.observe import Metrics
+from protocol.errors import FailureCode, Refused
+from protocol.platform import ChannelReport, ListDirectory, PlatformCall, Snapshot, StartAgent
+from tests.fakes.adapter import FakeAdapter, channel
+
+SETTINGS = PlatformSettings(call_timeout_s=10, restart_first_s=1, restart_most_s=4)
+
+
+class Supervised:
+    """A platform with fake adapters, and what it told."""
+
+    def __init__(self, *adapters: Adapter) -> None:
+        self.adapters = list(adapters)
+        self.reports: list[tuple[str, ChannelReport]] = []
+        self.losses: list[float] = []
+        self.metrics = Metrics()
+        self.platform = Platform(
+            self._make,
+            SETTINGS,
+            self.metrics,
+            on_report=lambda agent, report: self.reports.append((agent, report)),
+            on_lost=lambda: self.losses.append(trio.current_time()),
+        )
+
+    def _make(self) -> Adapter:
+        return self.adapters.pop(0) if len(self.adapters) > 1 else self.adapters[0]
+
+
+class Broken(FakeAdapter):
+    """Never comes up."""
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
+        await trio.lowlevel.checkpoint()
+        raise ConnectionError("no switch at that address")
+
+
+class Quitter(FakeAdapter):
+    """Comes up and returns, as if its work were done."""
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
+        await trio.sleep(0.1)
+
+
+async def refused(platform: Platform) -> Refused:
+    with pytest.raises(Refused) as error:
+        await platform.perform("ada", ListDirectory())
+    return error.value
+
+
+async def test_answers_and_reports_go_through(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+    assert supervised.platform.features == FakeAdapter.features
+    assert await supervised.platform.perform("ada", StartAgent()) == Snapshot(agent_name="Ada")
+    assert adapter.sink is not None
+    adapter.sink.report("ada", channel("1"))
+    assert supervised.reports == [("ada", channel("1"))]
+
+
+async def test_a_late_platform_is_a_timeout(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+
+    async def sleep(_: str, __: PlatformCall[Any]) -> None:
+        await trio.sleep(11)
+
+    adapter.answer = sleep
+    begun = trio.current_time()
+    assert (await refused(supervised.platform)).code is FailureCode.TIMEOUT
+    assert trio.current_time() - begun == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        (Refused(FailureCode.INVALID_REASON, "no such reason"), FailureCode.INVALID_REASON),
+        (Refused(FailureCode.NOT_BOUND, "not an adapter's word"), FailureCode.PLATFORM_ERROR),
+        (ZeroDivisionError("a defect of the adapter"), FailureCode.PLATFORM_ERROR),
+    ],
+)
+async def test_what_an_adapter_raises_becomes_a_code_that_it_may_use(
+    nursery: trio.Nursery, autojump_clock: MockClock, raised: Exception, code: FailureCode
+) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+
+    async def refuse(_: str, __: PlatformCall[Any]) -> None:
+        raise raised
+
+    adapter.answer = refuse
+    refusal = await refused(supervised.platform)
+    assert refusal.code is code
+    assert "ZeroDivisionError" not in refusal.message
+    text = supervised.metrics.exposition()[0].decode()
+    assert f'ixp_adapter_calls_total{{call="ListDirectory",result="{code}"}} 1.0' in text
+
+
+async def test_a_lost_platform_is_told_and_tried_again_ever_less_often(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    supervised = Supervised(Broken())
+    with capture_logs() as logs:
+        await nursery.start(supervised.platform.run)
+        assert not supervised.platform.available
+        assert supervised.platform.features == frozenset()
+        assert (await refused(supervised.platform)).code is FailureCode.PLATFORM_UNAVAILABLE
+        await trio.sleep(16)
+    assert [round(at) for at in supervised.losses] == [0, 1, 3, 7, 11, 15]
+    assert {entry["why"] for entry in logs if entry["event"] == "platform_lost"} == {
+        "ConnectionError: no switch at that address"
+    }
+
+
+async def test_an_adapter_that_returns_has_lost_its_platform_and_one_that_comes_up_is_used(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    supervised = Supervised(Quitter(), Broken(), FakeAdapter())
+    await nursery.start(supervised.platform.run)
+    assert supervised.platform.available
+    await trio.sleep(0.5)
+    assert not supervised.platform.available
+    await trio.sleep(5)
+    assert supervised.platform.available
+    assert len(supervised.losses) == 2
+    await supervised.platform.perform("ada", StartAgent())
+
+
+async def test_the_loss_of_the_platform_ends_the_calls_under_way(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+
+    async def hang(_: str, __: PlatformCall[Any]) -> None:
+        await trio.sleep_forever()
+
+    adapter.answer = hang
+    begun = trio.current_time()
+    nursery.start_soon(lambda: _fall_after(adapter, 2))
+    assert (await refused(supervised.platform)).code is FailureCode.PLATFORM_UNAVAILABLE
+    assert trio.current_time() - begun == pytest.approx(2)
+
+
+async def _fall_after(adapter: FakeAdapter, seconds: float) -> None:
+    await trio.sleep(seconds)
+    adapter.fall.set()
