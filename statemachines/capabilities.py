@@ -68,7 +68,7 @@ def a_channel_is_active(group: ChannelGroup) -> bool:
 # Claims about an object and what the command names in it: the wish is fulfilled already
 
 
-def it_is_ready(channel: Channel, _: Any) -> bool:
+def channel_is_ready_already(channel: Channel, _: Any) -> bool:
     return channel_is_ready(channel)
 
 
@@ -123,7 +123,7 @@ _ALL: Final = (
     Capability("channelgroup.notready", a_channel_is_active),
     Capability("channel.activate", channel_is_inactive),
     Capability("channel.deactivate", channel_is_active_and_idle),
-    Capability("channel.ready", channel_can_go_ready, holds=it_is_ready),
+    Capability("channel.ready", channel_can_go_ready, holds=channel_is_ready_already),
     Capability("channel.notready", channel_is_active),
     Capability("channel.dial", phone_is_active_and_idle),
     Capability("channel.externaldispositions", channel_is_there),

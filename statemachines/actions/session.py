@@ -58,8 +58,7 @@ def _join_wanted(session: Session, snapshot: Snapshot) -> Asking[list[GroupRepor
     for name in session.wanted_groups:
         if name in there:
             continue
-        group = yield from ask(platform.AddGroup(name=name, chat=True, email=True, callback=True))
-        joined.append(group)
+        joined.append((yield from _join(platform.AddGroup(name=name, chat=True, email=True, callback=True))))
         check_new(session, (*snapshot.groups, *joined), snapshot.channels)
         there.add(name)
     return joined
@@ -136,14 +135,19 @@ def add_group(session: Session, _: Session, data: AddChannelGroup) -> Operation:
             FailureCode.ALREADY_EXISTS,
             f"data.channelgroup.name: {wanted.name} is group {group.target} already; use that one",
         )
-    report = yield from ask(
+    report = yield from _join(
         platform.AddGroup(name=wanted.name, chat=wanted.chat, email=wanted.email, callback=wanted.callback)
     )
-    if report.name != wanted.name:
-        raise platform_error(f"asked for group {wanted.name}, it told of {report.name}")
     check_new(session, (report,), ())
     added = session.add_group(report)
     return Done(happenings=(Happening(what=What.GROUP_ADDED, subject=added),))
+
+
+def _join(call: platform.AddGroup) -> Asking[GroupReport]:
+    report = yield from ask(call)
+    if report.name != call.name:
+        raise platform_error(f"asked for group {call.name}, it told of {report.name}")
+    return report
 
 
 def named_group(session: Session, _: Session, data: RemoveChannelGroup) -> ChannelGroup:

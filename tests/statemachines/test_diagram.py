@@ -122,7 +122,7 @@ def test_capabilities_page_has_every_capability_as_the_table_has_it() -> None:
         assert opens == in_words(BY_NAME[name].opens)
         assert feature == (f"`{BY_NAME[name].feature}`" if BY_NAME[name].feature else "")
         assert bool(holds) == COMMANDS[name].idempotent
-    assert rows["channel.ready"] == ["channel can go ready", "", "channel is ready"]
+    assert rows["channel.ready"] == ["channel can go ready", "", "channel is ready already"]
 
 
 def test_failure_codes_page_is_in_the_order_of_checking() -> None:

@@ -18,8 +18,7 @@ from tests.walks.side_by_side import SESSION, SideBySide
 REQUESTIDS = 25
 """So few that a walk can use them up."""
 
-FEATURES = sorted(set(Feature) - {Feature.DIAL})
-"""What channel.dial opens is not settled before there are interactions."""
+FEATURES = sorted(Feature)
 
 MEDIA = [kind.capitalize() for kind in ChannelType] + ["chat", "EMAIL", "CallBack"]
 

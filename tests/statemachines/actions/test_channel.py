@@ -84,12 +84,7 @@ PENDING_WITHOUT_LOGIN = attrs.evolve(channel("4001"), pendingagentstate=AgentSta
         ("NOTREADY", "channel.ready", OTHER),
         ("READY", "channel.notready", channel("4001", "READY")),
         ("READY", "channel.notready", IMPOSSIBLE),
-        pytest.param(
-            "NOTREADY",
-            "channel.ready",
-            PENDING_WITHOUT_LOGIN,
-            marks=pytest.mark.xfail(strict=True, reason="believed, and the group is not told of the lost login"),
-        ),
+        ("NOTREADY", "channel.ready", PENDING_WITHOUT_LOGIN),
     ],
 )
 def test_nonsense_is_not_believed(state: str, command: str, report: ChannelReport) -> None:
