@@ -66,17 +66,16 @@ def channel_reports(
 
 @st.composite
 def impossible_reports(draw: st.DrawFn, *, endpoint: str | None = None) -> ChannelReport:
-    """Agent state without a login, or a login without agent state."""
-    at = endpoint or draw(endpoints)
-    active = draw(st.booleans())
+    """Agent state without a login, at present or to come, or a login without agent state."""
+    wrong = draw(st.sampled_from(["login", "agentstate", "pendingagentstate"]))
+    logged_out = draw(st.sampled_from([LoginState.INACTIVE, LoginState.UNAVAILABLE]))
     return ChannelReport(
-        endpoint=at,
+        endpoint=endpoint or draw(endpoints),
         type=ChannelType.TELEPHONY,
         name="Desk phone",
-        loginstate=LoginState.ACTIVE
-        if active
-        else draw(st.sampled_from([LoginState.INACTIVE, LoginState.UNAVAILABLE])),
-        agentstate=None if active else draw(st.sampled_from(AgentState)),
+        loginstate=LoginState.ACTIVE if wrong == "login" else logged_out,
+        agentstate=AgentState.READY if wrong == "agentstate" else None,
+        pendingagentstate=AgentState.READY if wrong == "pendingagentstate" else None,
     )
 
 
@@ -157,6 +156,7 @@ def nonsense_answers(draw: st.DrawFn, call: PlatformCall[Any], used: frozenset[s
             sound, bad = draw(channel_reports(endpoint="X1")), draw(impossible_reports(endpoint="X1"))
             wrong = [attrs.evolve(good, channels=(*good.channels, *more)) for more in ((sound, sound), (bad,))]
             wrong += [attrs.evolve(good, channels=(attrs.evolve(sound, endpoint=at),)) for at in sorted(used)]
+            wrong.append(attrs.evolve(good, name=f"not {good.name}"))
         case platform.AddChannel(endpoint=endpoint) | platform.SetAgentState(endpoint=endpoint):
             good, bad = draw(good_answers(call, used)), draw(impossible_reports(endpoint=endpoint))
             wrong = [attrs.evolve(good, endpoint=f"not {endpoint}"), bad]

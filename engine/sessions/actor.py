@@ -229,7 +229,7 @@ class SessionActor:
                     text = await self._journal.response(self.session, effect.requestid)
                     self._deliver((Record(seq=self._core.seq, text=text),))
                 case Ignored():
-                    self._log.warning("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
+                    self._log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case Call():
                     call = effect
                 case Ended():

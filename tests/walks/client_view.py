@@ -157,6 +157,7 @@ class ClientView:
         elif name == "session.initialized":
             self._session_initialized(event)
         elif verb in LIFE:
+            self._demand(kind in event["data"], f"{name} without its {kind}")
             getattr(self, f"_{verb}")(kind, target, event["data"][kind])
         else:
             self._demand(self.initialized, f"{name} before session.initialized")

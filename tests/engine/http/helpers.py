@@ -31,7 +31,7 @@ async def served(app: ASGIApp) -> AsyncIterator[Served]:
     """Serves `app` over a real socket while the block runs; fails when it takes too long, or to stop."""
     shutdown, ended = trio.Event(), trio.Event()
 
-    async def serve(*, task_status: trio.TaskStatus[int]) -> None:
+    async def serve(*, task_status: trio.TaskStatus[int]) -> None:  # noqa: ASYNC128 - serve_http calls it
         await serve_http(app, "127.0.0.1", 0, shutdown=shutdown, task_status=task_status)
         ended.set()
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 
 import attrs
-import httpx
+import httpx2
 import pytest
 import trio.testing
 from prometheus_client.parser import text_string_to_metric_families
@@ -58,19 +58,19 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-async def client(health: Health, metrics: Metrics) -> AsyncIterator[httpx.AsyncClient]:
+async def client(health: Health, metrics: Metrics) -> AsyncIterator[httpx2.AsyncClient]:
     app = make_app(health, metrics, routes=ROUTES)
-    async with served(app) as here, httpx.AsyncClient(base_url=here.url) as client:
+    async with served(app) as here, httpx2.AsyncClient(base_url=here.url) as client:
         yield client
 
 
-async def test_healthz_while_the_process_lives(client: httpx.AsyncClient, health: Health) -> None:
+async def test_healthz_while_the_process_lives(client: httpx2.AsyncClient, health: Health) -> None:
     health.reasons = ["the CTI platform is away"]
     answer = await client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-async def test_readyz_says_why_not(client: httpx.AsyncClient, health: Health) -> None:
+async def test_readyz_says_why_not(client: httpx2.AsyncClient, health: Health) -> None:
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
     health.reasons = ["the server is stopping", "the CTI platform is away"]
@@ -81,7 +81,7 @@ async def test_readyz_says_why_not(client: httpx.AsyncClient, health: Health) ->
     )
 
 
-async def test_metrics_in_prometheus_text(client: httpx.AsyncClient, metrics: Metrics) -> None:
+async def test_metrics_in_prometheus_text(client: httpx2.AsyncClient, metrics: Metrics) -> None:
     metrics.watch_sessions(lambda: 7)
     metrics.command_done("session.start", "success", 0.01)
     answer = await client.get("/metrics")
@@ -95,20 +95,20 @@ async def test_metrics_in_prometheus_text(client: httpx.AsyncClient, metrics: Me
     assert found["ixp_commands_total", "session.start", "success"] == 1
 
 
-async def test_metrics_in_openmetrics_on_request(client: httpx.AsyncClient) -> None:
+async def test_metrics_in_openmetrics_on_request(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
 
 
-async def test_the_index_lists_what_is_there(client: httpx.AsyncClient) -> None:
+async def test_the_index_lists_what_is_there(client: httpx2.AsyncClient) -> None:
     answer = (await client.get("/")).json()
     assert answer["service"] == "interaction-processor"
     assert answer["paths"] == ["/", "/healthz", "/readyz", "/metrics", "/crash", "/teapot", "/echo", "/below"]
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/nowhere"])
-async def test_head_is_get_without_the_body(client: httpx.AsyncClient, path: str) -> None:
+async def test_head_is_get_without_the_body(client: httpx2.AsyncClient, path: str) -> None:
     whole, head = await client.get(path), await client.head(path)
     assert head.content == b""
     assert head.status_code == whole.status_code
@@ -116,7 +116,7 @@ async def test_head_is_get_without_the_body(client: httpx.AsyncClient, path: str
         assert head.headers[name] == whole.headers[name]
 
 
-async def test_what_is_not_there(client: httpx.AsyncClient) -> None:
+async def test_what_is_not_there(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/no/where")
     assert answer.status_code == 404
     assert answer.json() == {
@@ -124,7 +124,7 @@ async def test_what_is_not_there(client: httpx.AsyncClient) -> None:
     }
 
 
-async def test_a_method_that_is_not_taken(client: httpx.AsyncClient) -> None:
+async def test_a_method_that_is_not_taken(client: httpx2.AsyncClient) -> None:
     answer = await client.delete("/healthz")
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
@@ -133,14 +133,14 @@ async def test_a_method_that_is_not_taken(client: httpx.AsyncClient) -> None:
     assert failure["message"].startswith("/healthz does not take DELETE; use ")
 
 
-async def test_what_a_route_refuses(client: httpx.AsyncClient) -> None:
+async def test_what_a_route_refuses(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/teapot")
     assert (answer.status_code, answer.headers["x-pot"]) == (418, "tea")
     assert answer.json() == {"failure": {"code": "INVALID_REQUEST", "message": "brew elsewhere"}}
 
 
 async def test_a_defect_is_logged_and_tells_nothing(
-    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await client.get("/crash")
     assert answer.status_code == 500
@@ -155,7 +155,7 @@ async def test_a_defect_is_logged_and_tells_nothing(
     assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_the_guard_stands_before_the_routes(client: httpx.AsyncClient, metrics: Metrics) -> None:
+async def test_the_guard_stands_before_the_routes(client: httpx2.AsyncClient, metrics: Metrics) -> None:
     assert (await client.post("/echo", content=b"x" * BODY_BYTES)).content == b"x" * BODY_BYTES
     assert (await client.post("/echo", content=b"x" * (BODY_BYTES + 1))).status_code == 413
     assert b'ixp_requests_refused_total{code="INVALID_REQUEST"} 1.0' in metrics.exposition()[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import trio
 import trio.testing
@@ -65,7 +65,7 @@ def read_refusal(answer: bytes) -> tuple[int, str]:
 
 async def test_what_is_right_gets_through_whole() -> None:
     echo = Echo()
-    async with served(echo.guarded()) as here, httpx.AsyncClient() as client:
+    async with served(echo.guarded()) as here, httpx2.AsyncClient() as client:
         await client.get(here.url)
         await client.post(here.url, content=b"x" * CAP)
         answer = await client.post(here.url, content=_pieces(b"a" * 50, b"", b"b" * 50))
@@ -106,7 +106,7 @@ async def test_a_client_that_sends_all_before_it_reads_sees_the_refusal(form: st
         if form == "by length"
         else post("Transfer-Encoding: chunked", body=chunked(*[large[:65536]] * 128))
     )
-    async with served(echo.guarded(body_bytes=BODY_BYTES)) as here, httpx.AsyncClient() as client:
+    async with served(echo.guarded(body_bytes=BODY_BYTES)) as here, httpx2.AsyncClient() as client:
         assert read_refusal(await exchange(here.port, sent))[0] == 413
         content = large if form == "by length" else _pieces(*[large[:65536]] * 128)
         assert (await client.post(here.url, content=content)).status_code == 413

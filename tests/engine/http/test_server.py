@@ -4,7 +4,7 @@ import errno
 import socket
 import struct
 
-import httpx
+import httpx2
 import pytest
 import trio
 import trio.testing
@@ -58,7 +58,7 @@ class Huge:
 
 
 async def test_it_says_its_port_and_answers() -> None:
-    async with served(HELLO) as here, httpx.AsyncClient() as client:
+    async with served(HELLO) as here, httpx2.AsyncClient() as client:
         assert here.port > 0
         first, second = await client.get(here.url), await client.get(here.url)
     assert first.text == second.text == "hello"

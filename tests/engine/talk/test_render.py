@@ -28,7 +28,7 @@ def line(view: View, stem: str, **changes: Any) -> str:
 
 def test_every_golden_answer_and_event_has_its_line(view: View) -> None:
     for stem, message in GOLDEN.items():
-        if not stem.endswith("request") and "result" in message or "name" in message:
+        if (not stem.endswith("request") and "result" in message) or "name" in message:
             text = line_of(message, view).plain
             assert text.count("\n") == (1 if message.get("result") == "failure" else 0), stem
             named = message.get("name") or message.get("command") or "failed"

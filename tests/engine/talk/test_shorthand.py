@@ -11,8 +11,8 @@ from engine.talk.shorthand import Ask, Raw, ShorthandError, parse, verb_of
 from engine.talk.view import View
 from protocol.commands import COMMANDS, MISSPELT
 from protocol.ids import ObjectKind
-from protocol.wire import read_request
 from protocol.messages import Request
+from protocol.wire import read_request
 
 SESSION = "s1"
 

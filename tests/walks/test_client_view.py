@@ -1,0 +1,239 @@
+"""The client view follows what is promised, and complains of every broken promise: one corruption each."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from protocol.states import DisposalCause
+from tests.fakes.desk import Desk
+from tests.fakes.platform import FakePlatform, channel
+from tests.walks.client_view import ClientView, PromiseBroken
+
+Messages = list[dict[str, Any]]
+
+
+def conversation() -> Messages:
+    """A start with a group, a channel that is added, activated and removed, and a group that is removed."""
+    fake = FakePlatform().with_group("Sales", channel("4001", "READY"), channel("4002"))
+    desk = Desk(fake)
+    messages = desk.ask("session.start", requestid="r1")
+    messages += desk.ask("session.addchannel", data={"channel": {"endpoint": "4003", "type": "Chat"}}, requestid="r2")
+    messages += desk.ask("channel.activate", ".c3", requestid="r3")
+    messages += desk.ask("channel.activate", ".c9", requestid="r4")
+    messages += desk.report(channel("4002", "UNAVAILABLE"))
+    messages += desk.ask("session.removechannel", data={"channel": {"id": "c3"}}, requestid="r5")
+    messages += desk.ask("session.removechannelgroup", data={"channelgroup": {"id": "g1"}})
+    messages += desk.ask("session.request.externalnotreadyreasons")
+    return messages + desk.ask("session.logout")
+
+
+def follow(messages: Messages) -> ClientView:
+    view = ClientView("s1")
+    for message in messages:
+        view.take(message)
+    view.check_settled()
+    return view
+
+
+def renumbered(messages: Messages) -> Messages:
+    return [{**message, "seq": seq} for seq, message in enumerate(messages, 1)]
+
+
+def at(messages: Messages, name: str, target: str = "", nth: int = 0) -> int:
+    """Where the nth event or response of this name stands."""
+    found = [
+        index
+        for index, message in enumerate(messages)
+        if name in (message.get("name"), message.get("command")) and message["target"].endswith(target)
+    ]
+    return found[nth]
+
+
+# Corruptions. Each takes a sound conversation and breaks one promise; numbers are put right afterwards.
+
+
+def swap(name: str, target: str = "", nth: int = 0) -> Callable[[Messages], None]:
+    """An event and what comes before it change places."""
+
+    def corrupt(messages: Messages) -> None:
+        index = at(messages, name, target, nth)
+        messages[index - 1 : index + 1] = messages[index - 1 : index + 1][::-1]
+
+    return corrupt
+
+
+def drop(name: str, target: str = "", nth: int = 0) -> Callable[[Messages], None]:
+    def corrupt(messages: Messages) -> None:
+        del messages[at(messages, name, target, nth)]
+
+    return corrupt
+
+
+def repeat(name: str, target: str = "", nth: int = 0) -> Callable[[Messages], None]:
+    def corrupt(messages: Messages) -> None:
+        index = at(messages, name, target, nth)
+        messages.insert(index, copy.deepcopy(messages[index]))
+
+    return corrupt
+
+
+def change(name: str, target: str, *path: Any, nth: int = 0) -> Callable[[Messages], None]:
+    """Put the last item of `path` where the others lead."""
+
+    def corrupt(messages: Messages) -> None:
+        *steps, last, value = path
+        found: Any = messages[at(messages, name, target, nth)]
+        for step in steps:
+            found = found[step]
+        found[last] = value
+
+    return corrupt
+
+
+def late(name: str, target: str) -> Callable[[Messages], None]:
+    """An event comes once more just before the end, when its target has been disposed of."""
+
+    def corrupt(messages: Messages) -> None:
+        messages.insert(-1, copy.deepcopy(messages[at(messages, name, target)]))
+
+    return corrupt
+
+
+def after_the_end(messages: Messages) -> None:
+    messages.append({"name": "session.disposed", "target": "s1", "data": {}})
+
+
+BROKEN: dict[str, Callable[[Messages], None]] = {
+    "events before their response": swap("channel.created", ".c3"),
+    "an update before its channel.infochanged": swap("state.updated", ".c3", nth=1),
+    "an update without its channel.infochanged": drop("channel.infochanged", ".c3"),
+    "a channel.infochanged without its update": drop("state.updated", ".c3", nth=1),
+    "a bracket without its update": drop("state.updated", ".g1"),
+    "a bracket that is not closed": drop("channel.initialized", ".c3"),
+    "a bracket closed before its children": swap("channelgroup.initialized", ".g1"),
+    "children before their parent": drop("channelgroup.created", ".g1"),
+    "an object initialized twice": repeat("channel.initialized", ".c3"),
+    "an object created twice": repeat("channel.created", ".c3"),
+    "an id used twice": change("channel.created", ".c3", "target", "s1.c2"),
+    "an id that is not that of the target": change("channel.created", ".c3", "data", "channel", "id", "c7"),
+    "no session.initialized": drop("session.initialized"),
+    "session.initialized twice": repeat("session.initialized"),
+    "session.initialized that forgets a group": change(
+        "session.initialized", "", "data", "session", "channelgroups", []
+    ),
+    "a session with another id": change("session.initialized", "", "data", "session", "id", "s2"),
+    "a group that lists other channels": change(
+        "channelgroup.initialized", ".g1", "data", "channelgroup", "channels", ["c2", "c1"]
+    ),
+    "an event before the start": drop("session.start"),
+    "a capability enabled twice": change(
+        "state.updated", ".c3", "data", [{"name": "channel.activate", "type": "enable"}], nth=1
+    ),
+    "a capability disabled that was not open": change(
+        "state.updated", ".c3", "data", [{"name": "channel.ready", "type": "disable"}]
+    ),
+    "a capability that is neither": change(
+        "state.updated", ".c3", "data", [{"name": "channel.ready", "type": "maybe"}]
+    ),
+    "a capability of another kind": change(
+        "state.updated", ".c3", "data", [{"name": "session.logout", "type": "enable"}]
+    ),
+    "an update that differs from the channel": change("state.updated", ".c3", "state", {"loginstate": "ACTIVE"}),
+    "an event for a channel that is gone": late("channel.infochanged", ".c3"),
+    "an update for a group that is gone": late("state.updated", ".g1"),
+    "an event for a channel that never was": change("channel.infochanged", ".c3", "target", "s1.c8"),
+    "a parent disposed before its children": drop("channel.disposed", ".c2"),
+    "another session's target": change("channel.infochanged", ".c3", "target", "s2.c3"),
+    "an event of another kind": change("channel.infochanged", ".c3", "name", "channelgroup.infochanged"),
+    "a cause that is not that of the response": change("channel.infochanged", ".c3", "cause", "r1"),
+    "a cause without a response": change("channel.infochanged", ".c2", "cause", "r9"),
+    "something between a response and its events": swap("channel.activate", ".c9"),
+    "a response within a block": swap("session.addchannel", "", nth=0),
+    "a start that succeeds twice": repeat("session.start"),
+    "a result that is none": change("channel.activate", ".c3", "result", "confirm"),
+    "a failure without words": change("channel.activate", ".c9", "failure", "message", ""),
+    "an event with a result": change("channel.infochanged", ".c3", "result", "success"),
+    "something after the logout": after_the_end,
+}
+
+
+def test_a_sound_conversation_is_followed() -> None:
+    messages = conversation()
+    view = follow(messages)
+    assert view.over
+    assert view.seq == len(messages)
+    assert view.world() == {}
+    assert view.gone == {"s1.g1", "s1.g1.c1", "s1.g1.c2", "s1.c3"}
+
+
+@pytest.mark.parametrize("corrupt", BROKEN.values(), ids=BROKEN)
+def test_a_broken_promise_is_noticed(corrupt: Callable[[Messages], None]) -> None:
+    messages = conversation()
+    corrupt(messages)
+    for message in messages:
+        message.pop("seq", None)
+    with pytest.raises(PromiseBroken):
+        follow(renumbered(messages))
+
+
+GAPS: dict[str, Callable[[int], int | None]] = {
+    "a gap": lambda seq: seq + (seq > 5),
+    "a repetition": lambda seq: seq - (seq > 5),
+    "from nought": lambda seq: seq - 1,
+    "one without": lambda seq: None if seq == 5 else seq,
+}
+
+
+@pytest.mark.parametrize("number", GAPS.values(), ids=GAPS)
+def test_numbers_have_no_gap_and_no_repetition(number: Callable[[int], int | None]) -> None:
+    messages = [{**message, "seq": number(message["seq"])} for message in conversation()]
+    with pytest.raises(PromiseBroken):
+        follow(messages)
+
+
+def test_the_very_same_message_may_come_again() -> None:
+    messages = conversation()
+    follow([*messages[:8], *messages[2:8], *messages[8:], messages[3]])
+    with pytest.raises(PromiseBroken, match="message 3 came again, and differs"):
+        follow([*messages[:8], {**messages[2], "target": "s1"}])
+
+
+def test_the_world_as_a_client_knows_it() -> None:
+    view = follow(conversation()[: at(conversation(), "session.addchannel")])
+    assert set(view.world()) == {"s1.g1", "s1.g1.c1", "s1.g1.c2"}
+    assert view.world()["s1.g1.c2"]["loginstate"] == "INACTIVE"
+    assert view.children("s1", "channelgroup") == ["g1"]
+    assert view.children("s1.g1", "channel") == ["c1", "c2"]
+    assert view.may("s1", "session.logout")
+    assert not view.may("s1", "session.start")
+    assert view.may("s1.g1.c2", "channel.activate")
+    assert not view.may("s1.g1.c1", "channel.activate")
+    assert not view.may("s1.g1.c9", "channel.activate")
+
+
+def test_after_a_reset_everything_comes_anew_under_new_ids() -> None:
+    desk = Desk(FakePlatform().with_channels(channel("4001"))).started()
+    desk.bind(reset=True)
+    assert desk.client.world() == {}
+    desk.ask("session.start")
+    assert set(desk.client.world()) == {"s1.c2"}
+    view = follow(conversation()[:-1])
+    view.start_anew(view.seq)
+    with pytest.raises(PromiseBroken, match=r"channel\.created before session\.start"):
+        view.take({"name": "channel.created", "target": "s1.c9", "data": {}, "seq": view.seq + 1})
+
+
+def test_a_session_that_was_disposed_of_says_no_more() -> None:
+    desk = Desk().started()
+    messages = desk.end(DisposalCause.SUPERVISOR)
+    assert desk.client.over
+    with pytest.raises(PromiseBroken, match="nothing comes after the end"):
+        desk.client.take({**messages[0], "seq": messages[0]["seq"] + 1})
+
+
+def test_a_notice_to_the_connection_has_no_number() -> None:
+    view = ClientView("s1")
+    view.take({"name": "session.unbound", "target": "s1", "data": {"message": "bound elsewhere"}})
+    assert view.seq == 0
