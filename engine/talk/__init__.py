@@ -34,7 +34,7 @@ def talk(
             run_script(url, script, login, batched=batched)
         else:
             _check_terminal()
-            console = Console(force_terminal=color, no_color=color is False, highlight=False)
+            console = Console(force_terminal=color, color_system=None if color is False else "auto", highlight=False)
             interact(url, login, batched=batched, console=console)
     except TalkError as error:
         print(f"ixp: {error}", file=sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 
-import httpx
+import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT: Final = Path(__file__).parents[2]
@@ -118,8 +118,8 @@ class ServerProcess:
 
     # What operators see
 
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.http_url + path, trust_env=False, timeout=WAIT_S)
+    def get(self, path: str) -> httpx2.Response:
+        return httpx2.get(self.http_url + path, trust_env=False, timeout=WAIT_S)
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum over all series that have these labels."""

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, event, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -81,7 +81,9 @@ class SocketWalk(RuleBasedStateMachine):
         """Some, one behind the other."""
         agent = self._at_work(agent_id)
         count = data.draw(st.sampled_from([1, 1, 2, 3]), label="requests")
-        self._together.request(agent, [self._message(data, agent, kind, verb) for _ in range(count)])
+        messages = [self._message(data, agent, kind, verb) for _ in range(count)]
+        note(f"{agent_id} sends {messages}")
+        self._together.request(agent, messages)
         self._step()
 
     @rule(
@@ -107,6 +109,7 @@ class SocketWalk(RuleBasedStateMachine):
                 message["target"] = data.draw(strategies.no_targets)
             case _:
                 message[wrong] = data.draw(st.sampled_from([None, 5, [], True]))
+        note(f"{agent} sends {message}")
         self._together.bad_request(at_work, message, code)
         self._step()
 
@@ -162,6 +165,7 @@ class SocketWalk(RuleBasedStateMachine):
         message["requestid"] = f"lost-{len(agent.requestids)}"
         old, new = agent.session.desktop, Desktop(self._url, batched=batched)
         self._desktops[self._desktops.index(old)] = new
+        note(f"{agent.id} sends {message}")
         others = self._left_behind(old, but=agent)
         self._together.lose_and_repeat(agent, message, new)
         old.close()
@@ -292,6 +296,7 @@ def test_walk(serve: Serve, tmp_path: Path) -> None:
             max_examples=settings.default.max_examples * 7 // 10,
             suppress_health_check=[HealthCheck.too_slow],
             deadline=None,
+            report_multiple_bugs=False,
         ),
     )
     print(f"{SocketWalk.steps} steps walked")

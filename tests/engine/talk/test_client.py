@@ -154,7 +154,12 @@ def test_a_refused_login_says_why() -> None:
 
 def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "RESPONSE_S", 0.05)
-    with FakeServer(lambda peer: None if peer.take() and peer.take() else None) as server, Talk(server) as talk:
+
+    def take_and_say_nothing(peer: Peer) -> None:
+        while True:
+            peer.take()
+
+    with FakeServer(take_and_say_nothing) as server, Talk(server) as talk:
         assert refused(talk.log_in) == "no response to prepareSession within 0.05 s; look at the server's log"
 
 
