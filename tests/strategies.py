@@ -15,6 +15,12 @@ from protocol.strictjson import INTEGER_LIMIT
 
 JsonObject = dict[str, Any]
 
+
+def one_in(n: int) -> st.SearchStrategy[bool]:
+    """True once in `n` times or so."""
+    return st.integers(0, n - 1).map(lambda drawn: drawn == n - 1)
+
+
 # JSON
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
@@ -175,15 +181,10 @@ def nonsense_answers(draw: st.DrawFn, call: PlatformCall[Any], used: frozenset[s
             wrong = [(entry,)]
         case _:
             return draw(st.sampled_from([*odd, (), True]))
-    return draw(st.sampled_from(wrong) | st.sampled_from([*odd, None]))
+    return draw(st.sampled_from([*odd, None] if draw(one_in(3)) else wrong))
 
 
 # Requests
-
-
-def one_in(n: int) -> st.SearchStrategy[bool]:
-    """True once in `n` times or so."""
-    return st.integers(0, n - 1).map(lambda drawn: drawn == n - 1)
 
 
 def commands_of(kind: str, verb: str = "") -> st.SearchStrategy[str]:

@@ -1,5 +1,6 @@
 """A journal in memory: survives the loss of connections, not of the process."""
 
+import itertools
 from collections import deque
 from collections.abc import Sequence
 
@@ -41,14 +42,15 @@ class MemoryJournal:
             if record.requestid is not None:
                 kept.responses[record.requestid] = record.text
 
-    async def read(self, session: SessionId, after: int) -> Sequence[Record] | None:
+    async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         await trio.lowlevel.checkpoint_if_cancelled()
         kept = self._sessions.get(session)
         if kept is None:
             return None if after else ()
-        if not kept.last - len(kept.records) <= after <= kept.last:
+        begin = after - (kept.last - len(kept.records))
+        if not 0 <= begin <= len(kept.records):
             return None
-        return [record for record in kept.records if record.seq > after]
+        return list(itertools.islice(kept.records, begin, begin + at_most))
 
     async def response(self, session: SessionId, requestid: str) -> bytes:
         await trio.lowlevel.checkpoint_if_cancelled()

@@ -35,8 +35,8 @@ class Journal(Protocol):
         """
         ...
 
-    async def read(self, session: SessionId, after: int) -> Sequence[Record] | None:
-        """The records after `after`, or None when some of them are kept no longer."""
+    async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
+        """The first records after `after`, so many at most; None when some after it are kept no longer."""
         ...
 
     async def response(self, session: SessionId, requestid: str) -> bytes:

@@ -5,6 +5,8 @@ at moments between its awaits. A defect in here or in the core ends this session
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
 
 import attrs
 import structlog
@@ -44,6 +46,11 @@ from statemachines.effects import (
 )
 
 log = structlog.get_logger()
+
+CATCH_UP_RECORDS: Final = 256
+"""How many messages are read from the journal at once for a desktop that resumes."""
+HELD_BACK: Final = 1024
+"""How many repeated responses may wait for a desktop that is catching up."""
 
 
 @attrs.define
@@ -92,7 +99,10 @@ class SessionActor:
         self._metrics = metrics
         self._mailbox: Mailbox[End | _StartAnew, Asked] = Mailbox(requests=inbox_requests, reports=inbox_reports)
         self._desktop: Desktop | None = None
-        self._catching_up: list[Record] | None = None
+        self._kept = 0
+        """The number of the last message in the journal, which is the last one on its way to the desktop."""
+        self._held_back: list[bytes] | None = None
+        """Repeated responses for a desktop that is catching up, and must not get them before it has."""
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
@@ -136,7 +146,7 @@ class SessionActor:
         """The connection is gone. Does nothing when another has bound the session since."""
         if self._desktop is desktop:
             self._desktop = None
-            self._catching_up = None
+            self._held_back = None
             self._core.handle(DesktopLost(), now=trio.current_time())
             self._mailbox.poke()
 
@@ -152,22 +162,40 @@ class SessionActor:
         A desktop that resumes, or is the first, is bound at once, even while the platform is being asked; one that
         has to start anew is bound when the actor comes to it.
         """
-        if resume is not None and resume.epoch == self.epoch and resume.seq <= self._core.seq:
-            self._take(desktop)
-            self._catching_up = []  # messages that are journalled during the read wait here
-            missed = await self._journal.read(self.session, resume.seq)
-            if missed is not None and self._desktop is desktop:
-                last = missed[-1].seq if missed else resume.seq
-                answer(self._bound(BindOutcome.RESUMED, last))
-                later, self._catching_up = self._catching_up or [], None
-                self._deliver((*missed, *(record for record in later if record.seq > last)))
+        if resume is not None and resume.epoch == self.epoch and resume.seq <= self._kept:
+            if await self._journal.read(self.session, resume.seq, at_most=1) is not None and not self.over.is_set():
+                self._take(desktop)
+                self._held_back = []
+                answer(self._bound(BindOutcome.RESUMED, self._kept))
+                desktop.feed(partial(self._catch_up, desktop, resume.seq))
                 return
-            self.unbind(desktop)
         elif resume is None and self._core.seq == 0:
             self._take(desktop)
             answer(self._bound(BindOutcome.NEW, 0))
             return
-        self._mailbox.put_control(_StartAnew(desktop, answer, refuse))
+        if self.over.is_set():
+            refuse(_ended())
+        else:
+            self._mailbox.put_control(_StartAnew(desktop, answer, refuse))
+
+    async def _catch_up(self, desktop: Desktop, cursor: int) -> None:
+        """Send what was missed, as fast as the desktop takes it, and then let live traffic through.
+
+        What is said meanwhile is kept in the journal and found there, so nothing piles up for a slow desktop.
+        """
+        while self._desktop is desktop:
+            if cursor == self._kept:
+                again, self._held_back = self._held_back or (), None
+                for text in again:
+                    desktop.deliver(text)
+                return
+            records = await self._journal.read(self.session, cursor, at_most=CATCH_UP_RECORDS)
+            if records is None:
+                desktop.cut("history trimmed")
+                return
+            for record in records:
+                await desktop.deliver_in_time(record.text)
+                cursor = record.seq
 
     # The task
 
@@ -226,8 +254,7 @@ class SessionActor:
                     if isinstance(effect.message, Event):
                         self._metrics.event_sent(effect.message.name)
                 case SendAgain():
-                    text = await self._journal.response(self.session, effect.requestid)
-                    self._deliver((Record(seq=self._core.seq, text=text),))
+                    self._deliver_again(await self._journal.response(self.session, effect.requestid))
                 case Ignored():
                     self._log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case Call():
@@ -237,6 +264,7 @@ class SessionActor:
                     self._log.info("session_ended", cause=effect.cause or "LOGOUT")
         if records:
             await self._journal.append(self.session, self._fence, records)
+            self._kept = records[-1].seq
             self._deliver(records)
         if ended:
             self._finish()
@@ -268,7 +296,7 @@ class SessionActor:
     def _take(self, desktop: Desktop) -> None:
         """Make `desktop` the one that binds the session, and tell the one before."""
         before, self._desktop = self._desktop, desktop
-        self._catching_up = None
+        self._held_back = None
         if before is not None and before is not desktop:
             before.deliver(encode(bound_elsewhere(self.session)))
             before.release(self.session)
@@ -276,6 +304,8 @@ class SessionActor:
         self._mailbox.poke()
 
     def _start_anew(self, waiting: _StartAnew) -> None:
+        if waiting.desktop.gone:
+            return
         self._take(waiting.desktop)
         self._core.handle(DesktopBound(reset=True), now=trio.current_time())
         self.epoch += 1
@@ -289,13 +319,20 @@ class SessionActor:
         asked.desktop.deliver(encode(message))
 
     def _deliver(self, records: Iterable[Record]) -> None:
+        """Send what has just been kept; a desktop that is catching up finds it in the journal."""
+        if self._desktop is not None and self._held_back is None:
+            for record in records:
+                self._desktop.deliver(record.text)
+
+    def _deliver_again(self, text: bytes) -> None:
         if self._desktop is None:
             return
-        if self._catching_up is not None:
-            self._catching_up.extend(records)
-            return
-        for record in records:
-            self._desktop.deliver(record.text)
+        if self._held_back is None:
+            self._desktop.deliver(text)
+        elif len(self._held_back) < HELD_BACK:
+            self._held_back.append(text)
+        else:
+            self._desktop.cut("slow consumer")
 
     # The end
 
@@ -318,13 +355,17 @@ class SessionActor:
         desktop, self._desktop = self._desktop, None
         if desktop is not None:
             desktop.release(self.session)
-        refusal = Refused(FailureCode.NOT_BOUND, "the session has ended; prepare a new one")
+        refusal = _ended()
         control, requests = self._mailbox.drain()
         for asked in requests:
             asked.desktop.deliver(encode(failure(refusal, asked.request)))
         for waiting in control:
             if isinstance(waiting, _StartAnew):
                 waiting.refuse(refusal)
+
+
+def _ended() -> Refused:
+    return Refused(FailureCode.NOT_BOUND, "the session has ended; prepare a new one")
 
 
 def _result_of(effects: Iterable[Effect]) -> str:

@@ -4,7 +4,7 @@ A connection may bind many sessions. The service phase (prepareSession, bindSess
 which its requests come; everything else goes to the session that the target names, and is answered from there.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -47,16 +47,19 @@ class Connection:
         metrics: Metrics,
         batched: bool,
         drop: Callable[[str], None],
+        start: Callable[[Callable[[], Awaitable[None]]], None],
     ) -> None:
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
         self.batched = batched
         self.close_code = NORMAL
         self.close_reason = ""
+        self.gone = False
         self._registry = registry
         self._identities = identities
         self._limits = limits
         self._metrics = metrics
         self._drop = drop
+        self._start = start
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._rate = Rate(limits.requests_per_s, now=trio.current_time())
@@ -66,7 +69,18 @@ class Connection:
 
     def deliver(self, text: bytes) -> None:
         if not self.outbox.put(text):
-            self._drop("slow consumer")
+            self.cut("slow consumer")
+
+    async def deliver_in_time(self, text: bytes) -> None:
+        if not await self.outbox.put_in_time(text):
+            self.cut("slow consumer")
+
+    def feed(self, task: Callable[[], Awaitable[None]]) -> None:
+        self._start(task)
+
+    def cut(self, why: str) -> None:
+        self.gone = True
+        self._drop(why)
 
     def release(self, session: SessionId) -> None:
         self._bound.pop(session, None)
@@ -77,8 +91,9 @@ class Connection:
             self.close_code, self.close_reason = code, reason
         self.outbox.close()
 
-    def gone(self) -> None:
+    def lose(self) -> None:
         """The transport is lost: the sessions stay, and wait for a desktop."""
+        self.gone = True
         for entry in tuple(self._bound.values()):
             entry.actor.unbind(self)
         self._bound.clear()

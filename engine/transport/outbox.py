@@ -14,6 +14,7 @@ class Outbox:
         self._bytes = 0
         self._closed = False
         self._news = trio.Event()
+        self._room = trio.Event()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -29,10 +30,19 @@ class Outbox:
         self._news.set()
         return True
 
+    async def put_in_time(self, text: bytes) -> bool:
+        """Queue one message when half of the outbox has room for it, or nothing waits; the other half is for the
+        live messages of other sessions. False when it does not fit even so."""
+        while self._waiting and self._bytes + len(text) > self._bound // 2 and not self._closed:
+            self._room = trio.Event()
+            await self._room.wait()
+        return self.put(text)
+
     def close(self) -> None:
         """Take no more; what waits is still written."""
         self._closed = True
         self._news.set()
+        self._room.set()
 
     async def take(self, *, bytes_at_most: int) -> list[bytes]:
         """Wait for messages; return those waiting, at least one and at most so many bytes; [] when closed and empty."""
@@ -47,4 +57,5 @@ class Outbox:
             taken.append(self._waiting.popleft())
             size += len(taken[-1])
         self._bytes -= size
+        self._room.set()
         return taken

@@ -128,6 +128,7 @@ class AgentServer:
             metrics=self._metrics,
             batched=batched,
             drop=drop,
+            start=lambda task: nursery.start_soon(task),
         )
         self._connections.add(connection)
         try:
@@ -141,7 +142,7 @@ class AgentServer:
             with trio.move_on_after(self._limits.close_s, shield=True):
                 await websocket.aclose(INTERNAL, "the processor has a defect; connect again and resume")
         finally:
-            connection.gone()
+            connection.lose()
             self._connections.discard(connection)
             self._idle.set()
         return dropped or "peer"

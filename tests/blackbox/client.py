@@ -25,9 +25,12 @@ _settling: Final = itertools.count(1)
 
 
 class Desktop:
-    """One connection, and the sessions that are bound by it. `read` what comes, and it is filed with its session."""
+    """One connection, and the sessions that are bound by it. `read` what comes, and it is filed with its session.
 
-    def __init__(self, url: str, *, batched: bool = False) -> None:
+    `frames_ahead`: how many frames are taken from the network before they are read; None is all that come.
+    """
+
+    def __init__(self, url: str, *, batched: bool = False, frames_ahead: int | None = None) -> None:
         self.batched = batched
         self.sessions: dict[str, AgentSession] = {}
         self.notices: list[JsonObject] = []
@@ -40,6 +43,7 @@ class Desktop:
                 subprotocols=[BATCHED if batched else PLAIN],
                 compression=None,
                 max_size=None,
+                max_queue=frames_ahead,
                 ping_interval=None,
                 close_timeout=PATIENCE_S,
                 proxy=None,

@@ -82,7 +82,9 @@ KINDS: Final = {
 }
 """The failure that each kind of fault becomes."""
 
-AGENT_OF: Final = {kind: f"agent{n}" for n, kind in enumerate((*KINDS, "twice", "late", "given up", "middle", "removal"), start=1)}
+AGENT_OF: Final = {
+    kind: f"agent{n}" for n, kind in enumerate((*KINDS, "twice", "late", "given up", "middle", "removal"), start=1)
+}
 """Each kind of fault has its own victim."""
 
 

@@ -423,7 +423,7 @@ async def an_agent_is_told_when_another_takes_and_frees_its_endpoint(driver: Dri
         try:
             await link.ask(other, shared)
         except Refused as refused:
-            assert refused.code is FailureCode.CHANNEL_UNAVAILABLE  # noqa: PT017 - both outcomes are well
+            assert refused.code is FailureCode.CHANNEL_UNAVAILABLE
             return
         for freeing in (DeactivateChannel(endpoint=shared.endpoint), RemoveChannel(endpoint=shared.endpoint), day[-1]):
             for call in (shared, activate):

@@ -1,9 +1,11 @@
 """A desktop that remembers what it was sent."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import attrs
+import trio
 
 from protocol.ids import SessionId
 
@@ -12,14 +14,28 @@ from protocol.ids import SessionId
 class FakeDesktop:
     """Stands in for a connection."""
 
+    nursery: trio.Nursery
     texts: list[bytes] = attrs.field(factory=list)
     released: list[SessionId] = attrs.field(factory=list)
+    cuts: list[str] = attrs.field(factory=list)
+    gone: bool = False
 
     def deliver(self, text: bytes) -> None:
         self.texts.append(text)
 
     def release(self, session: SessionId) -> None:
         self.released.append(session)
+
+    async def deliver_in_time(self, text: bytes) -> None:
+        await trio.lowlevel.checkpoint()
+        self.texts.append(text)
+
+    def feed(self, task: Callable[[], Awaitable[None]]) -> None:
+        self.nursery.start_soon(task)
+
+    def cut(self, why: str) -> None:
+        self.gone = True
+        self.cuts.append(why)
 
     def take(self) -> list[dict[str, Any]]:
         """The messages since the last take."""

@@ -88,7 +88,7 @@ class CoreWalk(RuleBasedStateMachine):
         self.session.bad_request(self._message(data, name, SESSION, {}), FailureCode.UNKNOWN_COMMAND)
 
     def _request(self, data: st.DataObject, command: str) -> None:
-        """To an object of its kind if there is one, most of the time."""
+        """To an object of its kind if there is one, most of the time; every now and then the same once more."""
         model = self.session.model
         if model.state == "PREPARED" and data.draw(strategies.one_in(4)) is False:
             command = "session.start"
@@ -97,8 +97,10 @@ class CoreWalk(RuleBasedStateMachine):
         fitting = [thing.target for thing in (model.session, *model.things) if command.startswith(f"{thing.kind}.")]
         others = [SESSION, f"{SESSION}.x", *sorted(self.session.client.gone), *[thing.target for thing in model.things]]
         target = str(data.draw(st.sampled_from(others if data.draw(strategies.one_in(10)) else fitting or others)))
-        self.session.request(self._message(data, command, target, self._data(data, command, target)))
-        self._go_on(data)
+        for _ in range(data.draw(st.sampled_from([1, 1, 1, 2]), label="times")):
+            if self.session.doing is None and not self.session.over:
+                self.session.request(self._message(data, command, target, self._data(data, command, target)))
+                self._go_on(data)
 
     def _message(self, data: st.DataObject, command: str, target: str, payload: JsonObject) -> JsonObject:
         """As clients spell it: by any of its names, with and without requestid, with unknown properties."""
@@ -225,9 +227,9 @@ class CoreWalk(RuleBasedStateMachine):
 
 
 TestCoreWalk = CoreWalk.TestCase
-TestCoreWalk.settings = settings(max_examples=3 * settings().max_examples)
+TestCoreWalk.settings = settings(max_examples=4 * settings().max_examples)
 
-HAPPENS = ("answer",) * 16 + ("refusal",) * 2 + ("nonsense",) * 2 + ("lost", "bound", "time", "end")
+HAPPENS = ("answer",) * 16 + ("refusal",) * 2 + ("nonsense",) * 4 + ("lost", "bound", "time", "end")
 """What happens while the platform is asked, the usual things more often."""
 
 

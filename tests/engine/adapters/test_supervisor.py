@@ -41,7 +41,7 @@ class Supervised:
 class Broken(FakeAdapter):
     """Never comes up."""
 
-    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - that it is
         await trio.lowlevel.checkpoint()
         raise ConnectionError("no switch at that address")
 

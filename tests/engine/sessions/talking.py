@@ -6,11 +6,12 @@ import attrs
 import trio
 
 from engine.sessions.actor import Asked
-from engine.sessions.registry import Entry, Registry
+from engine.sessions.registry import Entry
 from protocol.commands import Resume
 from protocol.errors import Refused
 from protocol.results import BindOutcome, Bound
 from protocol.wire import read_request
+from tests.engine.sessions.conftest import World
 from tests.fakes.desktop import FakeDesktop
 
 
@@ -45,21 +46,21 @@ class Talk:
         return self.desktop.take()
 
 
-async def prepared(registry: Registry, agent: str = "ada", *, override: bool = False) -> Talk:
-    entry = await registry.prepare(agent, override=override, groups=())
+async def prepared(world: World, agent: str = "ada", *, override: bool = False) -> Talk:
+    entry = await world.registry.prepare(agent, override=override, groups=())
     assert isinstance(entry, Entry)
-    return Talk(entry, FakeDesktop())
+    return Talk(entry, FakeDesktop(world.nursery))
 
 
-async def started(registry: Registry, agent: str = "ada") -> Talk:
-    talk = await prepared(registry, agent)
+async def started(world: World, agent: str = "ada") -> Talk:
+    talk = await prepared(world, agent)
     await talk.bind()
     await talk.ask("session.start")
     return talk
 
 
-async def with_ready_channel(registry: Registry) -> Talk:
-    talk = await started(registry)
+async def with_ready_channel(world: World) -> Talk:
+    talk = await started(world)
     await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
     await talk.ask("channel.activate", path="c1")
     await talk.ask("channel.ready", path="c1")

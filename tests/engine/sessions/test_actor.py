@@ -32,7 +32,7 @@ def resume(talk: Talk, seq: int, epoch: int = 1) -> Resume:
 async def test_every_message_is_in_the_journal_before_it_is_sent(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    talk = await prepared(world.registry)
+    talk = await prepared(world)
     await talk.bind()
     append = world.journal.append
     seen: list[tuple[int, int]] = []
@@ -46,14 +46,14 @@ async def test_every_message_is_in_the_journal_before_it_is_sent(
     talk.send("session.start")
     await trio.sleep(5)
     assert seen == [(2, 0)]
-    kept = await world.journal.read(talk.entry.actor.session, 0)
+    kept = await world.journal.read(talk.entry.actor.session, 0, at_most=1000)
     assert [record.text for record in kept or ()] == talk.desktop.texts
 
 
 async def test_what_the_journal_cannot_keep_is_not_sent_and_ends_the_session(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
 
     async def refuse(*_: object) -> None:
         raise JournalError("disk full")
@@ -69,7 +69,7 @@ async def test_what_the_journal_cannot_keep_is_not_sent_and_ends_the_session(
 async def test_requests_wait_for_the_one_under_way_and_reports_go_before_them(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
 
     async def slow(_: str, call: PlatformCall[Any]) -> Any:
@@ -91,7 +91,7 @@ async def test_requests_wait_for_the_one_under_way_and_reports_go_before_them(
 async def test_a_platform_that_does_not_answer_is_a_timeout_and_the_session_goes_on(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
     stuck = trio.Event()
 
@@ -110,7 +110,7 @@ async def test_a_platform_that_does_not_answer_is_a_timeout_and_the_session_goes
 async def test_a_repeated_requestid_is_answered_with_the_same_bytes_and_done_once(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     data = {"channel": {"endpoint": "4001", "type": "Telephony"}}
     talk.send("session.addchannel", data, requestid="r1")
     talk.send("session.addchannel", data, requestid="r1")
@@ -124,49 +124,130 @@ async def test_a_repeated_requestid_is_answered_with_the_same_bytes_and_done_onc
 async def test_resume_gives_what_was_missed_byte_for_byte_then_live_traffic(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     cursor = talk.entry.actor._core.seq
     talk.entry.actor.unbind(talk.desktop)
     world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
     await trio.testing.wait_all_tasks_blocked()
     assert talk.desktop.take() == []
-    kept = await world.journal.read(talk.entry.actor.session, cursor)
+    kept = await world.journal.read(talk.entry.actor.session, cursor, at_most=1000)
     assert await talk.bind(resume(talk, cursor)) is BindOutcome.RESUMED
     assert talk.bound[-1].seq == cursor + 2
     assert talk.desktop.texts == [record.text for record in kept or ()]
     assert [m["seq"] for m in await talk.ask("channel.ready", path="c1")] == list(range(cursor + 1, cursor + 6))
 
 
-async def test_what_is_said_while_the_history_is_read_comes_after_it_once(
+async def test_what_is_said_while_a_desktop_catches_up_comes_after_the_history_once(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     read = world.journal.read
 
-    async def slow_read(session: SessionId, after: int) -> Sequence[Record] | None:
+    async def slow_read(session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         await trio.sleep(1)
-        found = await read(session, after)
+        found = await read(session, after, at_most=min(at_most, 2))
         await trio.sleep(1)
         return found
 
     monkeypatch.setattr(world.journal, "read", slow_read)
-    again = Talk(talk.entry, FakeDesktop())
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(again.bind, resume(talk, 3))
-        for at in (0.5, 1.5):  # before and after the journal is looked at
-            await trio.sleep(at - trio.current_time() % 1 if at < 1 else 1)
-            state = AgentState.WORK if at < 1 else AgentState.NOTREADY
-            world.registry.report("ada", channel("4001", LoginState.ACTIVE, state))
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    world.nursery.start_soon(again.bind, resume(talk, 3))
+    for turn in range(30):
+        await trio.sleep(0.7)
+        state = AgentState.WORK if turn % 2 else AgentState.NOTREADY
+        world.registry.report("ada", channel("4001", LoginState.ACTIVE, state))
+    await trio.sleep(200)
     numbers = [message["seq"] for message in again.desktop.take()]
     assert numbers == list(range(4, talk.entry.actor._core.seq + 1))
+    assert (await again.ask("channel.ready", path="c1"))[0]["seq"] == numbers[-1] + 1
+
+
+async def test_a_repeated_response_waits_until_the_desktop_has_caught_up(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+    (first,) = await talk.ask("session.request.getdirectory", requestid="r1")
+    read = world.journal.read
+
+    async def slow_read(session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
+        await trio.sleep(1)
+        return await read(session, after, at_most=1)
+
+    monkeypatch.setattr(world.journal, "read", slow_read)
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    world.nursery.start_soon(again.bind, resume(talk, first["seq"] - 3))
+    await trio.sleep(1.5)
+    again.send("session.request.getdirectory", requestid="r1")
+    await trio.sleep(100)
+    assert [message["seq"] for message in again.desktop.take()] == [first["seq"] + n for n in (-2, -1, 0, 0)]
+
+
+async def test_repeated_responses_do_not_pile_up_for_a_desktop_that_never_catches_up(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+    await talk.ask("session.request.getdirectory", requestid="r1")
+    monkeypatch.setattr("engine.sessions.actor.HELD_BACK", 2)
+
+    async def never(_: FakeDesktop, __: bytes) -> None:
+        await trio.sleep_forever()
+
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    monkeypatch.setattr(FakeDesktop, "deliver_in_time", never)
+    await again.bind(resume(talk, 1))
+    for _ in range(3):
+        await again.ask("session.request.getdirectory", requestid="r1")
+    assert again.desktop.cuts == ["slow consumer"]
+
+
+async def test_a_desktop_whose_history_is_trimmed_while_it_catches_up_is_cut(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+    read = world.journal.read
+
+    async def trimmed(session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
+        return await read(session, after, at_most=1) if after < 4 else None
+
+    monkeypatch.setattr(world.journal, "read", trimmed)
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    assert await again.bind(resume(talk, 2)) is BindOutcome.RESUMED
+    assert [message["seq"] for message in again.desktop.take()] == [3, 4]
+    assert again.desktop.cuts == ["history trimmed"]
+
+
+async def test_a_desktop_that_is_gone_when_its_turn_comes_is_not_bound(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    talk.send("session.request.getdirectory")
+    await trio.sleep(0.5)
+    other = Talk(talk.entry, FakeDesktop(world.nursery))
+    await other.bind(resume(talk, 99))
+    other.desktop.gone = True
+    await trio.sleep(1)
+    assert other.bound == []
+    assert talk.entry.actor.desktop is talk.desktop
+
+
+async def test_binding_a_session_that_is_over_is_refused(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+    talk.entry.actor.end(DisposalCause.SUPERVISOR, "enough")
+    await talk.entry.actor.over.wait()
+    for cursor in (resume(talk, 1), resume(talk, 99)):
+        await talk.bind(cursor)
+    assert [refusal.code for refusal in talk.refused] == [FailureCode.NOT_BOUND] * 2
 
 
 @pytest.mark.parametrize(("epoch", "ahead"), [(2, 0), (0, 0), (1, 1), (1, 1000)])
 async def test_a_cursor_that_is_none_of_ours_starts_anew(
     world: World, autojump_clock: MockClock, epoch: int, ahead: int
 ) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     seq = talk.entry.actor._core.seq
     assert await talk.bind(resume(talk, seq + ahead, epoch)) is BindOutcome.RESET
     assert (talk.bound[-1].epoch, talk.bound[-1].seq) == (2, seq)
@@ -176,20 +257,20 @@ async def test_a_cursor_that_is_none_of_ours_starts_anew(
 
 @pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, sessions=SessionSettings(history_messages=3))])
 async def test_a_trimmed_history_starts_anew(world: World, autojump_clock: MockClock, settings: Settings) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     assert await talk.bind(resume(talk, 1)) is BindOutcome.RESET
 
 
 async def test_a_bind_without_resume_starts_anew_once_something_was_said(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     talk.entry.actor.unbind(talk.desktop)
     assert await talk.bind() is BindOutcome.RESET
 
 
 async def test_starting_anew_waits_for_the_request_under_way(world: World, autojump_clock: MockClock) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
 
     async def slow(_: str, call: PlatformCall[Any]) -> Any:
         await trio.sleep(1)
@@ -198,7 +279,7 @@ async def test_starting_anew_waits_for_the_request_under_way(world: World, autoj
     world.adapter.answer = slow
     talk.send("session.request.getdirectory")
     await trio.sleep(0.5)
-    other = Talk(talk.entry, FakeDesktop())
+    other = Talk(talk.entry, FakeDesktop(world.nursery))
     assert await other.bind(resume(talk, 99)) is None
     await trio.sleep(1)
     assert other.bound[-1].outcome is BindOutcome.RESET
@@ -206,7 +287,7 @@ async def test_starting_anew_waits_for_the_request_under_way(world: World, autoj
 
 
 async def test_a_session_that_ends_refuses_whoever_waits_for_it(world: World, autojump_clock: MockClock) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     stuck = trio.Event()
 
     async def hang(_: str, __: PlatformCall[Any]) -> Any:
@@ -216,7 +297,7 @@ async def test_a_session_that_ends_refuses_whoever_waits_for_it(world: World, au
     talk.send("session.request.getdirectory")
     talk.send("session.request.getdirectory")
     await trio.testing.wait_all_tasks_blocked()
-    other = Talk(talk.entry, FakeDesktop())
+    other = Talk(talk.entry, FakeDesktop(world.nursery))
     assert await other.bind(resume(talk, 99)) is None
     talk.entry.actor.end(DisposalCause.TAKEOVER, "another")
     talk.entry.actor.end(DisposalCause.EXPIRED, "too late: the first reason stands")
@@ -230,13 +311,13 @@ async def test_a_session_that_ends_refuses_whoever_waits_for_it(world: World, au
 async def test_absence_makes_ready_channels_not_ready_and_then_logs_out(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     await talk.ask("unbindSession")
     cursor = talk.entry.actor._core.seq
     await trio.sleep(31)
     park = world.adapter.calls[-1][1]
     assert park == SetAgentState(endpoint="4001", agentstate=AgentState.NOTREADY, reason=CONNECTION_LOST)
-    kept = await world.journal.read(talk.entry.actor.session, cursor)
+    kept = await world.journal.read(talk.entry.actor.session, cursor, at_most=1000)
     assert [b"channel.infochanged" in record.text for record in kept or ()] == [True, False]
     await trio.sleep(270)
     assert world.adapter.calls[-1][1] == LogoutAgent(reason=CONNECTION_LOST)
@@ -244,7 +325,7 @@ async def test_absence_makes_ready_channels_not_ready_and_then_logs_out(
 
 
 async def test_a_desktop_that_comes_back_in_time_finds_all_as_it_was(world: World, autojump_clock: MockClock) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     cursor = talk.entry.actor._core.seq
     talk.entry.actor.unbind(talk.desktop)
     await trio.sleep(29)
@@ -255,13 +336,13 @@ async def test_a_desktop_that_comes_back_in_time_finds_all_as_it_was(world: Worl
 
 
 async def test_unbinding_somebody_else_changes_nothing(world: World, autojump_clock: MockClock) -> None:
-    talk = await with_ready_channel(world.registry)
-    talk.entry.actor.unbind(FakeDesktop())
+    talk = await with_ready_channel(world)
+    talk.entry.actor.unbind(FakeDesktop(world.nursery))
     assert talk.entry.actor.desktop is talk.desktop
 
 
 async def test_unbind_comes_in_its_turn_after_the_requests_before_it(world: World, autojump_clock: MockClock) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     talk.send("session.request.getdirectory")
     talk.send("unbindSession", requestid="u")
     await trio.testing.wait_all_tasks_blocked()
@@ -273,7 +354,7 @@ async def test_unbind_comes_in_its_turn_after_the_requests_before_it(world: Worl
 
 @pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, limits=Limits(inbox_requests=2, inbox_reports=2))])
 async def test_queues_are_bounded(world: World, autojump_clock: MockClock, settings: Settings) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     assert [talk.send("session.request.getdirectory") for _ in range(3)] == [True, True, False]
     assert talk.entry.actor.waiting_requests == 2
     for _ in range(3):
@@ -285,7 +366,7 @@ async def test_queues_are_bounded(world: World, autojump_clock: MockClock, setti
 async def test_a_defect_ends_its_session_alone_in_good_order(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken, sound = await started(world.registry), await started(world.registry, "bob")
+    broken, sound = await started(world), await started(world, "bob")
 
     def defect(*_: object) -> None:
         raise ZeroDivisionError
@@ -305,7 +386,7 @@ async def test_a_defect_ends_its_session_alone_in_good_order(
 async def test_a_defect_at_the_end_still_ends(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
 
     def defect(*_: object, **__: object) -> None:
         raise ZeroDivisionError
@@ -317,7 +398,7 @@ async def test_a_defect_at_the_end_still_ends(
 
 
 async def test_a_report_that_cannot_be_taken_in_is_counted_as_ignored(world: World, autojump_clock: MockClock) -> None:
-    talk = await with_ready_channel(world.registry)
+    talk = await with_ready_channel(world)
     world.registry.report("ada", channel("9999"))
     world.registry.report("nobody", channel("4001"))
     world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
@@ -329,7 +410,7 @@ async def test_a_report_that_cannot_be_taken_in_is_counted_as_ignored(world: Wor
 
 
 async def test_a_refusal_of_the_platform_goes_through_with_its_words(world: World, autojump_clock: MockClock) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
 
     async def refuse(_: str, __: PlatformCall[Any]) -> Any:
         raise Refused(FailureCode.CHANNEL_UNAVAILABLE, "9999 is unknown; take 4001")

@@ -18,7 +18,7 @@ from tests.fakes.desktop import FakeDesktop
 
 
 async def test_an_agent_with_a_session_is_asked_to_confirm(world: World, autojump_clock: MockClock) -> None:
-    first = await prepared(world.registry)
+    first = await prepared(world)
     again = await world.registry.prepare("ada", override=False, groups=())
     assert again == HasSession(first.entry.actor.session)
     assert [entry.actor.agent for entry in world.registry] == ["ada"]
@@ -27,8 +27,8 @@ async def test_an_agent_with_a_session_is_asked_to_confirm(world: World, autojum
 async def test_takeover_disposes_the_old_session_before_the_new_one_is_there(
     world: World, autojump_clock: MockClock
 ) -> None:
-    old = await started(world.registry)
-    new = await prepared(world.registry, override=True)
+    old = await started(world)
+    new = await prepared(world, override=True)
     assert names(old.desktop.take()) == ["session.disposed"]
     assert [entry.actor.session for entry in world.registry] == [new.entry.actor.session]
     assert world.registry.find(old.entry.actor.session) is None
@@ -49,7 +49,7 @@ async def test_racing_takeovers_leave_one_session(world: World, autojump_clock: 
 
 
 async def test_a_token_opens_its_own_session_only(world: World, autojump_clock: MockClock) -> None:
-    ada, bob = await prepared(world.registry), await prepared(world.registry, "bob")
+    ada, bob = await prepared(world), await prepared(world, "bob")
     assert ada.entry.opens(ada.entry.token)
     assert not ada.entry.opens(bob.entry.token)
     assert not ada.entry.opens("é")
@@ -59,7 +59,7 @@ async def test_a_token_opens_its_own_session_only(world: World, autojump_clock: 
 async def test_groups_named_when_preparing_are_joined_at_the_start(world: World, autojump_clock: MockClock) -> None:
     entry = await world.registry.prepare("ada", override=False, groups=("Sales",))
     assert isinstance(entry, Entry)
-    talk = Talk(entry, FakeDesktop())
+    talk = Talk(entry, FakeDesktop(world.nursery))
     await talk.bind()
     messages = await talk.ask("session.start")
     assert names(messages)[1] == "channelgroup.created"
@@ -68,31 +68,31 @@ async def test_groups_named_when_preparing_are_joined_at_the_start(world: World,
 
 @pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, limits=Limits(sessions=1))])
 async def test_the_number_of_sessions_is_bounded(world: World, autojump_clock: MockClock, settings: Settings) -> None:
-    await prepared(world.registry)
+    await prepared(world)
     with pytest.raises(Refused, match=r"limits\.sessions") as refused:
-        await prepared(world.registry, "bob")
+        await prepared(world, "bob")
     assert refused.value.code is FailureCode.NOT_ACCEPTING
 
 
 async def test_a_lost_platform_ends_its_sessions_and_new_ones_wait_for_it(
     world: World, autojump_clock: MockClock
 ) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     world.adapter.fall.set()
     await talk.entry.actor.over.wait()
     (message,) = talk.desktop.take()
     assert message["data"]["cause"] == "PLATFORM_LOST"
     with pytest.raises(Refused) as refused:
-        await prepared(world.registry)
+        await prepared(world)
     assert refused.value.code is FailureCode.NOT_ACCEPTING
     world.adapter.fall = trio.Event()
     await trio.sleep(2)
     assert world.platform.available
-    await started(world.registry)
+    await started(world)
 
 
 async def test_drain_refuses_new_sessions_and_waits_for_requests(world: World, autojump_clock: MockClock) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
 
     async def slow(_: str, call: PlatformCall[Any]) -> Any:
         await trio.sleep(3)
@@ -106,12 +106,12 @@ async def test_drain_refuses_new_sessions_and_waits_for_requests(world: World, a
     assert trio.current_time() - begun >= 3
     assert names(talk.desktop.take()) == ["success"]
     with pytest.raises(Refused) as refused:
-        await prepared(world.registry, "bob")
+        await prepared(world, "bob")
     assert refused.value.code is FailureCode.NOT_ACCEPTING
 
 
 async def test_a_session_that_was_logged_out_is_forgotten(world: World, autojump_clock: MockClock) -> None:
-    talk = await started(world.registry)
+    talk = await started(world)
     assert names(await talk.ask("session.logout")) == ["success"]
     assert list(world.registry) == []
-    assert await world.journal.read(talk.entry.actor.session, 1) is None
+    assert await world.journal.read(talk.entry.actor.session, 1, at_most=1000) is None

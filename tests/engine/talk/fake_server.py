@@ -17,7 +17,7 @@ from protocol import schema
 JsonObject = dict[str, Any]
 
 SESSION: Final = "s1"
-TOKEN: Final = "a-secret-token"
+TOKEN: Final = "tkn"
 PATIENCE_S: Final = 10.0
 PLAIN: Final = Subprotocol(schema.PLAIN)
 BATCHED: Final = Subprotocol(schema.BATCHED)

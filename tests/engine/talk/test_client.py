@@ -362,7 +362,9 @@ def test_after_a_reset_nobody_knows_what_was_done() -> None:
         bind = peer.take()
         last.append(bind["data"]["resume"])
         peer.send(bound(bind, "RESUMED", seq=9, epoch=2))
-        peer.send(success(peer.take(), seq=10))
+        request = peer.take()
+        assert request["requestid"] == "t4", "what was lost with the reset is not sent again"
+        peer.send(success(request, seq=10))
 
     with FakeServer(first, second, third) as server, Talk(server) as talk:
         talk.log_in().client.send("session.start", SESSION)

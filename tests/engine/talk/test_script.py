@@ -330,7 +330,9 @@ def test_a_lost_connection_is_resumed_within_a_line(run: Runs) -> None:
     assert [message["seq"] for message in run.messages if "seq" in message] == [1, 2, 3, 4, 5]
 
 
-def test_a_reset_stops_the_script(run: Runs) -> None:
+def test_a_reset_stops_the_script(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script_module, "RESPONSE_S", 5.0)
+
     def first(peer: Peer) -> None:
         log_in(peer)
         peer.take()

@@ -46,3 +46,33 @@ async def test_the_taker_waits_for_news(autojump_clock: trio.testing.MockClock) 
         assert got == [[b"a"]]
         outbox.close()
     assert got == [[b"a"], []]
+
+
+async def test_what_may_wait_waits_for_half_the_room(autojump_clock: trio.testing.MockClock) -> None:
+    outbox = Outbox(bytes_at_most=8)
+    outbox.put(b"12")
+    put: list[bool] = []
+
+    async def put_in_time() -> None:
+        put.append(await outbox.put_in_time(b"abc"))
+        put.append(await outbox.put_in_time(b"longer than all"))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(put_in_time)
+        await trio.testing.wait_all_tasks_blocked()
+        assert put == []
+        assert await outbox.take(bytes_at_most=0) == [b"12"]
+        await trio.testing.wait_all_tasks_blocked()
+        assert put == [True]
+        assert await outbox.take(bytes_at_most=0) == [b"abc"]
+    assert put == [True, False]
+
+
+async def test_closing_frees_whoever_waits_for_room(autojump_clock: trio.testing.MockClock) -> None:
+    outbox = Outbox(bytes_at_most=8)
+    outbox.put(b"1234")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(outbox.put_in_time, b"abcd")
+        await trio.testing.wait_all_tasks_blocked()
+        outbox.close()
+    assert await outbox.take(bytes_at_most=100) == [b"1234"]

@@ -1,0 +1,128 @@
+"""A peer that says to the server whatever bytes it likes, well-formed or not."""
+
+import json
+import socket
+import struct
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.uri import parse_uri
+
+from tests.walks.client_view import JsonObject
+
+PATIENCE_S: Final = 10.0
+RECEIVE_BYTES: Final = 65536
+MASK: Final = b"mask"
+
+
+class RawPeer:
+    """A connection that is a WebSocket after `upgrade`. It answers nothing by itself: no ping, no close."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._protocol = ClientProtocol(parse_uri(url))
+        self._socket = socket.create_connection((str(parts.hostname), int(str(parts.port))), PATIENCE_S)
+        self.frames: list[Frame] = []
+        """All frames that came and that nobody has taken."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._socket.close()
+
+    def upgrade(self) -> Self:
+        self._protocol.send_request(self._protocol.connect())
+        self.send(b"".join(self._protocol.data_to_send()))
+        while not self._protocol.handshake_exc and self._protocol.state.name == "CONNECTING":
+            assert self._receive(), "the server closed the connection during the handshake"
+        assert self._protocol.handshake_exc is None, self._protocol.handshake_exc
+        return self
+
+    # Out
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def ask(self, message: JsonObject) -> JsonObject:
+        self.send(frame(Opcode.TEXT, json.dumps(message).encode()))
+        return self.answer(message["requestid"])
+
+    def answer(self, requestid: str) -> JsonObject:
+        """The answer to a request of this id. Messages that come before it are dropped."""
+        while True:
+            message: JsonObject = json.loads(self.take(Opcode.TEXT))
+            if message.get("requestid") == requestid:
+                return message
+
+    def session_of(self, agent: str) -> tuple[str, str]:
+        """Prepare and bind a session; return its id and resumetoken."""
+        credentials = {"override": True, "agent": {"id": agent, "password": "demo"}}
+        prepared = self.ask({"command": "prepareSession", "data": credentials, "requestid": "p"})["data"]
+        session: str = prepared["session"]["id"]
+        assert self.ask({"command": "bindSession", "target": session, "requestid": "b"})["result"] == "success"
+        return session, prepared["resumetoken"]
+
+    # In
+
+    def take(self, opcode: Opcode) -> bytes:
+        """The payload of the next frame of this kind; others are left."""
+        while True:
+            for number, received in enumerate(self.frames):
+                if received.opcode is opcode:
+                    return bytes(self.frames.pop(number).data)
+            assert self._receive(), "the server closed the connection"
+
+    def _receive(self) -> bool:
+        """Take what comes next; False at the end. Raises AssertionError when nothing comes."""
+        try:
+            data = self._socket.recv(RECEIVE_BYTES)
+        except TimeoutError:
+            raise AssertionError(f"the server neither said nor did anything within {PATIENCE_S:g} s") from None
+        except ConnectionResetError:
+            data = b""
+        if data:
+            self._protocol.receive_data(data)
+        else:
+            self._protocol.receive_eof()
+        self.frames += [event for event in self._protocol.events_received() if isinstance(event, Frame)]
+        return bool(data)
+
+    def wait_end(self) -> int | None:
+        """Read until the server closes the connection; the code of its close frame, if it sent one."""
+        while self._receive():
+            pass
+        close = [received for received in self.frames if received.opcode is Opcode.CLOSE]
+        return struct.unpack("!H", close[0].data[:2])[0] if close and close[0].data else None
+
+
+def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True, rsv: int = 0) -> bytes:
+    """A frame of the shortest length form, as a client sends it, unless told otherwise."""
+    head = bytes([fin << 7 | rsv << 4 | opcode])
+    flag = 0x80 if masked else 0
+    if len(payload) < 126:
+        head += bytes([flag | len(payload)])
+    elif len(payload) < 2**16:
+        head += struct.pack("!BH", flag | 126, len(payload))
+    else:
+        head += struct.pack("!BQ", flag | 127, len(payload))
+    return head + (MASK + bytes(byte ^ MASK[n % 4] for n, byte in enumerate(payload)) if masked else payload)
+
+
+def declaring(opcode: int, length: int) -> bytes:
+    """The head of a masked frame that promises so many bytes."""
+    return bytes([0x80 | opcode]) + struct.pack("!BQ", 0x80 | 127, length) + MASK
+
+
+def refused_handshake(url: str, request: bytes) -> bytes:
+    """What the server answers to these bytes before it closes the connection."""
+    parts = urlsplit(url)
+    with socket.create_connection((str(parts.hostname), int(str(parts.port))), PATIENCE_S) as peer:
+        peer.sendall(request)
+        chunks: list[Any] = []
+        while chunk := peer.recv(RECEIVE_BYTES):
+            chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,202 @@
+"""Peers that break the WebSocket protocol, or never finish a sentence: cut off, and nobody else notices.
+
+Source: specs/protocol.md, "Transport".
+"""
+
+import base64
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.frames import Opcode
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from tests.blackbox.client import BATCHED, PLAIN, Desktop, told
+from tests.blackbox.configs import config
+from tests.blackbox.conftest import Agent, Serve
+from tests.blackbox.raw import RawPeer, declaring, frame, refused_handshake
+from tests.blackbox.server import ServerProcess, wait_until
+
+MEBIBYTE: Final = 1024 * 1024
+
+GARBAGE: Final = {
+    "not masked": frame(Opcode.TEXT, b"{}", masked=False),
+    "a reserved opcode": frame(3, b""),
+    "a reserved control opcode": frame(11, b""),
+    "a reserved bit": frame(Opcode.TEXT, b"{}", rsv=4),
+    "a continuation of nothing": frame(Opcode.CONT, b"{}"),
+    "a text within a text": frame(Opcode.TEXT, b"{", fin=False) + frame(Opcode.TEXT, b"}"),
+    "a fragmented ping": frame(Opcode.PING, b"", fin=False),
+    "a ping that is too long": frame(Opcode.PING, b"x" * 126),
+    "a close frame of one byte": frame(Opcode.CLOSE, b"\x03"),
+    "a close code that is none": frame(Opcode.CLOSE, b"\x00\x05"),
+    "no UTF-8": frame(Opcode.TEXT, b'{"command":"\xff\xfe"}'),
+    "overlong UTF-8": frame(Opcode.TEXT, b'{"command":"\xc0\xaf"}'),
+    "a surrogate in UTF-8": frame(Opcode.TEXT, b'{"command":"\xed\xa0\x80"}'),
+    "UTF-8 cut off": frame(Opcode.TEXT, '{"command":"€"}'.encode()[:-3]),
+    "2^63 bytes": declaring(Opcode.TEXT, 2**63),
+    "random bytes": bytes(range(256)),
+}
+
+
+@pytest.fixture
+def bystander(demo: ServerProcess, agent: Agent) -> Iterator[Desktop]:
+    """Somebody at another connection who must not notice anything."""
+    with Desktop(demo.agent_url) as desktop:
+        session = desktop.session_of(agent.id)
+        yield desktop
+        assert told(session.do("session.start"))[-1] == "session.initialized"
+
+
+@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE)
+def test_what_no_websocket_client_sends(bystander: Desktop, demo: ServerProcess, data: bytes) -> None:
+    """The connection is closed; its session is not lost."""
+    with RawPeer(demo.agent_url) as peer:
+        session, token = peer.upgrade().session_of("agent50")
+        peer.send(data)
+        assert peer.wait_end() in (None, 1002, 1007, 1009)
+    resume = {"token": token, "epoch": 1, "seq": 0}
+    assert bystander.ask("bindSession", session, {"resume": resume})["data"]["outcome"] == "RESUMED"
+    assert bystander.ask("unbindSession", session)["result"] == "success"
+
+
+@pytest.mark.parametrize("what", ["empty fragments", "a text without an end", "a gigabyte"])
+def test_a_message_without_an_end(bystander: Desktop, demo: ServerProcess, what: str) -> None:
+    """Cut off after a few hundred KiB at the latest, without the server's memory growing."""
+    with RawPeer(demo.agent_url) as peer:
+        peer.upgrade()
+        opening = {
+            "empty fragments": frame(Opcode.TEXT, b"", fin=False),
+            "a text without an end": frame(Opcode.TEXT, b"x", fin=False),
+            "a gigabyte": declaring(Opcode.TEXT, 2**30),
+        }[what]
+        part = {
+            "empty fragments": frame(Opcode.CONT, b"", fin=False) * 1000,
+            "a text without an end": frame(Opcode.CONT, b"x" * 100, fin=False) * 100,
+            "a gigabyte": b"x" * 10_000,
+        }[what]
+        before = demo.memory_bytes()
+        peer.send(opening)
+        sent = 0
+        with pytest.raises(OSError):
+            while sent < 20 * MEBIBYTE:
+                peer.send(part)
+                sent += len(part)
+        assert demo.memory_bytes() < before + 8 * MEBIBYTE
+
+
+def test_a_message_in_many_fragments_is_one_message(demo: ServerProcess) -> None:
+    with RawPeer(demo.agent_url) as peer:
+        peer.upgrade()
+        text = b'{"command":"session.start","target":"nobody","requestid":"f"}'
+        peer.send(frame(Opcode.TEXT, b"", fin=False))
+        for byte in text:
+            peer.send(frame(Opcode.CONT, bytes([byte]), fin=False) + frame(Opcode.PING, b"still here"))
+        peer.send(frame(Opcode.CONT, b""))
+        assert peer.answer("f")["failure"]["code"] == "NOT_BOUND"
+        assert [peer.take(Opcode.PONG) for _ in text] == [b"still here"] * len(text)
+
+
+# The handshake
+
+
+def request_of(path: str, *more: str) -> bytes:
+    key = base64.b64encode(b"0123456789abcdef").decode()
+    lines = (
+        f"GET {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+        *more,
+    )
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+@pytest.mark.parametrize("path", ["/", "/agents", "/agent/", "/Agent", "/metrics"])
+def test_another_path_is_not_found(demo: ServerProcess, path: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, connect(demo.agent_url.removesuffix("/agent") + path, proxy=None):
+        pass
+    assert refused.value.response.status_code == 404
+    assert b"/agent" in bytes(refused.value.response.body)
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (None, None),
+        ([PLAIN], PLAIN),
+        ([BATCHED], BATCHED),
+        ([BATCHED, PLAIN], BATCHED),
+        ([PLAIN, BATCHED], PLAIN),
+        ([Subprotocol("graphql-ws"), BATCHED], BATCHED),
+        ([Subprotocol("graphql-ws")], None),
+        ([Subprotocol("agent-session.v2")], None),
+    ],
+)
+def test_the_first_subprotocol_that_is_known_is_chosen(
+    demo: ServerProcess, offered: list[Subprotocol] | None, chosen: str | None
+) -> None:
+    """Without one that is known, the connection is a plain one."""
+    with connect(f"{demo.agent_url}?from=desk", subprotocols=offered, proxy=None) as websocket:
+        assert websocket.subprotocol == chosen
+        websocket.send('[{"command":"x"}]' if chosen == BATCHED else '{"command":"x"}')
+        assert websocket.recv(10).startswith("[" if chosen == BATCHED else "{")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /agent HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"POST /agent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{}",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100,
+        b"hello\r\n\r\n",
+        request_of("/agent").replace(b"Version: 13", b"Version: 8"),
+        request_of("/agent").replace(b"Sec-WebSocket-Key", b"Sec-WebSocket-Lock"),
+        request_of("/agent", "X-Long: " + "x" * MEBIBYTE),
+    ],
+    ids=["no upgrade", "post", "tls", "no http", "old version", "no key", "long header"],
+)
+def test_what_is_no_handshake(bystander: Desktop, demo: ServerProcess, request_bytes: bytes) -> None:
+    try:
+        answer = refused_handshake(demo.agent_url, request_bytes)
+    except ConnectionError:
+        answer = b""  # closed before all of it was sent
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /agent HTTP/1.1\r\nHost: "], ids=["nothing", "half a request"])
+def test_a_handshake_that_does_not_go_on(serve: Serve, begun: bytes) -> None:
+    server = serve(config("[limits]\nhandshake_s = 0.3\n"))
+    assert refused_handshake(server.agent_url, begun) == b""
+    wait_until(lambda: server.metric("ixp_connections") == 0, "the connection is gone")
+    with Desktop(server.agent_url) as desktop:
+        desktop.answers_still()
+
+
+# Peers that are gone without a word
+
+
+def test_a_half_open_peer_is_cut_for_its_missing_pong(serve: Serve) -> None:
+    server = serve(config("[limits]\nping_every_s = 0.2\npong_within_s = 0.2\n"))
+    with RawPeer(server.agent_url) as peer:
+        session, token = peer.upgrade().session_of("agent1")
+        assert peer.wait_end() is None
+        assert any(received.opcode is Opcode.PING for received in peer.frames)
+    assert server.metric("ixp_connections_closed_total", why="no pong") == 1
+    with Desktop(server.agent_url) as desktop:
+        resume = {"token": token, "epoch": 1, "seq": 0}
+        assert desktop.ask("bindSession", session, {"resume": resume})["data"]["outcome"] == "RESUMED"
+
+
+def test_a_peer_that_answers_pings_stays(serve: Serve) -> None:
+    server = serve(config("[limits]\nping_every_s = 0.1\npong_within_s = 5.0\n"))
+    with RawPeer(server.agent_url) as peer:
+        peer.upgrade()
+        for _ in range(5):
+            peer.send(frame(Opcode.PONG, peer.take(Opcode.PING)))
+        message = {"command": "session.start", "target": "nobody", "requestid": "still here"}
+        assert peer.ask(message)["failure"]["code"] == "NOT_BOUND"

@@ -1,0 +1,148 @@
+"""Clients that ask for too much, or take too little: refused with a code, and nobody else suffers.
+
+Source: specs/protocol.md, "Limits".
+"""
+
+from typing import Final
+
+import pytest
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from tests.blackbox.client import AgentSession, Desktop, code_of, told
+from tests.blackbox.configs import config
+from tests.blackbox.conftest import Serve
+from tests.blackbox.server import ServerProcess, wait_until
+
+DIRECTORY: Final = "session.request.getdirectory"
+INBOX: Final = 4
+
+
+def started(server: ServerProcess, desktop: Desktop, agent: str = "agent1") -> AgentSession:
+    session = desktop.session_of(agent)
+    session.do("session.start")
+    return session
+
+
+# Too much at once
+
+
+def test_requests_beyond_the_inbox_are_refused_and_the_others_answered(serve: Serve) -> None:
+    """A refused one was not executed, so the same requestid may be sent again."""
+    text = f"[limits]\ninbox_requests = {INBOX}\n\n[simulator]\nlatency_ms = 100\n"
+    server = serve(config(text))
+    with Desktop(server.agent_url) as desktop:
+        session = started(server, desktop)
+        sent = [f"r{n}" for n in range(INBOX * 3)]
+        for requestid in sent:
+            session.send(DIRECTORY, requestid=requestid)
+        while len(session.news) + len(desktop.notices) < len(sent) + 2:  # two answers of the preparation
+            desktop.read()
+        answered = [message["requestid"] for message in session.take_news()]
+        refused = [notice for notice in desktop.notices if code_of(notice) == "OVERLOADED"]
+        assert sorted(answered + [notice["requestid"] for notice in refused]) == sorted(sent)
+        assert answered == sent[: len(answered)]
+        assert INBOX <= len(answered) <= INBOX + 2
+        assert refused[0]["original"] == {
+            "command": DIRECTORY,
+            "target": session.id,
+            "requestid": refused[0]["requestid"],
+        }
+        assert told(session.do(DIRECTORY, requestid=refused[0]["requestid"])) == [f"{DIRECTORY}: success"]
+        assert session.again == []
+
+
+def test_a_connection_that_sends_too_fast(serve: Serve) -> None:
+    server = serve(config("[limits]\nrequests_per_s = 5.0\n"))
+    with Desktop(server.agent_url) as desktop, Desktop(server.agent_url) as other:
+        for n in range(50):
+            desktop.send({"command": "session.start", "target": "nobody", "requestid": f"r{n}"})
+        answers = [desktop.read() for _ in range(50)]
+        assert [answer["requestid"] for answer in answers] == [f"r{n}" for n in range(50)]
+        codes = [code_of(answer) for answer in answers]
+        assert codes[:5] == ["NOT_BOUND"] * 5
+        assert codes.count("OVERLOADED") >= 35
+        other.answers_still()
+
+
+def test_too_many_connections_of_an_address(serve: Serve) -> None:
+    server = serve(config("[limits]\nconnections_per_address = 2\n"))
+    with Desktop(server.agent_url) as first, Desktop(server.agent_url) as second:
+        with pytest.raises((WebSocketException, OSError)):
+            Desktop(server.agent_url)
+        first.answers_still()
+        second.answers_still()
+    with Desktop(server.agent_url) as third:
+        third.answers_still()
+
+
+def test_too_many_sessions(serve: Serve) -> None:
+    server = serve(config("[limits]\nsessions = 2\n"))
+    with Desktop(server.agent_url) as desktop:
+        first = started(server, desktop, "agent1")
+        started(server, desktop, "agent2")
+        assert code_of(desktop.prepare("agent3")) == "NOT_ACCEPTING"
+        first.do("session.logout")
+        assert desktop.prepare("agent3")["result"] == "success"
+
+
+# A client that does not read
+
+
+def test_a_client_that_does_not_read_is_cut_and_resumes(serve: Serve) -> None:
+    """Every response comes once it reads again, however much more that is than may wait for a connection."""
+    server = serve(config("[limits]\noutbox_bytes = 262144\n"))
+    with Desktop(server.agent_url) as bystander, Desktop(server.agent_url, frames_ahead=1) as slow:
+        other = started(server, bystander, "agent2")
+        session = started(server, slow)
+        sent = 0
+        bulk = {"channel": {"endpoint": "nowhere", "type": "Telephony"}, "bulk": "x" * 50_000}
+        with pytest.raises(ConnectionClosed):
+            while True:
+                session.send("session.addchannel", data=bulk, requestid=f"r{sent}")
+                sent += 1
+        assert told(other.do(DIRECTORY)) == [f"{DIRECTORY}: success"]
+        assert slow.closed_with()[0] == 1006
+        assert server.metric("ixp_connections_closed_total", why="slow consumer") == 1
+        with Desktop(server.agent_url) as desktop:
+            session.resume(desktop)
+            session.settle()
+        answered = [f"r{n}" for n in range(sent)]
+        heard = [raw.partition(b'"requestid":"r')[2].partition(b'"')[0].decode() for raw in session.raw.values()]
+        numbers = [f"r{number}" for number in heard if number]
+        assert numbers == answered[: len(numbers)]
+        assert len(numbers) > 5
+
+
+# The end
+
+
+def test_a_server_that_stops_says_goodbye(serve: Serve) -> None:
+    server = serve(config())
+    with Desktop(server.agent_url) as desktop, Desktop(server.agent_url, batched=True) as idle:
+        session = started(server, desktop)
+        server.terminate()
+        for each in (desktop, idle):
+            code, reason = each.closed_with()
+            assert code == 1001
+            assert "again" in reason
+        assert not session.view.over
+    server.wait_stopped()
+    with pytest.raises(ConnectionError):
+        Desktop(server.agent_url)
+
+
+def test_a_server_that_stops_finishes_what_it_has_begun(serve: Serve) -> None:
+    """Requests under way are answered; nobody gets a new session."""
+    server = serve(config("[simulator]\nlatency_ms = 300\n"))
+    with Desktop(server.agent_url) as desktop:
+        session = started(server, desktop)
+        under_way = ["one", "two", "three"]
+        for requestid in under_way:
+            session.send(DIRECTORY, requestid=requestid)
+        desktop.answers_still()  # so the requests are there
+        server.terminate()
+        wait_until(lambda: server.get("/readyz").status_code == 503, "the server is stopping")
+        assert code_of(desktop.prepare("agent2")) == "NOT_ACCEPTING"
+        assert desktop.closed_with()[0] == 1001
+        assert [message["requestid"] for message in session.take_news()] == under_way
+    server.wait_stopped()
