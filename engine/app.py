@@ -10,7 +10,7 @@ import trio
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.supervisor import Platform
-from engine.config import ConfigError, Settings, refuse_demo_off_loopback
+from engine.config import ConfigError, Settings
 from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.memory import MemoryJournal
@@ -51,9 +51,10 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
 
     Raises ConfigError when an address cannot be had.
     """
-    refuse_demo_off_loopback(settings)
     metrics = Metrics()
-    journal = MemoryJournal(history=settings.sessions.history_messages)
+    journal = MemoryJournal(
+        history_messages=settings.sessions.history_messages, history_bytes=settings.sessions.history_bytes
+    )
     # The switch outlives the adapters that connect to it, as a real one does.
     switch = Switch(settings.simulator)
     async with trio.open_nursery() as nursery:

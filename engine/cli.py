@@ -12,7 +12,7 @@ import typer
 
 from engine import app as composition
 from engine import specs as documents
-from engine.config import DEMO_PASSWORD, ConfigError, Settings, demo, load
+from engine.config import DEMO_PASSWORD, ConfigError, Settings, demo, load, refuse_demo_off_loopback
 from engine.observe import configure_logging
 from engine.talk import talk as talk_to
 
@@ -48,13 +48,16 @@ def serve(
     http_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="health and metrics; 0 is any free port [default: 8080]")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="folder for what is kept [default: ./ixp-data]")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="folder for what outlives the process; this version keeps nothing there")
+    ] = None,
     debug: Annotated[bool, typer.Option(help="messages carry context and stack traces")] = False,
 ) -> None:
     """Run the server until SIGINT or SIGTERM. Prints one line, `ready {…}`, when it accepts connections."""
     try:
-        settings = load(config) if config else demo()
-        settings = _override(settings, host, agent_port, http_port, data, debug)
+        settings = _override(load(config) if config else demo(), host, agent_port, http_port, debug)
+        if config is None:
+            refuse_demo_off_loopback(settings.listen.host)
         configure_logging(settings.log_level)
         trio.run(_serve, settings)
     except ConfigError as error:
@@ -78,7 +81,6 @@ def _override(
     host: str | None,
     agent_port: int | None,
     http_port: int | None,
-    data: Path | None,
     debug: bool,
 ) -> Settings:
     """What the command line says wins over the file."""
@@ -88,12 +90,7 @@ def _override(
         agent_port=settings.listen.agent_port if agent_port is None else agent_port,
         http_port=settings.listen.http_port if http_port is None else http_port,
     )
-    return attrs.evolve(
-        settings,
-        listen=listen,
-        data=settings.data if data is None else str(data),
-        debug=settings.debug or debug,
-    )
+    return attrs.evolve(settings, listen=listen, debug=settings.debug or debug)
 
 
 async def _serve(settings: Settings) -> None:

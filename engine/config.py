@@ -1,5 +1,6 @@
 """Settings: one TOML file, or none, into frozen values. Every error names the file, the key and what to do."""
 
+import math
 import tomllib
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -21,8 +22,13 @@ class ConfigError(Exception):
 
 
 def _positive(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if value <= 0:
-        raise ValueError(f"{attribute.name} must be above 0, not {value}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{attribute.name} must be above 0 and finite, not {value}")
+
+
+def _at_least_one(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not 1 <= value < math.inf:
+        raise ValueError(f"{attribute.name} must be at least 1 and finite, not {value}")
 
 
 def _port(instance: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
@@ -59,7 +65,9 @@ class Limits:
     message_bytes: int = attrs.field(default=64 * 1024, validator=_positive)
     batch_bytes: int = attrs.field(default=1024 * 1024, validator=_positive)
     """The largest batched frame that the server sends."""
-    requests_per_s: float = attrs.field(default=5_000.0, validator=_positive)
+    batch_requests: int = attrs.field(default=256, validator=_positive)
+    """How many requests a client may put into one batched frame."""
+    requests_per_s: float = attrs.field(default=5_000.0, validator=_at_least_one)
     """A connection's steady rate; as many again may come in one burst."""
     inbox_requests: int = attrs.field(default=256, validator=_positive)
     """Requests of one session that may wait."""
@@ -87,15 +95,19 @@ class SessionSettings:
 
     not_ready_after_s: float = attrs.field(default=30.0, validator=_positive)
     logout_after_s: float = attrs.field(default=300.0, validator=_positive)
-    requestids: int = attrs.field(default=10_000, validator=_positive)
+    remembered_bytes: int = attrs.field(default=4 * 1024 * 1024, validator=_positive)
+    """Responses to requests with a requestid, kept as long as the session; beyond, such requests are refused."""
     history_messages: int = attrs.field(default=10_000, validator=_positive)
-    """How many messages of a session are kept for a client that resumes."""
+    """How many messages of a session are kept for a client that resumes …"""
+    history_bytes: int = attrs.field(default=4 * 1024 * 1024, validator=_positive)
+    """… and how many bytes of them at most."""
 
 
 @attrs.frozen(kw_only=True)
 class PlatformSettings:
     """How the CTI platform is called, and when a lost one is tried again."""
 
+    start_timeout_s: float = attrs.field(default=10.0, validator=_positive)
     call_timeout_s: float = attrs.field(default=10.0, validator=_positive)
     restart_first_s: float = attrs.field(default=1.0, validator=_positive)
     restart_most_s: float = attrs.field(default=30.0, validator=_positive)
@@ -111,16 +123,13 @@ class Settings:
     platform: PlatformSettings = attrs.field(factory=PlatformSettings)
     agents: tuple[Agent, ...] = ()
     simulator: SimulatorSettings = attrs.field(factory=demo_settings)
-    data: str = "./ixp-data"
     log_level: str = attrs.field(default="info", validator=_log_level)
     debug: bool = False
-    demo: bool = False
 
     def core(self) -> CoreSettings:
         return CoreSettings(
             not_ready_after_s=self.sessions.not_ready_after_s,
             logout_after_s=self.sessions.logout_after_s,
-            requestids=self.sessions.requestids,
             debug=self.debug,
         )
 
@@ -132,7 +141,7 @@ def demo() -> Settings:
     """What runs without a configuration: the simulator with its agents, who all have the same password."""
     simulator = demo_settings()
     agents = tuple(Agent(id=agent.id, password=DEMO_PASSWORD) for agent in simulator.agents)
-    return Settings(simulator=simulator, agents=agents, demo=True)
+    return Settings(simulator=simulator, agents=agents)
 
 
 def load(path: Path) -> Settings:
@@ -162,14 +171,13 @@ def _refuse_twice(path: Path, key: str, ids: Sequence[str]) -> None:
             raise ConfigError(f"{path}: {key}[{number}].id: {each} is there twice; remove one")
 
 
-def refuse_demo_off_loopback(settings: Settings) -> None:
-    """Raises ConfigError when everybody's password would be open to a network."""
-    host = settings.listen.host
+def refuse_demo_off_loopback(host: str) -> None:
+    """The demo's password is everybody's. Raises ConfigError when it would be open to a network."""
     try:
         local = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         local = False
-    if settings.demo and not local:
+    if not local:
         raise ConfigError(
             f"--host {host}: the demo agents, whose password everybody knows, are served on loopback only; "
             "write a TOML file with [[agents]] of your own and give it with --config"

@@ -87,7 +87,7 @@ def _redacted(key: object, value: Any) -> Any:
 
 SUCCESS: Final = "success"
 UNKNOWN: Final = "unknown"
-RESULTS: Final = frozenset({SUCCESS, "confirm", *FailureCode})
+RESULTS: Final = frozenset({SUCCESS, "confirm", "repeated", "cancelled", *FailureCode})
 CALL_NAMES: Final = frozenset(call.__name__ for call in CALLS)
 SECONDS: Final = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
@@ -164,7 +164,7 @@ class Metrics:
     # Counted as they happen
 
     def command_done(self, command: str, result: str, seconds: float) -> None:
-        """`command`: its canonical name. `result`: success, confirm, or the failure code."""
+        """`command`: its canonical name. `result`: success, confirm, repeated, or the failure code."""
         command = command if command in COMMANDS else UNKNOWN
         self._commands[command, result if result in RESULTS else UNKNOWN].inc()
         self._command_seconds[(command,)].observe(seconds)
@@ -173,7 +173,7 @@ class Metrics:
         self._events[(name if name in EVENTS else UNKNOWN,)].inc()
 
     def adapter_call_done(self, call: str, result: str, seconds: float) -> None:
-        """`call`: the name of the call's class. `result`: success, or the failure code."""
+        """`call`: the name of the call's class. `result`: success, cancelled, or the failure code."""
         call = call if call in CALL_NAMES else UNKNOWN
         self._calls[call, result if result in RESULTS else UNKNOWN].inc()
         self._call_seconds[(call,)].observe(seconds)

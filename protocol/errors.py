@@ -111,7 +111,6 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             "Choose among the capabilities that the message lists.",
             _C,
             409,
-            from_platform=True,
         ),
         FailureCode.INTERACTION_ACTIVE: Meaning(
             "An interaction is not completed yet.",

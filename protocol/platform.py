@@ -39,7 +39,22 @@ CHANNEL_FEATURES: Final = {
 }
 
 
-# What the platform says of its objects
+# What the platform says of its objects. An adapter that says something else gets the error, not the session.
+
+
+def _text(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    """Text that can be sent: JSON and UTF-8 have no lone surrogates, and NUL is refused on the wire."""
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name} must be text, not {value!r}")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError(f"{attribute.name} holds NUL or a lone surrogate: {value!r}")
+
+
+def _tuple_of(kind: type) -> Any:
+    return attrs.validators.deep_iterable(attrs.validators.instance_of(kind), attrs.validators.instance_of(tuple))
+
+
+_AGENT_STATE: Final = attrs.validators.optional(attrs.validators.instance_of(AgentState))
 
 
 @attrs.frozen(kw_only=True)
@@ -50,13 +65,13 @@ class ChannelReport:
     reason; `pendingagentstate` is what the platform will set when the present interaction ends.
     """
 
-    endpoint: str
-    type: ChannelType
-    name: str
-    loginstate: LoginState
-    agentstate: AgentState | None = None
-    reason: str | None = None
-    pendingagentstate: AgentState | None = None
+    endpoint: str = attrs.field(validator=_text)
+    type: ChannelType = attrs.field(validator=attrs.validators.instance_of(ChannelType))
+    name: str = attrs.field(validator=_text)
+    loginstate: LoginState = attrs.field(validator=attrs.validators.instance_of(LoginState))
+    agentstate: AgentState | None = attrs.field(default=None, validator=_AGENT_STATE)
+    reason: str | None = attrs.field(default=None, validator=attrs.validators.optional(_text))
+    pendingagentstate: AgentState | None = attrs.field(default=None, validator=_AGENT_STATE)
 
     def problem(self) -> str | None:
         """What makes this report impossible to take in, or None."""
@@ -73,34 +88,34 @@ class ChannelReport:
 class GroupReport:
     """A channel group with its channels, in the platform's order."""
 
-    name: str
-    channels: tuple[ChannelReport, ...]
+    name: str = attrs.field(validator=_text)
+    channels: tuple[ChannelReport, ...] = attrs.field(validator=_tuple_of(ChannelReport))
 
 
 @attrs.frozen(kw_only=True)
 class Snapshot:
     """All that exists for an agent: the answer to StartAgent."""
 
-    agent_name: str
-    groups: tuple[GroupReport, ...] = ()
-    channels: tuple[ChannelReport, ...] = ()
+    agent_name: str = attrs.field(validator=_text)
+    groups: tuple[GroupReport, ...] = attrs.field(default=(), validator=_tuple_of(GroupReport))
+    channels: tuple[ChannelReport, ...] = attrs.field(default=(), validator=_tuple_of(ChannelReport))
 
 
 @attrs.frozen(kw_only=True)
 class ReasonCode:
     """A reason or disposition as the platform lists it."""
 
-    code: str
-    name: str
+    code: str = attrs.field(validator=_text)
+    name: str = attrs.field(validator=_text)
 
 
 @attrs.frozen(kw_only=True)
 class DirectoryEntry:
     """A quick-dial entry of the switch."""
 
-    name: str
-    number: str
-    type: str
+    name: str = attrs.field(validator=_text)
+    number: str = attrs.field(validator=_text)
+    type: str = attrs.field(validator=_text)
 
 
 # What the core asks of the platform. R is the type of the answer.

@@ -21,7 +21,7 @@ from protocol.platform import PlatformCall, answers
 from protocol.states import DisposalCause, SessionState
 from protocol.strictjson import Json
 from statemachines.actions import ACTIONS, Action
-from statemachines.actions.absence import log_out, park, ready_channels
+from statemachines.actions.absence import log_out, park
 from statemachines.capabilities import BY_NAME, open_now
 from statemachines.effects import (
     Answered,
@@ -59,8 +59,6 @@ class CoreSettings:
 
     not_ready_after_s: float = 30.0
     logout_after_s: float = 300.0
-    requestids: int = 10_000
-    """How many requestids a session remembers; it remembers all, so beyond this new ones are refused."""
     debug: bool = False
     """Messages carry their context and failures a stack trace."""
 
@@ -98,18 +96,17 @@ class SessionCore:
         """The number of the last message."""
         return self._seq
 
+    def rewind(self, seq: int) -> None:
+        """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""
+        self._seq = seq
+
     def next_deadline(self) -> float:
         """When to come back with DeadlineCame; infinity when there is nothing to wait for."""
         return math.inf if self.busy else min(self._not_ready_at, self._logout_at)
 
     def handle(self, given: Input, *, now: float) -> tuple[Effect, ...]:
         """Take one input at `now` (seconds, of any clock that does not go back) and return what to do, in order."""
-        seq = self._seq
-        try:
-            return tuple(self._handle(given, now))
-        except BaseException:
-            self._seq = seq  # nothing of this step gets out, so its numbers are free for the End that follows
-            raise
+        return tuple(self._handle(given, now))
 
     def _handle(self, given: Input, now: float) -> Iterator[Effect]:
         match given:
@@ -127,7 +124,6 @@ class SessionCore:
                 self._not_ready_at = self._logout_at = math.inf
                 if given.reset:
                     fire(SESSION, self.session, "reset")
-                    self.session.forget()
             case DesktopLost():
                 self._not_ready_at = now + self._settings.not_ready_after_s
                 self._logout_at = now + self._settings.logout_after_s
@@ -158,12 +154,6 @@ class SessionCore:
     def _judge(self, request: Request) -> tuple[Action, AnyObject, Any]:
         """The checks in the order of the failure codes. Raises Refused."""
         name = request.command.name
-        if request.requestid is not None and len(self._requestids) >= self._settings.requestids:
-            raise Refused(
-                FailureCode.OVERLOADED,
-                f"the session remembers {len(self._requestids)} requestids and takes no more; "
-                "send without requestid, or prepare a new session",
-            )
         if (self.session.state is SessionState.PREPARED) != (name == "session.start"):
             if name == "session.start":
                 raise Refused(FailureCode.ALREADY_STARTED, "the session has been started; go on")
@@ -242,8 +232,7 @@ class SessionCore:
             original=request.original,
             requestid=request.requestid,
         )
-        executed = isinstance(request, Request) and refusal.code is not FailureCode.OVERLOADED
-        return self._send(message, request.target, request.requestid if executed else None)
+        return self._send(message, request.target, request.requestid if isinstance(request, Request) else None)
 
     # Operations
 
@@ -255,11 +244,12 @@ class SessionCore:
             operation = running.operation
             running.call = operation.send(answer) if refusal is None else operation.throw(refusal)
         except StopIteration as stop:
-            self._running = None
+            # Still running while it is told: should that fail, End answers the request.
             yield from running.finish(stop.value)
-        except Refused as refused:
             self._running = None
+        except Refused as refused:
             yield from running.fail(refused)
+            self._running = None
         else:
             yield Call(running.call)
 
@@ -292,14 +282,19 @@ class SessionCore:
         if now >= self._logout_at:
             self._not_ready_at = self._logout_at = math.inf
             end = End(DisposalCause.EXPIRED, "no desktop came back in time; the agent was logged out")
-            if self.session.state is SessionState.PREPARED:
-                yield from self._end(end)
-            else:
+            if self.session.agent_watched:
                 yield from self._run(log_out(self.session), lambda _: self._end(end))
+            else:
+                yield from self._end(end)
         elif now >= self._not_ready_at:
-            # Comes round again for channels that the platform would not make not ready.
-            self._not_ready_at = now + self._settings.not_ready_after_s if ready_channels(self.session) else math.inf
-            yield from self._run(park(self.session), lambda outcome: self._tell(outcome.happenings))
+            # Comes round again: the platform may refuse, and a channel may go ready by itself.
+            self._not_ready_at = now + self._settings.not_ready_after_s
+            yield from self._run(park(self.session), self._parked)
+
+    def _parked(self, outcome: Outcome) -> Iterator[Effect]:
+        """After a reset nobody has been told of the channels; the next start tells what they are."""
+        if self.session.state is SessionState.INITIALIZED:
+            yield from self._tell(outcome.happenings)
 
     def _run(self, operation: Operation, finish: Callable[[Outcome], Iterator[Effect]]) -> Iterator[Effect]:
         """Do something of our own accord; such operations end well whatever the platform refuses."""

@@ -1,7 +1,8 @@
 """What a request does, as a generator: it yields calls for the platform and ends with what happened.
 
-The generator changes the world only after its last call has succeeded, so a refusal leaves all as it was. The
-core drives it: it sends in each answer, or throws Refused where the platform refused.
+What a command tells of changes only after its last call has succeeded, so a refusal leaves all as it was; the
+operations on all channels of a group change one channel after another, and say so. The core drives the generator: it
+sends in each answer, or throws Refused where the platform refused.
 """
 
 from collections.abc import Generator
@@ -11,7 +12,7 @@ import attrs
 
 from protocol.errors import FailureCode, Refused
 from protocol.ids import ChannelId
-from protocol.platform import ChannelReport, GroupReport, PlatformCall, Snapshot
+from protocol.platform import ChannelReport, GroupReport, PlatformCall
 from protocol.results import ResultData
 from statemachines.sequences import Happening
 from statemachines.world import Session
@@ -61,23 +62,21 @@ def check_channel(report: ChannelReport, endpoint: str) -> None:
         raise platform_error(f"asked about {endpoint}, it told of {report.endpoint}")
 
 
-def check_new(session: Session, groups: tuple[GroupReport, ...], channels: tuple[ChannelReport, ...]) -> None:
-    """Raises Refused unless all these can join the session: sound, and no endpoint or group name twice."""
+def check_new(
+    groups: tuple[GroupReport, ...], channels: tuple[ChannelReport, ...], *, beside: Session | None = None
+) -> None:
+    """Raises Refused unless all these can be together, `beside` what is there: sound, and no endpoint or name twice."""
     reports = [report for group in groups for report in group.channels]
     reports.extend(channels)
-    endpoints = {channel.endpoint for channel in session.all_channels()}
+    endpoints = {channel.endpoint for channel in beside.all_channels()} if beside else set()
     for report in reports:
         if problem := report.problem():
             raise platform_error(problem)
         if report.endpoint in endpoints:
             raise platform_error(f"endpoint {report.endpoint} comes twice")
         endpoints.add(report.endpoint)
-    names = {group.name for group in session.groups.values()}
+    names = {group.name for group in beside.groups.values()} if beside else set()
     for group in groups:
         if group.name in names:
             raise platform_error(f"group {group.name} comes twice")
         names.add(group.name)
-
-
-def check_snapshot(session: Session, snapshot: Snapshot) -> None:
-    check_new(session, snapshot.groups, snapshot.channels)

@@ -130,6 +130,8 @@ class Session(Object):
     wanted_groups: tuple[str, ...] = ()
     """Names of groups to join at the first start."""
     agent_name: str = ""
+    agent_watched: bool = False
+    """Has the platform been asked to watch the agent? Then it has to log the agent out, too."""
     state: SessionState = SessionState.PREPARED
     groups: dict[ChannelGroupId, ChannelGroup] = attrs.field(factory=dict)
     channels: dict[ChannelId, Channel] = attrs.field(factory=dict)

@@ -81,7 +81,8 @@ class Platform:
         try:
             adapter = self._make_adapter()
             async with trio.open_nursery() as nursery:
-                await nursery.start(adapter.run, self)
+                with trio.fail_after(self._settings.start_timeout_s):
+                    await nursery.start(adapter.run, self)
                 up(adapter)
         except Exception as error:
             log.debug("adapter_failed", exc_info=True)
@@ -94,9 +95,11 @@ class Platform:
         """Ask the platform. Raises Refused with a code that the table allows a platform, or TIMEOUT."""
         name = type(call).__name__
         begun = trio.current_time()
-        result = "success"
+        result = "cancelled"
         try:
-            return await self._perform(agent, call)
+            answer = await self._perform(agent, call)
+            result = "success"
+            return answer  # noqa: TRY300 - the result has to be known first
         except Refused as refusal:
             result = refusal.code
             raise
@@ -108,22 +111,25 @@ class Platform:
         name = type(call).__name__
         if adapter is None:
             raise _away()
-        with trio.move_on_after(self._settings.call_timeout_s) as scope:
-            self._calls.add(scope)
-            try:
+        scope = trio.CancelScope(deadline=trio.current_time() + self._settings.call_timeout_s)
+        self._calls.add(scope)
+        try:
+            with scope:
                 return await adapter.perform(agent, call)
-            except Refused as refusal:
-                if FAILURES[refusal.code].from_platform:
-                    raise
-                log.error("adapter_code_not_allowed", call=name, code=refusal.code)  # noqa: TRY400 - no defect of ours
-                raise Refused(FailureCode.PLATFORM_ERROR, refusal.message) from refusal
-            except Exception as error:
+        except Refused as refusal:
+            if FAILURES[refusal.code].from_platform:
+                raise
+            log.error("adapter_code_not_allowed", call=name, code=refusal.code)  # noqa: TRY400 - no defect of ours
+            raise Refused(FailureCode.PLATFORM_ERROR, refusal.message) from refusal
+        except Exception as error:
+            # Also what an adapter's own nursery makes of a cancelled call: that is no more than a late answer.
+            if not scope.cancel_called:
                 log.exception("adapter_call_failed", call=name, agent=agent)
                 raise Refused(
                     FailureCode.PLATFORM_ERROR, f"the CTI platform's adapter failed at {name}; see the server's log"
                 ) from error
-            finally:
-                self._calls.discard(scope)
+        finally:
+            self._calls.discard(scope)
         if self._adapter is not adapter:
             raise _away()
         log.warning("adapter_call_timeout", call=name, agent=agent)

@@ -14,23 +14,26 @@ from protocol.ids import SessionId
 @attrs.define
 class _Kept:
     fence: int
-    records: deque[Record]
+    records: deque[Record] = attrs.field(factory=deque)
     responses: dict[str, bytes] = attrs.field(factory=dict)
     last: int = 0
+    bytes: int = 0
 
 
 class MemoryJournal:
-    """Keeps the last `history` messages of each session, and every response that must not be made twice."""
+    """Keeps each session's last messages, so many and so many bytes at most (one at least), and every response that
+    must not be made twice: for those, the session itself keeps a bound."""
 
-    def __init__(self, *, history: int) -> None:
-        self._history = history
+    def __init__(self, *, history_messages: int, history_bytes: int) -> None:
+        self._messages = history_messages
+        self._bytes = history_bytes
         self._sessions: dict[SessionId, _Kept] = {}
 
     async def append(self, session: SessionId, fence: int, records: Sequence[Record]) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()
         kept = self._sessions.get(session)
         if kept is None:
-            kept = self._sessions[session] = _Kept(fence, deque(maxlen=self._history))
+            kept = self._sessions[session] = _Kept(fence)
         if fence < kept.fence:
             raise Fenced(f"session {session}: fence {fence} is older than {kept.fence}")
         if [record.seq - kept.last for record in records] != list(range(1, len(records) + 1)):
@@ -39,8 +42,11 @@ class MemoryJournal:
         kept.last += len(records)
         for record in records:
             kept.records.append(record)
+            kept.bytes += len(record.text)
             if record.requestid is not None:
                 kept.responses[record.requestid] = record.text
+        while len(kept.records) > self._messages or (kept.bytes > self._bytes and len(kept.records) > 1):
+            kept.bytes -= len(kept.records.popleft().text)
 
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         await trio.lowlevel.checkpoint_if_cancelled()

@@ -6,15 +6,16 @@ at moments between its awaits. A defect in here or in the core ends this session
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Final
 
 import attrs
 import structlog
 import trio
 
 from engine.adapters.supervisor import Platform
+from engine.config import Limits
 from engine.journal.spi import Journal, Record
 from engine.observe import Metrics
+from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.mailbox import Mailbox
 from engine.sessions.replies import bound_elsewhere, failure
@@ -22,7 +23,7 @@ from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Event, Failure, Request, Success
-from protocol.platform import ChannelReport
+from protocol.platform import ChannelReport, GroupReport, Snapshot
 from protocol.results import BindOutcome, Bound, BoundSession
 from protocol.states import DisposalCause, SessionState
 from protocol.wire import encode
@@ -47,13 +48,8 @@ from statemachines.effects import (
 
 log = structlog.get_logger()
 
-CATCH_UP_RECORDS: Final = 256
-"""How many messages are read from the journal at once for a desktop that resumes."""
-HELD_BACK: Final = 1024
-"""How many repeated responses may wait for a desktop that is catching up."""
 
-
-@attrs.define
+@attrs.frozen
 class Asked:
     """A request on its way to the core. `unbind`: to be carried out by the actor itself, in its turn."""
 
@@ -65,7 +61,7 @@ class Asked:
 
 @attrs.frozen
 class _StartAnew:
-    """Bind this desktop as soon as no call is under way, forgetting what it was told before."""
+    """Bind this desktop in its turn, after the requests before it, forgetting what it was told before."""
 
     desktop: Desktop
     answer: Callable[[Bound], None]
@@ -84,25 +80,29 @@ class SessionActor:
         platform: Platform,
         journal: Journal,
         metrics: Metrics,
-        inbox_requests: int,
-        inbox_reports: int,
+        limits: Limits,
+        remembered_bytes: int,
     ) -> None:
         self.session = session
         self.agent = core.session.agent_id
         self.epoch = 1
         self.over = trio.Event()
-        """Set when the session has ended and everything about it has been sent."""
+        """Set when the session has ended and everything about it has been kept."""
         self._core = core
         self._fence = fence
         self._platform = platform
         self._journal = journal
         self._metrics = metrics
-        self._mailbox: Mailbox[End | _StartAnew, Asked] = Mailbox(requests=inbox_requests, reports=inbox_reports)
-        self._desktop: Desktop | None = None
+        self._limits = limits
+        self._mailbox: Mailbox[Asked | _StartAnew] = Mailbox(
+            requests=limits.inbox_requests, reports=limits.inbox_reports
+        )
+        self._binding: Binding | None = None
+        self._waiting: _StartAnew | None = None
+        """The one desktop that waits to start anew; it stands in the mailbox, too."""
         self._kept = 0
-        """The number of the last message in the journal, which is the last one on its way to the desktop."""
-        self._held_back: list[bytes] | None = None
-        """Repeated responses for a desktop that is catching up, and must not get them before it has."""
+        """The number of the last message in the journal."""
+        self._may_remember = remembered_bytes
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
@@ -113,7 +113,7 @@ class SessionActor:
     @property
     def desktop(self) -> Desktop | None:
         """Who has bound the session now."""
-        return self._desktop
+        return self._binding.desktop if self._binding else None
 
     @property
     def waiting_requests(self) -> int:
@@ -125,9 +125,22 @@ class SessionActor:
             self._turned = trio.Event()
             await self._turned.wait()
 
-    def submit(self, asked: Asked) -> bool:
-        """Queue a request; False when too many wait."""
-        return self._mailbox.put_request(asked)
+    def submit(self, asked: Asked) -> None:
+        """Queue a request. Raises Refused when the session cannot take it; it is not executed then."""
+        if self.over.is_set():
+            raise _ended()
+        if asked.request.requestid is not None and self._may_remember <= 0:
+            raise Refused(
+                FailureCode.OVERLOADED,
+                "the session remembers as many responses as it may (sessions.remembered_bytes); send without "
+                "requestid, or prepare a new session",
+            )
+        if not self._mailbox.put_request(asked):
+            raise Refused(
+                FailureCode.OVERLOADED,
+                f"{self._limits.inbox_requests} requests of the session wait already; wait for responses, then "
+                "repeat this one",
+            )
 
     def report(self, report: ChannelReport) -> None:
         """Queue what the platform tells. A platform that floods the session loses it."""
@@ -135,18 +148,19 @@ class SessionActor:
             self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
 
     def end(self, cause: DisposalCause, message: str) -> None:
-        """End the session now, whatever it waits for; `over` tells when it is done."""
+        """End the session now, whatever it waits for; `over` tells when it is done. The first reason stands."""
         if self._ending is None:
             self._ending = End(cause, message)
-            self._mailbox.put_control(self._ending)
+            self._mailbox.poke()
             if self._asking is not None:
                 self._asking.cancel()
 
     def unbind(self, desktop: Desktop) -> None:
-        """The connection is gone. Does nothing when another has bound the session since."""
-        if self._desktop is desktop:
-            self._desktop = None
-            self._held_back = None
+        """The desktop is gone or gives the session up. Does nothing when another has bound the session since."""
+        if self._waiting is not None and self._waiting.desktop is desktop:
+            self._waiting = None
+        if self.desktop is desktop:
+            self._let_go()
             self._core.handle(DesktopLost(), now=trio.current_time())
             self._mailbox.poke()
 
@@ -160,42 +174,40 @@ class SessionActor:
         """Bind a desktop that has the right to it. `answer` or `refuse` is called before anything else is sent.
 
         A desktop that resumes, or is the first, is bound at once, even while the platform is being asked; one that
-        has to start anew is bound when the actor comes to it.
+        has to start anew is bound in its turn, unless another comes in between.
         """
-        if resume is not None and resume.epoch == self.epoch and resume.seq <= self._kept:
-            if await self._journal.read(self.session, resume.seq, at_most=1) is not None and not self.over.is_set():
-                self._take(desktop)
-                self._held_back = []
-                answer(self._bound(BindOutcome.RESUMED, self._kept))
-                desktop.feed(partial(self._catch_up, desktop, resume.seq))
-                return
-        elif resume is None and self._core.seq == 0:
-            self._take(desktop)
-            answer(self._bound(BindOutcome.NEW, 0))
-            return
+        readable = False
+        if resume is not None:
+            readable = await self._journal.read(self.session, resume.seq, at_most=1) is not None
+        if self._waiting is not None:
+            self._waiting.refuse(_bound_meanwhile())
+            self._waiting = None
         if self.over.is_set():
             refuse(_ended())
+        elif resume is not None and readable and resume.epoch == self.epoch and resume.seq <= self._kept:
+            binding = self._take(desktop)
+            answer(self._bound(BindOutcome.RESUMED, self._kept))
+            binding.resume_after(resume.seq)
+        elif resume is None and self._kept == 0 and not self._core.busy:
+            self._take(desktop)
+            answer(self._bound(BindOutcome.NEW, 0))
         else:
-            self._mailbox.put_control(_StartAnew(desktop, answer, refuse))
+            waiting = _StartAnew(desktop, answer, refuse)
+            if self._mailbox.put_request(waiting):
+                self._waiting = waiting
+            else:
+                refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
 
-    async def _catch_up(self, desktop: Desktop, cursor: int) -> None:
-        """Send what was missed, as fast as the desktop takes it, and then let live traffic through.
-
-        What is said meanwhile is kept in the journal and found there, so nothing piles up for a slow desktop.
-        """
-        while self._desktop is desktop:
-            if cursor == self._kept:
-                again, self._held_back = self._held_back or (), None
-                for text in again:
-                    desktop.deliver(text)
-                return
-            records = await self._journal.read(self.session, cursor, at_most=CATCH_UP_RECORDS)
-            if records is None:
-                desktop.cut("history trimmed")
-                return
-            for record in records:
-                await desktop.deliver_in_time(record.text)
-                cursor = record.seq
+    async def settle(self) -> None:
+        """After the end: let a desktop that is catching up have the last messages, in good time or not at all."""
+        if self._binding is None:
+            return
+        with trio.move_on_after(self._limits.send_s) as patience:
+            await self._binding.caught_up.wait()
+        if self._binding is not None:
+            if patience.cancelled_caught:
+                self._binding.desktop.cut("slow consumer")
+            self._let_go(release=True)
 
     # The task
 
@@ -203,14 +215,16 @@ class SessionActor:
         """Live until the session ends. Raises nothing but cancellation."""
         try:
             while not self.over.is_set():
-                item = await self._mailbox.wait(self._core.next_deadline())
-                await self._turn(item)
+                if self._ending is not None:
+                    await self._step(self._ending)
+                    continue
+                await self._turn(await self._mailbox.wait(self._core.next_deadline()))
                 self._turned.set()
         except Exception:
             self._log.exception("session_defect", seq=self._core.seq)
             await self._collapse()
 
-    async def _turn(self, item: End | _StartAnew | ChannelReport | Asked | None) -> None:
+    async def _turn(self, item: ChannelReport | Asked | _StartAnew | None) -> None:
         match item:
             case Asked(unbind=True):
                 self._unbind_in_turn(item)
@@ -221,11 +235,9 @@ class SessionActor:
             case ChannelReport():
                 result = await self._step(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
-            case End():
-                await self._step(item)
             case _StartAnew():
                 self._start_anew(item)
-            case None if trio.current_time() >= self._core.next_deadline():
+            case None if self._ending is None and trio.current_time() >= self._core.next_deadline():
                 await self._step(DeadlineCame())
             case None:
                 pass
@@ -254,7 +266,9 @@ class SessionActor:
                     if isinstance(effect.message, Event):
                         self._metrics.event_sent(effect.message.name)
                 case SendAgain():
-                    self._deliver_again(await self._journal.response(self.session, effect.requestid))
+                    text = await self._journal.response(self.session, effect.requestid)
+                    if self._binding is not None:
+                        self._binding.deliver_again(text)
                 case Ignored():
                     self._log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case Call():
@@ -265,23 +279,29 @@ class SessionActor:
         if records:
             await self._journal.append(self.session, self._fence, records)
             self._kept = records[-1].seq
-            self._deliver(records)
+            self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
+            if self._binding is not None:
+                self._binding.deliver(records)
         if ended:
             self._finish()
         return call
 
     async def _ask(self, call: Call) -> Answered | CallRefused | End:
+        outcome: Answered | CallRefused | End | None = None
         with trio.CancelScope() as self._asking:
             if self._ending is not None:
                 self._asking.cancel()
             try:
-                return Answered(await self._platform.perform(self.agent, call.call))
+                answer = await self._platform.perform(self.agent, call.call)
             except Refused as refusal:
-                return CallRefused(refusal.code, refusal.message)
-            finally:
-                self._asking = None
-        # Cancelled by `end`, whose End waits in the mailbox as well; there it finds the session over.
-        return self._ending or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
+                outcome = CallRefused(refusal.code, refusal.message)
+            else:
+                # The answer is the state at this moment; what was reported before it is older.
+                self._mailbox.drop_reports(partial(covers, answer))
+                outcome = Answered(answer)
+        self._asking = None
+        # Only `end` cancels. Its End is taken here, in the middle of the call, or else by the loop.
+        return outcome or self._ending or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
 
     # Binding
 
@@ -293,79 +313,93 @@ class SessionActor:
             outcome=outcome,
         )
 
-    def _take(self, desktop: Desktop) -> None:
+    def _take(self, desktop: Desktop) -> Binding:
         """Make `desktop` the one that binds the session, and tell the one before."""
-        before, self._desktop = self._desktop, desktop
-        self._held_back = None
+        before = self._let_go()
         if before is not None and before is not desktop:
             before.deliver(encode(bound_elsewhere(self.session)))
             before.release(self.session)
+        self._binding = Binding(desktop, self.session, self._journal, lambda: self._kept)
         self._core.handle(DesktopBound(), now=trio.current_time())
         self._mailbox.poke()
+        return self._binding
+
+    def _let_go(self, *, release: bool = False) -> Desktop | None:
+        """End the present binding; return its desktop."""
+        binding, self._binding = self._binding, None
+        if binding is None:
+            return None
+        binding.end()
+        if release:
+            binding.desktop.release(self.session)
+        return binding.desktop
 
     def _start_anew(self, waiting: _StartAnew) -> None:
-        if waiting.desktop.gone:
-            return
+        if waiting is not self._waiting:
+            return  # given up, or another has bound the session since
+        self._waiting = None
         self._take(waiting.desktop)
         self._core.handle(DesktopBound(reset=True), now=trio.current_time())
         self.epoch += 1
-        waiting.answer(self._bound(BindOutcome.RESET, self._core.seq))
+        waiting.answer(self._bound(BindOutcome.RESET, self._kept))
 
     def _unbind_in_turn(self, asked: Asked) -> None:
         request = asked.request
-        message = Success(command=request.name or "", target=self.session, requestid=request.requestid)
+        message = Success(command=request.name or "", target=str(request.target), requestid=request.requestid)
         asked.desktop.release(self.session)
         self.unbind(asked.desktop)
         asked.desktop.deliver(encode(message))
 
-    def _deliver(self, records: Iterable[Record]) -> None:
-        """Send what has just been kept; a desktop that is catching up finds it in the journal."""
-        if self._desktop is not None and self._held_back is None:
-            for record in records:
-                self._desktop.deliver(record.text)
-
-    def _deliver_again(self, text: bytes) -> None:
-        if self._desktop is None:
-            return
-        if self._held_back is None:
-            self._desktop.deliver(text)
-        elif len(self._held_back) < HELD_BACK:
-            self._held_back.append(text)
-        else:
-            self._desktop.cut("slow consumer")
-
     # The end
 
     async def _collapse(self) -> None:
-        """After a defect: end the session in good order if the core still can, and in any case end it."""
+        """After a defect: end the session in good order if it still can be, and in any case end it."""
         end = End(DisposalCause.INTERNAL_ERROR, "the processor has a defect; prepare a new session")
         try:
+            self._core.rewind(self._kept)
             if self._core.session.state is not SessionState.DISPOSED:
                 await self._carry_out(self._core.handle(end, now=trio.current_time()))
         except Exception:
             self._log.exception("session_defect_at_end")
+            if self._binding is not None:
+                self._binding.desktop.cut("defect")  # there is no message that could tell it
         self._finish()
 
     def _finish(self) -> None:
-        """Let go of the desktop, answer whoever still waits, and say that it is over."""
+        """Say that it is over, let go of a desktop that has all it should, and answer whoever still waits."""
         if self.over.is_set():
             return
         self.over.set()
         self._turned.set()
-        desktop, self._desktop = self._desktop, None
-        if desktop is not None:
-            desktop.release(self.session)
-        refusal = _ended()
-        control, requests = self._mailbox.drain()
-        for asked in requests:
-            asked.desktop.deliver(encode(failure(refusal, asked.request)))
-        for waiting in control:
-            if isinstance(waiting, _StartAnew):
-                waiting.refuse(refusal)
+        if self._binding is not None and self._binding.live:
+            self._let_go(release=True)
+        for waiting in self._mailbox.drain_requests():
+            match waiting:
+                case Asked():
+                    waiting.desktop.deliver(encode(failure(_ended(), waiting.request)))
+                case _StartAnew() if waiting is self._waiting:
+                    waiting.refuse(_ended())
+
+
+def covers(answer: object, report: ChannelReport) -> bool:
+    """Does a platform's answer tell of the channel that the report is about?"""
+    match answer:
+        case ChannelReport():
+            return answer.endpoint == report.endpoint
+        case GroupReport():
+            return any(channel.endpoint == report.endpoint for channel in answer.channels)
+        case Snapshot():
+            return True
+        case _:
+            return False
 
 
 def _ended() -> Refused:
     return Refused(FailureCode.NOT_BOUND, "the session has ended; prepare a new one")
+
+
+def _bound_meanwhile() -> Refused:
+    return Refused(FailureCode.ALREADY_BOUND, "another binding of the session came after this one")
 
 
 def _result_of(effects: Iterable[Effect]) -> str:

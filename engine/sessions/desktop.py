@@ -7,7 +7,7 @@ from protocol.ids import SessionId
 
 
 class Desktop(Protocol):
-    """A connection, as sessions use it. Nothing blocks but `deliver_in_time`."""
+    """A connection, as sessions use it. Nothing blocks but `wait_for_room`."""
 
     @property
     def gone(self) -> bool:
@@ -15,11 +15,11 @@ class Desktop(Protocol):
         ...
 
     def feed(self, task: Callable[[], Awaitable[None]]) -> None:
-        """Run a task that sends by `deliver_in_time`; it ends with the connection at the latest."""
+        """Run a task that sends as there is room; it ends with the connection at the latest."""
         ...
 
-    async def deliver_in_time(self, text: bytes) -> None:
-        """Queue one encoded message as soon as there is room for it."""
+    async def wait_for_room(self, size: int) -> None:
+        """Return when so many bytes can be delivered without crowding out the messages of other sessions."""
         ...
 
     def cut(self, why: str) -> None:

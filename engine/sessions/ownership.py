@@ -1,7 +1,7 @@
 """Which process may run a session, and with which fence it writes to the journal.
 
 A fence is a number that only grows; the journal refuses writers with an older one. In a single process every
-session is our own. Where several processes share a journal, this interface is what they agree through.
+session is our own. Where several processes share a journal, they agree through this interface.
 """
 
 import itertools
@@ -11,11 +11,11 @@ from protocol.ids import SessionId
 
 
 class Ownership(Protocol):
-    async def acquire(self, session: SessionId) -> int:
+    def acquire(self, session: SessionId) -> int:
         """Become the owner; return the fence to write with."""
         ...
 
-    async def release(self, session: SessionId) -> None:
+    def release(self, session: SessionId) -> None:
         """The session is over or given away."""
         ...
 
@@ -26,8 +26,8 @@ class SoleOwner:
     def __init__(self) -> None:
         self._fences = itertools.count(1)
 
-    async def acquire(self, _: SessionId) -> int:
+    def acquire(self, _: SessionId) -> int:
         return next(self._fences)
 
-    async def release(self, session: SessionId) -> None:
+    def release(self, session: SessionId) -> None:
         """Nobody else could want it."""

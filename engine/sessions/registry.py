@@ -83,15 +83,20 @@ class Registry:
 
         With `override` a session that the agent has is disposed first, with cause TAKEOVER.
         """
-        session = self._draw_id()
-        fence = await self._ownership.acquire(session)
+        self._refuse_if_closed()
         while (old := self._by_agent.get(agent)) is not None:
             if not override:
                 return HasSession(old.actor.session)
             old.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
             await old.actor.over.wait()
-            await self._gone(old)
-        self._refuse_more()
+            self._forget(old)
+            self._refuse_if_closed()
+        if len(self._entries) >= self._settings.limits.sessions:
+            raise Refused(
+                FailureCode.NOT_ACCEPTING,
+                f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",
+            )
+        session = self._draw_id()
         core = SessionCore(
             Session.prepare(session, agent, self._platform.features, groups),
             self._settings.core(),
@@ -100,12 +105,12 @@ class Registry:
         actor = SessionActor(
             core,
             session=session,
-            fence=fence,
+            fence=self._ownership.acquire(session),
             platform=self._platform,
             journal=self._journal,
             metrics=self._metrics,
-            inbox_requests=self._settings.limits.inbox_requests,
-            inbox_reports=self._settings.limits.inbox_reports,
+            limits=self._settings.limits,
+            remembered_bytes=self._settings.sessions.remembered_bytes,
         )
         entry = Entry(actor=actor, token=secrets.token_urlsafe(32))
         self._entries[session] = self._by_agent[agent] = entry
@@ -113,29 +118,28 @@ class Registry:
         log.info("session_prepared", session=session, agent=agent)
         return entry
 
-    def _refuse_more(self) -> None:
+    def _refuse_if_closed(self) -> None:
         if self._draining:
             raise Refused(FailureCode.NOT_ACCEPTING, "the server is stopping; connect again in a few seconds")
         if not self._platform.available:
             raise Refused(FailureCode.NOT_ACCEPTING, "the CTI platform is away; try again when it is back")
-        if len(self._entries) >= self._settings.limits.sessions:
-            raise Refused(
-                FailureCode.NOT_ACCEPTING,
-                f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",
-            )
 
     async def _run(self, entry: Entry) -> None:
+        """Live a session to its end. Nothing that goes wrong at its end may reach the others."""
         await entry.actor.run()
-        await self._gone(entry)
+        self._forget(entry)
+        try:
+            await entry.actor.settle()
+            await self._journal.end(entry.actor.session)
+        except Exception:
+            log.exception("session_end_failed", session=entry.actor.session)
+        self._ownership.release(entry.actor.session)
 
-    async def _gone(self, entry: Entry) -> None:
-        """Forget a session that is over. Called by whoever sees it first."""
-        if self._entries.pop(entry.actor.session, None) is None:
-            return
+    def _forget(self, entry: Entry) -> None:
+        """The session is over and cannot be found any more. By whoever sees it first: a takeover, or its own task."""
+        self._entries.pop(entry.actor.session, None)
         if self._by_agent.get(entry.actor.agent) is entry:
             del self._by_agent[entry.actor.agent]
-        await self._journal.end(entry.actor.session)
-        await self._ownership.release(entry.actor.session)
 
     # From the platform
 

@@ -183,16 +183,20 @@ class Runner:
         Nothing says which event is the last; but the response to a repeated requestid, which executes nothing, comes
         after it. That copy of a message is not shown.
         """
-        if self._done is None:
+        if self._done is None or self._client.unbound.is_set():
             return
         request, response = self._done
+        requestid = response.message["requestid"]
+
+        def fits(received: Received) -> bool:
+            return received.answers and received.message.get("requestid") == requestid
 
         def show_others(received: Received) -> None:
             if received != response:
                 self._show(received)
 
-        self._client.send_request(request, response.message["requestid"])
-        if self._client.wait_for(lambda each: each == response, show_others, RESPONSE_S) is None:
+        self._client.send_request(request, requestid)
+        if self._client.wait_for(fits, show_others, RESPONSE_S) is None:
             raise TalkError(f"no second response to a repeated requestid within {RESPONSE_S:g} s")
 
     def _ask(self, what: str, requestid: str | None) -> Received:

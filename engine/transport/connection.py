@@ -18,7 +18,7 @@ from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure
 from engine.transport.guards import Rate
 from engine.transport.outbox import Outbox
-from protocol.commands import BindSession, PrepareSession
+from protocol.commands import COMMANDS, BindSession, PrepareSession
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Confirm, Message, Request, Success
@@ -26,6 +26,9 @@ from protocol.results import Bound, Prepared, PreparedSession
 from protocol.wire import encode, read_frame
 
 log = structlog.get_logger()
+
+SERVICE: Final = frozenset(row.name for row in COMMANDS.values() if row.kind is None)
+UNBIND: Final = COMMANDS["unbindSession"]
 
 NORMAL: Final = 1000
 GOING_AWAY: Final = 1001
@@ -62,6 +65,7 @@ class Connection:
         self._start = start
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
+        self._unbinding: set[SessionId] = set()
         self._rate = Rate(limits.requests_per_s, now=trio.current_time())
         self._unreadable = 0
 
@@ -71,9 +75,8 @@ class Connection:
         if not self.outbox.put(text):
             self.cut("slow consumer")
 
-    async def deliver_in_time(self, text: bytes) -> None:
-        if not await self.outbox.put_in_time(text):
-            self.cut("slow consumer")
+    async def wait_for_room(self, size: int) -> None:
+        await self.outbox.wait_for_room(size)
 
     def feed(self, task: Callable[[], Awaitable[None]]) -> None:
         self._start(task)
@@ -84,6 +87,7 @@ class Connection:
 
     def release(self, session: SessionId) -> None:
         self._bound.pop(session, None)
+        self._unbinding.discard(session)
 
     def finish(self, code: int, reason: str) -> None:
         """Close when all that waits is written. The first reason stands."""
@@ -116,8 +120,19 @@ class Connection:
         if len(text) > self._limits.message_bytes:
             self.finish(TOO_BIG, f"a frame may have {self._limits.message_bytes} bytes")
             return False
-        for request in read_frame(text, batched=self.batched):
+        requests = read_frame(text, batched=self.batched)
+        if len(requests) > self._limits.batch_requests:
+            self._refuse(
+                Refused(
+                    FailureCode.OVERLOADED,
+                    f"a frame may hold {self._limits.batch_requests} requests; nothing of this one was executed",
+                ),
+                BadRequest(code=FailureCode.OVERLOADED, message="", original=None),
+            )
+            return True
+        for request in requests:
             await self._take(request)
+            await trio.lowlevel.checkpoint()  # the other connections have their turn between any two
             if self._unreadable >= self._limits.unreadable_in_a_row:
                 self.finish(POLICY, f"{self._unreadable} messages in a row were no JSON objects")
                 return False
@@ -133,32 +148,31 @@ class Connection:
                 request,
             )
             return
-        service = isinstance(request, Request) and request.command.kind is None
         match request:
             case Request(data=PrepareSession() as prepare):
                 await self._prepare(request, prepare)
             case Request(data=BindSession() as bind):
                 await self._bind(request, bind)
+            case Request(command=command) if command is UNBIND:
+                self._unbind(request, now)
+            case BadRequest(name=name) if name in SERVICE:
+                # Answered here and kept nowhere: it may hold a password or a token.
+                self._refuse(Refused(request.code, request.message), request)
             case _:
-                self._forward(Asked(request, now, self, unbind=service))
+                self._forward(Asked(request, now, self))
 
-    def _forward(self, asked: Asked) -> None:
+    def _forward(self, asked: Asked) -> bool:
+        """Hand a request to its session; False when it was refused instead."""
         request = asked.request
         entry = self._bound.get(request.target.session) if request.target else None
-        if entry is None:
-            if isinstance(request, BadRequest):
-                self._refuse(Refused(request.code, request.message), request)
-            else:
-                self._refuse(_not_bound(request), request)
-        elif not entry.actor.submit(asked):
-            self._refuse(
-                Refused(
-                    FailureCode.OVERLOADED,
-                    f"{self._limits.inbox_requests} requests of the session wait already; wait for responses, "
-                    "then repeat this one",
-                ),
-                request,
-            )
+        try:
+            if entry is None:
+                raise Refused(request.code, request.message) if isinstance(request, BadRequest) else _not_bound(request)
+            entry.actor.submit(asked)
+        except Refused as refusal:
+            self._refuse(refusal, request)
+            return False
+        return True
 
     # The service phase
 
@@ -179,6 +193,7 @@ class Connection:
                 )
             )
             return
+        self._prepared = {session for session in self._prepared if self._registry.find(session)}
         self._prepared.add(prepared.actor.session)
         self._succeed(
             request,
@@ -194,6 +209,17 @@ class Connection:
         if not self._identities.verify(data.agent.id, data.agent.password):
             log.warning("login_failed", agent=data.agent.id)
             raise Refused(FailureCode.AUTH_FAILED, "agent id and password do not match; check both")
+
+    def _unbind(self, request: Request, now: float) -> None:
+        """Let the session's actor do it, in its turn among the requests sent before."""
+        if request.target is not None and len(request.target.segments) > 1:
+            self._refuse(
+                Refused(FailureCode.INVALID_TARGET, f"target {request.target} is no session; name the session alone"),
+                request,
+            )
+            return
+        if self._forward(Asked(request, now, self, unbind=True)) and request.target is not None:
+            self._unbinding.add(request.target.session)
 
     async def _bind(self, request: Request, data: BindSession) -> None:
         try:
@@ -220,6 +246,10 @@ class Connection:
         if entry is None:
             raise Refused(
                 FailureCode.INVALID_TARGET, f"there is no session {target}; send prepareSession and use its session.id"
+            )
+        if entry.actor.session in self._unbinding:
+            raise Refused(
+                FailureCode.ALREADY_BOUND, f"session {target} is being unbound; wait for that response, then bind"
             )
         if data.resume is not None and entry.opens(data.resume.token):
             return entry

@@ -6,6 +6,8 @@ import trio
 
 READ_AHEAD_BYTES: Final = 64 * 1024
 """Several small frames may be read at once, before the first of them is taken."""
+CONTROL_BYTES_PER_S: Final = 64
+"""Pings and pongs are no messages; this much of them is forgotten again, so that an idle peer may go on for ever."""
 
 
 class BudgetStream(trio.abc.Stream):
@@ -18,16 +20,19 @@ class BudgetStream(trio.abc.Stream):
     def __init__(self, stream: trio.abc.Stream, *, bytes_a_message: int) -> None:
         self._stream = stream
         self._budget = bytes_a_message + READ_AHEAD_BYTES
-        self._since_message = 0
+        self._since_message = 0.0
+        self._at = trio.current_time()
 
     def message_taken(self) -> None:
-        self._since_message = 0
+        self._since_message = 0.0
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         data = await self._stream.receive_some(max_bytes)
-        self._since_message += len(data)
+        now = trio.current_time()
+        self._since_message = max(0.0, self._since_message - (now - self._at) * CONTROL_BYTES_PER_S) + len(data)
+        self._at = now
         if self._since_message > self._budget:
-            raise trio.BrokenResourceError(f"{self._since_message} bytes and no whole message")
+            raise trio.BrokenResourceError(f"{self._since_message:.0f} bytes and no whole message")
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:

@@ -30,19 +30,17 @@ class Outbox:
         self._news.set()
         return True
 
-    async def put_in_time(self, text: bytes) -> bool:
-        """Queue one message when half of the outbox has room for it, or nothing waits; the other half is for the
-        live messages of other sessions. False when it does not fit even so."""
-        while self._waiting and self._bytes + len(text) > self._bound // 2 and not self._closed:
-            self._room = trio.Event()
+    async def wait_for_room(self, size: int) -> None:
+        """Return when half of the outbox has room for so many bytes, or nothing waits; the other half is for the
+        live messages of other sessions."""
+        while self._waiting and self._bytes + size > self._bound // 2 and not self._closed:
             await self._room.wait()
-        return self.put(text)
 
     def close(self) -> None:
         """Take no more; what waits is still written."""
         self._closed = True
         self._news.set()
-        self._room.set()
+        self._make_room()
 
     async def take(self, *, bytes_at_most: int) -> list[bytes]:
         """Wait for messages; return those waiting, at least one and at most so many bytes; [] when closed and empty."""
@@ -57,5 +55,10 @@ class Outbox:
             taken.append(self._waiting.popleft())
             size += len(taken[-1])
         self._bytes -= size
-        self._room.set()
+        self._make_room()
         return taken
+
+    def _make_room(self) -> None:
+        """Wake all who wait for room; each looks for itself whether it is enough."""
+        self._room.set()
+        self._room = trio.Event()

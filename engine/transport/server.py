@@ -6,7 +6,7 @@ only to drop the connection; protocol violations close without a code, so does w
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
@@ -128,24 +128,27 @@ class AgentServer:
             metrics=self._metrics,
             batched=batched,
             drop=drop,
-            start=lambda task: nursery.start_soon(task),
+            start=lambda task: nursery.start_soon(self._guard, connection, task),
         )
         self._connections.add(connection)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(partial(self._write, websocket, connection, drop))
                 nursery.start_soon(partial(self._beat, websocket, drop))
-                await self._read(websocket, budget, connection)
-        except* Exception as errors:
-            dropped = "defect"
-            log.error("connection_defect", exc_info=errors)  # noqa: TRY400 - the group itself is what to log
-            with trio.move_on_after(self._limits.close_s, shield=True):
-                await websocket.aclose(INTERNAL, "the processor has a defect; connect again and resume")
+                await self._guard(connection, partial(self._read, websocket, budget, connection))
         finally:
             connection.lose()
             self._connections.discard(connection)
             self._idle.set()
         return dropped or "peer"
+
+    async def _guard(self, connection: Connection, task: Callable[[], Awaitable[None]]) -> None:
+        """Run a task of a connection. A defect in it closes the connection, by the writer, when its frame is out."""
+        try:
+            await task()
+        except Exception:
+            log.exception("connection_defect")
+            connection.finish(INTERNAL, "the processor has a defect; connect again and resume")
 
     async def _read(self, websocket: WebSocketConnection, budget: BudgetStream, connection: Connection) -> None:
         """Take frames until the connection closes or must be closed."""

@@ -23,7 +23,6 @@ from statemachines.operation import (
     ask,
     check_channel,
     check_new,
-    check_snapshot,
     platform_error,
 )
 from statemachines.sequences import Happening, What
@@ -35,15 +34,21 @@ from statemachines.world import Channel, ChannelGroup, Session
 
 
 def start(session: Session, _: Session, data: SessionStart) -> Operation:
-    """Take in what exists for the agent; then join the groups that were asked for when preparing."""
+    """Take in what exists for the agent, in place of all that was; join the groups asked for when preparing."""
+    if session.wanted_groups and Feature.CHANNELGROUPS not in session.features:
+        raise Refused(
+            FailureCode.UNSUPPORTED, "the CTI platform has no channel groups; prepare a session without channelgroups"
+        )
     fire(SESSION, session, "start")
+    session.agent_watched = True
     try:
         snapshot = yield from ask(platform.StartAgent(extension=data.extension))
-        check_snapshot(session, snapshot)
+        check_new(snapshot.groups, snapshot.channels)
         joined = yield from _join_wanted(session, snapshot)
     except Refused:
         fire(SESSION, session, "start_failed")
         raise
+    session.forget()
     session.take_in(snapshot)
     for group in joined:
         session.add_group(group)
@@ -59,7 +64,7 @@ def _join_wanted(session: Session, snapshot: Snapshot) -> Asking[list[GroupRepor
         if name in there:
             continue
         joined.append((yield from _join(platform.AddGroup(name=name, chat=True, email=True, callback=True))))
-        check_new(session, (*snapshot.groups, *joined), snapshot.channels)
+        check_new((*snapshot.groups, *joined), snapshot.channels)
         there.add(name)
     return joined
 
@@ -102,6 +107,8 @@ def add_channel(session: Session, _: Session, data: AddChannel) -> Operation:
         )
     report = yield from ask(platform.AddChannel(endpoint=endpoint, type=ChannelType(data.channel.type.upper())))
     check_channel(report, endpoint)
+    if report.type is not ChannelType(data.channel.type.upper()):
+        raise platform_error(f"asked for {data.channel.type} at {endpoint}, it told of {report.type}")
     added = session.add_channel(report)
     return Done(happenings=(Happening(what=What.CHANNEL_ADDED, subject=added),))
 
@@ -138,7 +145,7 @@ def add_group(session: Session, _: Session, data: AddChannelGroup) -> Operation:
     report = yield from _join(
         platform.AddGroup(name=wanted.name, chat=wanted.chat, email=wanted.email, callback=wanted.callback)
     )
-    check_new(session, (report,), ())
+    check_new((report,), (), beside=session)
     added = session.add_group(report)
     return Done(happenings=(Happening(what=What.GROUP_ADDED, subject=added),))
 

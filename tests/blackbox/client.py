@@ -21,6 +21,9 @@ BATCHED: Final = Subprotocol("agent-session-batch.v1")
 PATIENCE_S: Final = 10.0
 PASSWORD: Final = "demo"
 
+GROUP: Final = {"channelgroup": {"name": "Default", "chat": True, "email": True, "callback": True}}
+"""To join the demo's group with all its media."""
+
 _settling: Final = itertools.count(1)
 
 
@@ -255,3 +258,18 @@ def _told(message: JsonObject) -> str:
         return f"{message.get('command')}: {code_of(message)}"
     path = str(message["target"]).partition(".")[2]
     return f"{message['name']} {path}".strip()
+
+
+def pair(path: str) -> list[str]:
+    """The events that tell of a changed channel, in few words."""
+    return [f"channel.infochanged {path}", f"state.updated {path}"]
+
+
+def bracket(path: str) -> list[str]:
+    """The events that tell of a new channel, in few words."""
+    return [f"channel.created {path}", f"state.updated {path}", f"channel.initialized {path}"]
+
+
+def channel_in(message: JsonObject) -> JsonObject:
+    channel: JsonObject = message["data"]["channel"]
+    return channel

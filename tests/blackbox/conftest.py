@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 import pytest
 
-from tests.blackbox.client import AgentSession, Desktop
+from tests.blackbox.client import GROUP, AgentSession, Desktop
 from tests.blackbox.server import ServerProcess
 
 Serve = Callable[..., ServerProcess]
@@ -81,8 +81,14 @@ def forget(desktop: Desktop, agent: str) -> None:
 
 
 @pytest.fixture
-def desktop(demo: ServerProcess) -> Iterator[Desktop]:
-    with Desktop(demo.agent_url) as desktop:
+def batched() -> bool:
+    """The form of the connection; modules that try both parametrize it."""
+    return False
+
+
+@pytest.fixture
+def desktop(demo: ServerProcess, batched: bool) -> Iterator[Desktop]:
+    with Desktop(demo.agent_url, batched=batched) as desktop:
         yield desktop
 
 
@@ -91,4 +97,11 @@ def session(desktop: Desktop, agent: Agent) -> AgentSession:
     """A started session with nothing in it."""
     session = desktop.session_of(agent.id)
     session.do("session.start")
+    return session
+
+
+@pytest.fixture
+def with_group(session: AgentSession) -> AgentSession:
+    """g1 has the agent's phone, chat, email and callback: c1 to c4."""
+    session.do("session.addchannelgroup", data=GROUP)
     return session

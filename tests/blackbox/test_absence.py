@@ -7,14 +7,14 @@ from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.server import ServerProcess, wait_until
 
-GROUP: Final = {"channelgroup": {"name": "Default", "chat": True, "email": False, "callback": False}}
+PHONE_AND_CHAT: Final = {"channelgroup": {"name": "Default", "chat": True, "email": False, "callback": False}}
 
 
 def at_work(desktop: Desktop, agent: str) -> AgentSession:
     """Two of three channels are ready, the third is active only."""
     session = desktop.session_of(agent)
     session.do("session.start")
-    session.do("session.addchannelgroup", data=GROUP)
+    session.do("session.addchannelgroup", data=PHONE_AND_CHAT)
     session.do("session.addchannel", data={"channel": {"endpoint": f"{agent}@example.org", "type": "Email"}})
     session.do("channelgroup.activateall", "g1")
     session.do("channel.activate", "c3")

@@ -8,13 +8,12 @@ from typing import Any, Final
 import pytest
 from websockets.exceptions import WebSocketException
 
-from tests.blackbox.client import AgentSession, Desktop, code_of, told
+from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve, fresh_agent
 from tests.blackbox.proxy import BreakingLine
 from tests.blackbox.server import ServerProcess
 
-GROUP: Final = {"channelgroup": {"name": "Default", "chat": True, "email": True, "callback": True}}
 NOWHERE: Final = {"channel": {"endpoint": "nowhere", "type": "Telephony"}}
 
 

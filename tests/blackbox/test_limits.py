@@ -6,7 +6,7 @@ Source: specs/protocol.md, "Limits".
 from typing import Final
 
 import pytest
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from tests.blackbox.client import AgentSession, Desktop, code_of, told
 from tests.blackbox.configs import config
@@ -83,34 +83,6 @@ def test_too_many_sessions(serve: Serve) -> None:
         assert code_of(desktop.prepare("agent3")) == "NOT_ACCEPTING"
         first.do("session.logout")
         assert desktop.prepare("agent3")["result"] == "success"
-
-
-# A client that does not read
-
-
-def test_a_client_that_does_not_read_is_cut_and_resumes(serve: Serve) -> None:
-    """Every response comes once it reads again, however much more that is than may wait for a connection."""
-    server = serve(config("[limits]\noutbox_bytes = 262144\n"))
-    with Desktop(server.agent_url) as bystander, Desktop(server.agent_url, frames_ahead=1) as slow:
-        other = started(server, bystander, "agent2")
-        session = started(server, slow)
-        sent = 0
-        bulk = {"channel": {"endpoint": "nowhere", "type": "Telephony"}, "bulk": "x" * 50_000}
-        with pytest.raises(ConnectionClosed):
-            while True:
-                session.send("session.addchannel", data=bulk, requestid=f"r{sent}")
-                sent += 1
-        assert told(other.do(DIRECTORY)) == [f"{DIRECTORY}: success"]
-        assert slow.closed_with()[0] == 1006
-        assert server.metric("ixp_connections_closed_total", why="slow consumer") == 1
-        with Desktop(server.agent_url) as desktop:
-            session.resume(desktop)
-            session.settle()
-        answered = [f"r{n}" for n in range(sent)]
-        heard = [raw.partition(b'"requestid":"r')[2].partition(b'"')[0].decode() for raw in session.raw.values()]
-        numbers = [f"r{number}" for number in heard if number]
-        assert numbers == answered[: len(numbers)]
-        assert len(numbers) > 5
 
 
 # The end

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.blackbox.client import PASSWORD, AgentSession, Desktop, message_of, told
+from tests.blackbox.client import PASSWORD, AgentSession, Desktop, bracket, message_of, pair, told
 from tests.blackbox.configs import config
 from tests.blackbox.server import ServerProcess
 from tests.walks.client_view import JsonObject
@@ -15,7 +15,7 @@ from tests.walks.client_view import JsonObject
 CONNECTIONS: Final = 10
 SESSIONS_EACH: Final = 20
 
-GROUP: Final = {"channelgroup": {"name": "Default", "chat": True, "email": True, "callback": False}}
+NO_CALLBACK: Final = {"channelgroup": {"name": "Default", "chat": True, "email": True, "callback": False}}
 
 
 SHIFT: Final[list[tuple[str, str, JsonObject]]] = [
@@ -38,17 +38,9 @@ def beginning(neighbour: int) -> list[tuple[str, str, JsonObject]]:
     """Every agent has a channel at the neighbour's phone too, and so hears of what happens there."""
     return [
         ("session.start", "", {}),
-        ("session.addchannelgroup", "", GROUP),
+        ("session.addchannelgroup", "", NO_CALLBACK),
         ("session.addchannel", "", {"channel": {"endpoint": str(neighbour), "type": "Telephony"}}),
     ]
-
-
-def pair(path: str) -> list[str]:
-    return [f"channel.infochanged {path}", f"state.updated {path}"]
-
-
-def bracket(path: str) -> list[str]:
-    return [f"channel.created {path}", f"state.updated {path}", f"channel.initialized {path}"]
 
 
 FIRST_BLOCKS: Final = [

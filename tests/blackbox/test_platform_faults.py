@@ -6,13 +6,12 @@ from typing import Final
 
 import pytest
 
-from tests.blackbox.client import AgentSession, Desktop, code_of, told
+from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.server import ServerProcess, wait_until
 from tests.walks.client_view import JsonObject
 
-GROUP: Final = {"channelgroup": {"name": "Default", "chat": True, "email": True, "callback": True}}
 PHONE: Final = "4099"
 CALL_TIMEOUT_S: Final = 0.2
 

@@ -159,13 +159,13 @@ class Together:
     def _check_request(self, agent: Agent, message: JsonObject, heard: list[JsonObject]) -> list[JsonObject]:
         """Take from `heard` what must have come of the request; return the rest."""
         requestid = message.get("requestid")
-        if requestid in agent.requestids:
-            assert agent.session.again.pop(0) == agent.session.raw[agent.requestids[requestid]]
-            self.seen["request repeated"] += 1
-            return heard
         if agent.model.state == "DISPOSED":
             notice = next(notice for notice in agent.session.desktop.notices if notice.get("original") == message)
             self._check_failure(notice, message, frozenset({FailureCode.NOT_BOUND}))
+            return heard
+        if requestid in agent.requestids:
+            assert agent.session.again.pop(0) == agent.session.raw[agent.requestids[requestid]]
+            self.seen["request repeated"] += 1
             return heard
         settled = self._execute(agent, message)
         response, *heard = heard

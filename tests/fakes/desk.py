@@ -24,7 +24,7 @@ from statemachines.effects import (
     Send,
 )
 from statemachines.world import Session
-from tests.fakes.platform import FakePlatform
+from tests.fakes.platform import FakePlatform, channel
 from tests.walks.client_view import ClientView
 
 JsonObject = dict[str, Any]
@@ -114,3 +114,22 @@ def story(messages: list[JsonObject]) -> list[tuple[str, str]]:
         what = message.get("name") or message.get("failure", {}).get("code") or message["result"]
         told.append((what, message["target"].removeprefix(SESSION)))
     return told
+
+
+# In short
+
+
+def with_channel(state: str = "INACTIVE") -> Desk:
+    """Started, with the standalone channel c1."""
+    return Desk(FakePlatform().with_channels(channel("4001", state))).started()
+
+
+def with_group(*states: str) -> Desk:
+    """Started, with the group g1 and its channels c1, c2 …"""
+    reports = [channel(f"400{n}", state) for n, state in enumerate(states, 1)]
+    return Desk(FakePlatform().with_group("Sales", *reports)).started()
+
+
+def pair(target: str) -> list[tuple[str, str]]:
+    """The part of a story that a changed channel is."""
+    return [("channel.infochanged", target), ("state.updated", target)]

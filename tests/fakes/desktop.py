@@ -26,9 +26,8 @@ class FakeDesktop:
     def release(self, session: SessionId) -> None:
         self.released.append(session)
 
-    async def deliver_in_time(self, text: bytes) -> None:
+    async def wait_for_room(self, size: int) -> None:
         await trio.lowlevel.checkpoint()
-        self.texts.append(text)
 
     def feed(self, task: Callable[[], Awaitable[None]]) -> None:
         self.nursery.start_soon(task)

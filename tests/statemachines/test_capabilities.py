@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from protocol.commands import COMMANDS
+from protocol.errors import FAILURES, FailureCode
 from protocol.events import CapabilityChange, Switch
 from protocol.ids import InteractionId, ObjectKind, SessionId
 from protocol.platform import ChannelReport, Feature, GroupReport
-from protocol.states import AgentState, ChannelType, LoginState, SessionState
+from protocol.states import AgentState, ChannelType, SessionState
 from statemachines.capabilities import BY_NAME, CAPABILITIES, changes, open_now
 from statemachines.sequences import COMMAND_YIELDS
 from statemachines.world import Channel, ChannelGroup, Session
@@ -165,6 +166,11 @@ def test_a_closed_command_for_a_member_that_another_agent_holds_is_not_open(comm
     assert failure["failure"]["code"] == "INVALID_STATE"
 
 
+def test_an_open_command_never_fails_with_invalid_state() -> None:
+    """The core answers it to closed commands alone, and an adapter may not."""
+    assert not FAILURES[FailureCode.INVALID_STATE].from_platform
+
+
 @pytest.mark.parametrize("row", [row for row in BY_NAME.values() if row.feature], ids=lambda row: row.name)
 def test_what_the_platform_lacks_is_never_open(row: Any) -> None:
     subject: Any = session() if row.name.startswith("session.") else a_channel(channel("4001", "NOTREADY"))
@@ -180,4 +186,3 @@ def test_the_difference_to_what_was_announced() -> None:
         CapabilityChange(name="channel.deactivate", type=Switch.ENABLE),
     }
     assert changes(frozenset(open_now(made, NO_DIAL)), made, NO_DIAL) == ()
-    made.loginstate = LoginState.UNAVAILABLE

@@ -16,71 +16,9 @@ import attrs
 from protocol.errors import FailureCode as Code
 from protocol.platform import Feature
 from protocol.states import AgentState, ChannelType, LoginState
+from tests.walks.words import STATE_FACTS, Asks, Denied, Granted, Settled, Thing, Told
 
 NOT_READY_AFTER_S, LOGOUT_AFTER_S = 30.0, 300.0
-
-
-@attrs.define(eq=False)
-class Thing:
-    """A session, channelgroup or channel. `target` is None until the created event has told it."""
-
-    kind: str
-    target: str | None = None
-    parent: "Thing | None" = None
-    facts: dict[str, Any] = attrs.field(factory=dict)
-
-    @property
-    def id(self) -> str:
-        return str(self.target).split(".")[-1]
-
-    def __getitem__(self, fact: str) -> Any:
-        return self.facts[fact]
-
-    @property
-    def active(self) -> bool:
-        return bool(self["loginstate"] == LoginState.ACTIVE)
-
-    def is_ready(self) -> bool:
-        return self["agentstate"] == AgentState.READY and self["pendingagentstate"] in (None, AgentState.READY)
-
-
-STATE_FACTS = ("loginstate", "agentstate", "reason", "pendingagentstate")
-
-Told = list[tuple[str, Thing]]
-
-
-@attrs.frozen
-class Asks:
-    """The platform must be asked: the name of the call, and the fields of it that the specification determines."""
-
-    call: str
-    fields: dict[str, Any]
-
-
-@attrs.frozen
-class Settled:
-    """The request is done: one of `codes`, or a success where there is none; then these events."""
-
-    codes: frozenset[Code] = frozenset()
-    culprit: Thing | None = None
-    events: Told = attrs.field(factory=list)
-    by_platform: bool = False
-    """The refusal is the platform's own."""
-    over: bool = False
-
-
-@attrs.frozen
-class Granted:
-    """The platform did it. `value` is its answer with attributes, or None."""
-
-    value: Any
-
-
-@attrs.frozen
-class Denied:
-    """The platform refused, was silent, or talked nonsense (a PLATFORM_ERROR)."""
-
-    code: Code
 
 
 class _Ask(Exception):
@@ -103,6 +41,8 @@ class Model:
     features: frozenset[Feature]
     session: Thing
     wanted: tuple[str, ...] = ()
+    watched: bool = False
+    """The platform was asked to watch the agent, and so must be asked to log the agent out."""
     state: str = "PREPARED"
     things: list[Thing] = attrs.field(factory=list)
     """Groups and channels, in the order of their making."""
@@ -155,6 +95,7 @@ class Model:
         try:
             return world, action(world)
         except _Ask as question:
+            self.watched |= question.asks.call == "StartAgent"
             return self, question.asks
         except _Fail as failure:
             return self, Settled(codes=failure.codes, by_platform=failure.by_platform)
@@ -221,12 +162,15 @@ class Model:
     # Session
 
     def _session_start(self, session: Thing, data: dict[str, Any]) -> Settled:
+        if self.wanted and Feature.CHANNELGROUPS not in self.features:
+            raise _Fail(Code.UNSUPPORTED)
         snapshot = self.ask("StartAgent", extension=data.get("extension"))
         joined = [
             self.ask("AddGroup", name=name)
             for name in dict.fromkeys(self.wanted)
             if name not in [group.name for group in snapshot.groups]
         ]
+        self.things = []
         events = [event for group in (*snapshot.groups, *joined) for event in self._new_group(group)]
         events += [event for channel in snapshot.channels for event in self._new_channel(channel, session)]
         self.state, self.wanted = "INITIALIZED", ()
@@ -349,16 +293,15 @@ class Model:
 
     def desktop_bound(self, *, reset: bool) -> None:
         self.not_ready_at = self.logout_at = math.inf
-        if reset:
-            self.state, self.things = "PREPARED", []
+        if reset:  # what is there stays until the start tells it anew: somebody may have to be parked
+            self.state = "PREPARED"
 
     def expires(self, now: float) -> bool:
         """A deadline has come: does it end the session? Otherwise ready channels are to be parked."""
         if now >= self.logout_at:
             self.not_ready_at = self.logout_at = math.inf
             return True
-        any_ready = any(channel["agentstate"] == AgentState.READY for channel in self.channels())
-        self.not_ready_at = now + NOT_READY_AFTER_S if any_ready else math.inf
+        self.not_ready_at = now + NOT_READY_AFTER_S
         return False
 
     def park(self) -> Settled:
@@ -372,11 +315,11 @@ class Model:
                 except _Fail:
                     continue
                 events += _pair(channel) if channel.facts != before else []
-        return Settled(events=events)
+        return Settled(events=events if self.state == "INITIALIZED" else [])
 
     def expire(self) -> Settled:
         """Nobody came back: the agent is logged out, whatever the platform says to it."""
-        if self.state != "PREPARED":
+        if self.watched:
             with contextlib.suppress(_Fail):
                 self.ask("LogoutAgent")
         self.state = "DISPOSED"

@@ -12,11 +12,8 @@ from protocol.states import ChannelType, DisposalCause
 from statemachines.core import CoreSettings
 from tests import strategies
 from tests.walks.client_view import JsonObject
-from tests.walks.model import Granted
 from tests.walks.side_by_side import SESSION, SideBySide
-
-REQUESTIDS = 25
-"""So few that a walk can use them up."""
+from tests.walks.words import Granted
 
 FEATURES = sorted(Feature)
 
@@ -36,7 +33,7 @@ class CoreWalk(RuleBasedStateMachine):
         debug=st.booleans(),
     )
     def begin(self, lacking: frozenset[Feature], wanted: list[str], debug: bool) -> None:
-        settings = CoreSettings(requestids=REQUESTIDS, debug=debug)
+        settings = CoreSettings(debug=debug)
         self.session = SideBySide(frozenset(FEATURES) - lacking, tuple(wanted), settings)
 
     # What a client sends. Each rule is one request with all that happens until it is answered.
@@ -98,9 +95,8 @@ class CoreWalk(RuleBasedStateMachine):
         others = [SESSION, f"{SESSION}.x", *sorted(self.session.client.gone), *[thing.target for thing in model.things]]
         target = str(data.draw(st.sampled_from(others if data.draw(strategies.one_in(10)) else fitting or others)))
         for _ in range(data.draw(st.sampled_from([1, 1, 1, 2]), label="times")):
-            if self.session.doing is None and not self.session.over:
-                self.session.request(self._message(data, command, target, self._data(data, command, target)))
-                self._go_on(data)
+            self.session.request(self._message(data, command, target, self._data(data, command, target)))
+            self._go_on(data)
 
     def _message(self, data: st.DataObject, command: str, target: str, payload: JsonObject) -> JsonObject:
         """As clients spell it: by any of its names, with and without requestid, with unknown properties."""
@@ -168,6 +164,13 @@ class CoreWalk(RuleBasedStateMachine):
     @rule(data=st.data(), seconds=st.sampled_from([0.0, 1.0, 29.0, 30.0, 31.0, 270.0]))
     def time_passes(self, data: st.DataObject, seconds: float) -> None:
         self.session.wait(seconds)
+        self._go_on(data)
+
+    @rule(data=st.data())
+    def desktop_away(self, data: st.DataObject) -> None:
+        """For as long as ready channels are left ready."""
+        self.session.desktop_lost()
+        self.session.wait(self.session.settings.not_ready_after_s)
         self._go_on(data)
 
     @rule(data=st.data(), cause=st.sampled_from(DisposalCause))

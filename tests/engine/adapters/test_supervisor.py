@@ -161,3 +161,51 @@ async def test_the_loss_of_the_platform_ends_the_calls_under_way(
 async def _fall_after(adapter: FakeAdapter, seconds: float) -> None:
     await trio.sleep(seconds)
     adapter.fall.set()
+
+
+async def test_what_an_adapters_nursery_makes_of_a_cancelled_call_is_a_timeout(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+
+    async def fail_when_cancelled() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise OSError("closed under my feet")
+
+    async def in_a_nursery(_: str, __: PlatformCall[Any]) -> None:
+        async with trio.open_nursery() as inner:
+            inner.start_soon(fail_when_cancelled)
+            await trio.sleep_forever()
+
+    adapter.answer = in_a_nursery
+    assert (await refused(supervised.platform)).code is FailureCode.TIMEOUT
+
+
+async def test_an_adapter_that_never_comes_up_is_given_up(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    class Sleeper(FakeAdapter):
+        async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - never
+            await trio.sleep_forever()
+
+    supervised = Supervised(Sleeper(), FakeAdapter())
+    await nursery.start(supervised.platform.run)
+    assert supervised.losses == [10.0]
+    await trio.sleep(1.5)
+    assert supervised.platform.available
+
+
+async def test_a_cancelled_call_counts_as_cancelled(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+
+    async def hang(_: str, __: PlatformCall[Any]) -> None:
+        await trio.sleep_forever()
+
+    adapter.answer = hang
+    with trio.move_on_after(1):
+        await supervised.platform.perform("ada", ListDirectory())
+    assert 'result="cancelled"' in supervised.metrics.exposition()[0].decode()

@@ -39,7 +39,7 @@ def settings() -> Settings:
 async def world(settings: Settings, nursery: trio.Nursery) -> World:
     metrics = Metrics()
     adapter = FakeAdapter()
-    journal = MemoryJournal(history=settings.sessions.history_messages)
+    journal = MemoryJournal(history_messages=settings.sessions.history_messages, history_bytes=1_000_000)
     platform = Platform(
         lambda: adapter,
         settings.platform,

@@ -37,7 +37,12 @@ class Talk:
         target = ".".join(filter(None, (self.id, path)))
         request = read_request({"command": command, "target": target, "data": data or {}, **more})
         unbind = command == "unbindSession"
-        return self.entry.actor.submit(Asked(request, trio.current_time(), self.desktop, unbind=unbind))
+        try:
+            self.entry.actor.submit(Asked(request, trio.current_time(), self.desktop, unbind=unbind))
+        except Refused as refusal:
+            self.refused.append(refusal)
+            return False
+        return True
 
     async def ask(self, *arguments: Any, **more: Any) -> list[dict[str, Any]]:
         """Send, and return all that comes of it."""

@@ -70,7 +70,8 @@ async def test_requests_wait_for_the_one_under_way_and_reports_go_before_them(
     world: World, autojump_clock: MockClock
 ) -> None:
     talk = await started(world)
-    await talk.ask("session.addchannel", {"channel": {"endpoint": "4001", "type": "Telephony"}})
+    for endpoint in ("4001", "4002"):
+        await talk.ask("session.addchannel", {"channel": {"endpoint": endpoint, "type": "Telephony"}})
 
     async def slow(_: str, call: PlatformCall[Any]) -> Any:
         await trio.sleep(1)
@@ -80,12 +81,30 @@ async def test_requests_wait_for_the_one_under_way_and_reports_go_before_them(
     talk.send("channel.activate", path="c1")
     talk.send("channel.ready", path="c1")
     await trio.sleep(0.5)
-    world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
+    world.registry.report("ada", channel("4002", LoginState.ACTIVE, AgentState.WORK))
     await trio.sleep(5)
     messages = talk.desktop.take()
     assert names(messages) == ["success", *PAIR, *PAIR, "success", *PAIR]
-    shown = [m["data"]["channel"]["agentstate"] for m in messages if m.get("name") == "channel.infochanged"]
-    assert shown == ["NOTREADY", "WORK", "READY"]
+    shown = [m["data"]["channel"] for m in messages if m.get("name") == "channel.infochanged"]
+    assert [(c["id"], c["agentstate"]) for c in shown] == [("c1", "NOTREADY"), ("c2", "WORK"), ("c1", "READY")]
+
+
+async def test_a_report_that_is_older_than_the_answer_does_not_come_after_it(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await with_ready_channel(world)
+
+    async def overtaken(_: str, call: PlatformCall[Any]) -> Any:
+        world.registry.report("ada", channel("4001", LoginState.ACTIVE, AgentState.WORK))
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = overtaken
+    talk.send("channel.notready", path="c1")
+    await trio.sleep(5)
+    messages = talk.desktop.take()
+    assert names(messages) == ["success", *PAIR]
+    assert messages[2]["state"] == {"loginstate": "ACTIVE", "agentstate": "NOTREADY"}
 
 
 async def test_a_platform_that_does_not_answer_is_a_timeout_and_the_session_goes_on(
@@ -187,13 +206,13 @@ async def test_repeated_responses_do_not_pile_up_for_a_desktop_that_never_catche
 ) -> None:
     talk = await with_ready_channel(world)
     await talk.ask("session.request.getdirectory", requestid="r1")
-    monkeypatch.setattr("engine.sessions.actor.HELD_BACK", 2)
+    monkeypatch.setattr("engine.sessions.binding.HELD_BACK", 2)
 
-    async def never(_: FakeDesktop, __: bytes) -> None:
+    async def never(_: FakeDesktop, __: int) -> None:
         await trio.sleep_forever()
 
     again = Talk(talk.entry, FakeDesktop(world.nursery))
-    monkeypatch.setattr(FakeDesktop, "deliver_in_time", never)
+    monkeypatch.setattr(FakeDesktop, "wait_for_room", never)
     await again.bind(resume(talk, 1))
     for _ in range(3):
         await again.ask("session.request.getdirectory", requestid="r1")
@@ -228,7 +247,7 @@ async def test_a_desktop_that_is_gone_when_its_turn_comes_is_not_bound(world: Wo
     await trio.sleep(0.5)
     other = Talk(talk.entry, FakeDesktop(world.nursery))
     await other.bind(resume(talk, 99))
-    other.desktop.gone = True
+    talk.entry.actor.unbind(other.desktop)
     await trio.sleep(1)
     assert other.bound == []
     assert talk.entry.actor.desktop is talk.desktop
@@ -249,6 +268,7 @@ async def test_a_cursor_that_is_none_of_ours_starts_anew(
 ) -> None:
     talk = await with_ready_channel(world)
     seq = talk.entry.actor._core.seq
+    talk.entry.actor.unbind(talk.desktop)
     assert await talk.bind(resume(talk, seq + ahead, epoch)) is BindOutcome.RESET
     assert (talk.bound[-1].epoch, talk.bound[-1].seq) == (2, seq)
     assert names(await talk.ask("channel.ready", path="c1")) == ["NOT_STARTED"]
@@ -418,3 +438,180 @@ async def test_a_refusal_of_the_platform_goes_through_with_its_words(world: Worl
     world.adapter.answer = refuse
     (message,) = await talk.ask("session.addchannel", {"channel": {"endpoint": "9999", "type": "Telephony"}})
     assert message["failure"] == {"code": "CHANNEL_UNAVAILABLE", "message": "9999 is unknown; take 4001"}
+
+
+# What once went wrong
+
+
+async def test_a_second_binding_of_the_same_desktop_ends_the_first(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+    monkeypatch.setattr("engine.sessions.binding.READ_AT_ONCE", 2)
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    for cursor in (0, 5):
+        await again.entry.actor.bind(again.desktop, resume(talk, cursor), again.bound.append, again.refused.append)
+    await trio.testing.wait_all_tasks_blocked()
+    assert [message["seq"] for message in again.desktop.take()] == list(range(6, talk.entry.actor._core.seq + 1))
+
+
+async def test_who_loses_the_session_while_catching_up_gets_nothing_after_being_told(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+
+    async def slowly(_: FakeDesktop, __: int) -> None:
+        await trio.sleep(1)
+
+    loser, winner = Talk(talk.entry, FakeDesktop(world.nursery)), Talk(talk.entry, FakeDesktop(world.nursery))
+    monkeypatch.setattr(FakeDesktop, "wait_for_room", slowly)
+    await loser.bind(resume(talk, 0))
+    await trio.sleep(2.5)
+    await winner.bind(resume(talk, 0))
+    await trio.sleep(100)
+    assert [message.get("name") for message in loser.desktop.take()] == [None, "session.initialized", "session.unbound"]
+    assert len(winner.desktop.take()) == talk.entry.actor._core.seq
+
+
+async def test_a_desktop_that_catches_up_is_told_of_the_end(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+
+    async def slowly(_: FakeDesktop, __: int) -> None:
+        await trio.sleep(0.1)
+
+    monkeypatch.setattr(FakeDesktop, "wait_for_room", slowly)
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    await again.bind(resume(talk, 0))
+    talk.entry.actor.end(DisposalCause.TAKEOVER, "another")
+    await talk.entry.actor.over.wait()
+    assert not again.send("session.request.getdirectory")
+    assert again.desktop.released == []
+    await trio.sleep(10)
+    messages = again.desktop.take()
+    assert [message["seq"] for message in messages] == list(range(1, len(messages) + 1))
+    assert messages[-1]["name"] == "session.disposed"
+    assert again.desktop.released == [talk.id]
+    assert await world.journal.read(talk.entry.actor.session, 1, at_most=1) is None
+
+
+async def test_a_desktop_that_never_catches_up_is_cut_at_the_end(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+
+    async def never(_: FakeDesktop, __: int) -> None:
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(FakeDesktop, "wait_for_room", never)
+    again = Talk(talk.entry, FakeDesktop(world.nursery))
+    await again.bind(resume(talk, 0))
+    talk.entry.actor.end(DisposalCause.TAKEOVER, "another")
+    await trio.sleep(100)
+    assert again.desktop.cuts == ["slow consumer"]
+
+
+async def test_of_those_who_wait_to_start_anew_the_last_one_is_bound(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    talk.send("session.request.getdirectory")
+    await trio.sleep(0.5)
+    waiting = [Talk(talk.entry, FakeDesktop(world.nursery)) for _ in range(3)]
+    for each in waiting:
+        await each.bind(resume(talk, 99))
+    await trio.sleep(2)
+    assert [[refusal.code for refusal in each.refused] for each in waiting] == [["ALREADY_BOUND"]] * 2 + [[]]
+    assert talk.entry.actor.desktop is waiting[2].desktop
+    assert talk.entry.actor.epoch == 2
+
+
+async def test_a_desktop_that_resumes_is_not_robbed_by_one_that_waited(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    talk.send("session.request.getdirectory")
+    await trio.sleep(0.5)
+    waiting, resuming = Talk(talk.entry, FakeDesktop(world.nursery)), Talk(talk.entry, FakeDesktop(world.nursery))
+    await waiting.bind(resume(talk, 99))
+    assert await resuming.bind(resume(talk, 1)) is BindOutcome.RESUMED
+    await trio.sleep(2)
+    assert waiting.bound == []
+    assert talk.entry.actor.desktop is resuming.desktop
+
+
+async def test_starting_anew_takes_its_turn_behind_the_requests_before_it(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await with_ready_channel(world)
+    talk.send("channel.notready", path="c1")
+    await talk.entry.actor.bind(talk.desktop, resume(talk, 99), talk.bound.append, talk.refused.append)
+    await trio.testing.wait_all_tasks_blocked()
+    assert names(talk.desktop.take()) == ["success", *PAIR]
+    assert talk.bound[-1].outcome is BindOutcome.RESET
+
+
+async def test_an_agent_whose_desktop_goes_after_a_reset_is_parked_and_logged_out(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await with_ready_channel(world)
+    await talk.bind(resume(talk, 99))
+    talk.entry.actor.unbind(talk.desktop)
+    await trio.sleep(1000)
+    last = [call for _, call in world.adapter.calls[-2:]]
+    assert [type(call) for call in last] == [SetAgentState, LogoutAgent]
+    assert talk.entry.actor.over.is_set()
+
+
+@pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, sessions=SessionSettings(remembered_bytes=300))])
+async def test_what_is_remembered_is_bounded(world: World, autojump_clock: MockClock, settings: Settings) -> None:
+    talk = await started(world)
+    taken = [talk.send("session.request.getdirectory", requestid=f"r{n}") for n in range(2)]
+    await trio.testing.wait_all_tasks_blocked()
+    assert taken == [True, True]
+    await talk.ask("session.request.getdirectory", requestid="r3")
+    assert not talk.send("session.request.getdirectory", requestid="r4")
+    assert talk.refused[-1].code is FailureCode.OVERLOADED
+    assert talk.send("session.request.getdirectory")
+
+
+async def test_a_message_that_cannot_be_kept_once_is_followed_by_a_numbered_end(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await started(world)
+    append, tries = world.journal.append, 0
+
+    async def fail_once(session: SessionId, fence: int, records: Sequence[Record]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise JournalError("disk full for a moment")
+        await append(session, fence, records)
+
+    monkeypatch.setattr(world.journal, "append", fail_once)
+    talk.send("session.request.getdirectory")
+    await talk.entry.actor.over.wait()
+    assert [(message["name"], message["seq"]) for message in talk.desktop.take()] == [("session.disposed", 3)]
+
+
+async def test_a_defect_while_a_success_is_told_still_answers_the_request(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await started(world)
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(core_module.SessionCore, "_success_data", defect)
+    talk.send("session.request.getdirectory")
+    await talk.entry.actor.over.wait()
+    assert names(talk.desktop.take()) == ["INTERNAL_ERROR", "session.disposed"]

@@ -1,5 +1,6 @@
 import math
 
+import attrs
 import trio
 
 from engine.sessions.mailbox import Mailbox
@@ -9,31 +10,41 @@ from protocol.states import ChannelType, LoginState
 REPORT = ChannelReport(endpoint="1", type=ChannelType.CHAT, name="1", loginstate=LoginState.INACTIVE)
 
 
-async def test_control_ranks_before_reports_before_requests() -> None:
-    box: Mailbox[str, int] = Mailbox(requests=5, reports=5)
+async def test_reports_rank_before_requests() -> None:
+    box: Mailbox[int] = Mailbox(requests=5, reports=5)
     box.put_request(1)
     box.put_report(REPORT)
-    box.put_control("end")
     box.put_request(2)
-    assert [await box.wait(math.inf) for _ in range(4)] == ["end", REPORT, 1, 2]
+    assert [await box.wait(math.inf) for _ in range(3)] == [REPORT, 1, 2]
+
+
+async def test_reports_that_something_newer_covers_are_dropped() -> None:
+    box: Mailbox[int] = Mailbox(requests=5, reports=5)
+    other = attrs.evolve(REPORT, endpoint="2")
+    for report in (REPORT, other, REPORT):
+        box.put_report(report)
+    box.drop_reports(lambda report: report.endpoint == "1")
+    box.put_request(1)
+    assert [await box.wait(math.inf) for _ in range(2)] == [other, 1]
 
 
 async def test_full_queues_refuse_and_keep_nothing() -> None:
-    box: Mailbox[str, int] = Mailbox(requests=2, reports=1)
+    box: Mailbox[int] = Mailbox(requests=2, reports=1)
     assert [box.put_request(n) for n in range(3)] == [True, True, False]
     assert [box.put_report(REPORT) for _ in range(2)] == [True, False]
     assert box.waiting_requests == 2
-    assert box.drain() == ([], [0, 1])
+    assert box.drain_requests() == [0, 1]
+    assert box.waiting_requests == 0
 
 
 async def test_the_deadline_ends_the_wait(autojump_clock: trio.testing.MockClock) -> None:
-    box: Mailbox[str, int] = Mailbox(requests=2, reports=1)
+    box: Mailbox[int] = Mailbox(requests=2, reports=1)
     assert await box.wait(trio.current_time() + 5) is None
     assert trio.current_time() == 5
 
 
 async def test_a_poke_and_a_late_item_wake_the_taker(autojump_clock: trio.testing.MockClock) -> None:
-    box: Mailbox[str, int] = Mailbox(requests=2, reports=1)
+    box: Mailbox[int] = Mailbox(requests=2, reports=1)
     got: list[object] = []
 
     async def take() -> None:

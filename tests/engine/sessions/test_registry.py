@@ -8,6 +8,7 @@ import trio
 from trio.testing import MockClock
 
 from engine.config import Limits, Settings
+from engine.journal.spi import JournalError
 from engine.sessions.registry import Entry, HasSession
 from protocol.errors import FailureCode, Refused
 from protocol.platform import PlatformCall
@@ -115,3 +116,24 @@ async def test_a_session_that_was_logged_out_is_forgotten(world: World, autojump
     assert names(await talk.ask("session.logout")) == ["success"]
     assert list(world.registry) == []
     assert await world.journal.read(talk.entry.actor.session, 1, at_most=1000) is None
+
+
+async def test_a_journal_that_fails_at_the_end_of_a_session_harms_no_other(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk, other = await started(world), await started(world, "bob")
+
+    async def fail(_: object) -> None:
+        raise JournalError("disk gone")
+
+    monkeypatch.setattr(world.journal, "end", fail)
+    await talk.ask("session.logout")
+    assert names(await other.ask("session.request.getdirectory")) == ["success"]
+
+
+async def test_a_takeover_that_cannot_succeed_leaves_the_old_session(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+    await world.registry.drain()
+    with pytest.raises(Refused):
+        await prepared(world, override=True)
+    assert names(await talk.ask("session.request.getdirectory")) == ["success"]

@@ -227,6 +227,24 @@ def test_without_a_success_before_names_are_looked_up_at_once(run: Runs) -> None
     assert run.errors == "ixp: line 2: channel.ready wants a channel, and there is none; make one first\n"
 
 
+def test_a_session_that_ended_meanwhile_holds_no_line_up(run: Runs) -> None:
+    ended = {"name": "session.disposed", "target": SESSION, "data": {"cause": "EXPIRED", "message": "m"}, "seq": 6}
+    session = Session({"session.start": STARTED})
+
+    def play(peer: Peer) -> None:
+        log_in(peer)
+        peer.send(*session.answer(peer.take()))
+        again = peer.take()
+        peer.send(ended, failure(again, "NOT_BOUND", "send bindSession first"))
+        peer.send(failure(peer.take(), "NOT_BOUND", "send bindSession first"))
+
+    with FakeServer(play) as server:
+        # The first line finds the end while it catches up; the second knows of it.
+        assert run(server, "session.start", "session.logout @session", "session.logout @session") == 1
+    assert run.names[-3:] == ["session.disposed", "session.start", "session.logout"]
+    assert "line 3: the server has closed the connection" in run.errors
+
+
 def test_a_raw_line_is_answered_by_the_next_response(run: Runs) -> None:
     session = Session()
     with FakeServer(session.serve) as server:

@@ -1,11 +1,11 @@
 import pytest
 import trio
-from trio.testing import memory_stream_pair
+from trio.testing import MockClock, memory_stream_pair
 
 from engine.transport.guards import READ_AHEAD_BYTES, BudgetStream, Rate
 
 
-async def test_the_budget_counts_bytes_since_the_last_whole_message() -> None:
+async def test_the_budget_counts_bytes_since_the_last_whole_message(autojump_clock: MockClock) -> None:
     ours, theirs = memory_stream_pair()
     stream = BudgetStream(ours, bytes_a_message=1000)
     for _ in range(3):
@@ -17,6 +17,19 @@ async def test_the_budget_counts_bytes_since_the_last_whole_message() -> None:
     await theirs.send_all(b"x" * (READ_AHEAD_BYTES + 1001))
     with pytest.raises(trio.BrokenResourceError):
         while True:
+            await stream.receive_some(4096)
+
+
+async def test_control_frames_of_an_idle_peer_are_forgotten_in_time(autojump_clock: MockClock) -> None:
+    ours, theirs = memory_stream_pair()
+    stream = BudgetStream(ours, bytes_a_message=1000)
+    for _ in range(10_000):
+        await trio.sleep(1)
+        await theirs.send_all(b"x" * 50)
+        await stream.receive_some(4096)
+    with pytest.raises(trio.BrokenResourceError):
+        for _ in range(100):
+            await theirs.send_all(b"x" * 4000)
             await stream.receive_some(4096)
 
 

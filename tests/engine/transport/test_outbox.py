@@ -48,31 +48,32 @@ async def test_the_taker_waits_for_news(autojump_clock: trio.testing.MockClock) 
     assert got == [[b"a"], []]
 
 
-async def test_what_may_wait_waits_for_half_the_room(autojump_clock: trio.testing.MockClock) -> None:
+async def test_whoever_waits_for_room_waits_for_half_of_it(autojump_clock: trio.testing.MockClock) -> None:
     outbox = Outbox(bytes_at_most=8)
     outbox.put(b"12")
-    put: list[bool] = []
+    ready: list[int] = []
 
-    async def put_in_time() -> None:
-        put.append(await outbox.put_in_time(b"abc"))
-        put.append(await outbox.put_in_time(b"longer than all"))
+    async def wait(size: int) -> None:
+        await outbox.wait_for_room(size)
+        ready.append(size)
 
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(put_in_time)
+        for size in (3, 4, 100):
+            nursery.start_soon(wait, size)
         await trio.testing.wait_all_tasks_blocked()
-        assert put == []
+        assert ready == []
+        outbox.put(b"345")
         assert await outbox.take(bytes_at_most=0) == [b"12"]
         await trio.testing.wait_all_tasks_blocked()
-        assert put == [True]
-        assert await outbox.take(bytes_at_most=0) == [b"abc"]
-    assert put == [True, False]
+        assert ready == []
+        assert await outbox.take(bytes_at_most=0) == [b"345"]
+    assert sorted(ready) == [3, 4, 100]
 
 
 async def test_closing_frees_whoever_waits_for_room(autojump_clock: trio.testing.MockClock) -> None:
     outbox = Outbox(bytes_at_most=8)
     outbox.put(b"1234")
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(outbox.put_in_time, b"abcd")
+        nursery.start_soon(outbox.wait_for_room, 4)
         await trio.testing.wait_all_tasks_blocked()
         outbox.close()
-    assert await outbox.take(bytes_at_most=100) == [b"1234"]

@@ -55,7 +55,15 @@ def test_a_channel_that_did_not_change_is_not_told_of() -> None:
 def test_nothing_more_is_to_do_when_no_channel_is_ready() -> None:
     desk = left_alone("NOTREADY")
     assert desk.wait(30.0) == []
-    assert desk.core.next_deadline() == 300.0
+    assert desk.core.next_deadline() == 60.0, "a channel may go ready by itself"
+
+
+def test_a_channel_that_becomes_ready_later_is_made_not_ready_too() -> None:
+    desk = left_alone("WORK")
+    desk.wait(40.0)
+    desk.report(channel("4001", "READY"))
+    desk.wait(30.0)
+    assert desk.client.world()["s1.c1"]["agentstate"] == "NOTREADY"
 
 
 def test_the_agent_is_logged_out_whatever_the_platform_says() -> None:

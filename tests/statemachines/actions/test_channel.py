@@ -8,7 +8,7 @@ import pytest
 from protocol import platform
 from protocol.platform import ChannelReport
 from protocol.states import AgentState, LoginState
-from tests.fakes.desk import Desk, story
+from tests.fakes.desk import Desk, story, with_channel, with_group
 from tests.fakes.platform import FakePlatform, channel
 
 
@@ -21,15 +21,6 @@ class Says(FakePlatform):
     def answer(self, call: platform.PlatformCall[Any]) -> Any:
         answer = super().answer(call)
         return answer if isinstance(call, platform.StartAgent) else self.report
-
-
-def with_channel(state: str) -> Desk:
-    return Desk(FakePlatform().with_channels(channel("4001", state))).started()
-
-
-def with_group(*states: str) -> Desk:
-    reports = [channel(f"400{n}", state) for n, state in enumerate(states, 1)]
-    return Desk(FakePlatform().with_group("Sales", *reports)).started()
 
 
 @pytest.mark.parametrize(
