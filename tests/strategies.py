@@ -166,6 +166,8 @@ def nonsense_answers(draw: st.DrawFn, call: PlatformCall[Any], used: frozenset[s
         case platform.AddChannel(endpoint=endpoint) | platform.SetAgentState(endpoint=endpoint):
             good, bad = draw(good_answers(call, used)), draw(impossible_reports(endpoint=endpoint))
             wrong = [attrs.evolve(good, endpoint=f"not {endpoint}"), bad]
+            if isinstance(call, platform.AddChannel):
+                wrong += [attrs.evolve(good, type=kind) for kind in ChannelType if kind is not call.type]
             if isinstance(call, platform.SetAgentState):
                 other = AgentState.READY if call.agentstate is AgentState.NOTREADY else AgentState.NOTREADY
                 wrong.append(attrs.evolve(good, agentstate=other, pendingagentstate=None))

@@ -3,6 +3,7 @@
 The main thread types; another receives and prints. Ctrl-C drops the line, Ctrl-D or `quit` unbinds and leaves.
 """
 
+import contextlib
 import threading
 from typing import Final
 
@@ -53,10 +54,12 @@ class Repl:
 
     def __init__(self, client: Client, agent: str, console: Console) -> None:
         self._client = client
-        self._agent = agent
         self._console = console
         self._raw = False
         self._failure: TalkError | None = None
+        self._prompt: PromptSession[str] = PromptSession(
+            f"{agent}> ", completer=TalkCompleter(client.view), complete_while_typing=False
+        )
 
     def run(self) -> None:
         """Read and do lines until the person leaves. Raises TalkError when the connection is lost for good."""
@@ -89,23 +92,29 @@ class Repl:
                 self.show(received)
         except TalkError as error:
             self._failure = error
-            self._console.print(Text(f"{error}. Press Enter to leave.", style="bold red"))
+            app = self._prompt.app
+            if app.loop is not None:
+                with contextlib.suppress(RuntimeError):  # the loop of a prompt that has just ended is closed
+                    app.loop.call_soon_threadsafe(self._leave_prompt)
 
     # The typing thread
 
     def _read_lines(self) -> None:
-        session: PromptSession[str] = PromptSession(
-            f"{self._agent}> ", completer=TalkCompleter(self._client.view), complete_while_typing=False
-        )
         while self._failure is None:
             try:
-                line = session.prompt()
+                line = self._prompt.prompt(pre_run=self._leave_prompt)
             except KeyboardInterrupt:
                 continue
             except EOFError:
                 return
             if not self._do(line):
                 return
+
+    def _leave_prompt(self) -> None:
+        """End a prompt that waits for a line when the connection is lost for good. Runs in the prompt's own thread."""
+        app = self._prompt.app
+        if self._failure is not None and app.is_running and not app.is_done:
+            app.exit(exception=EOFError())
 
     def _do(self, line: str) -> bool:
         """Do one line. False when it was the last."""

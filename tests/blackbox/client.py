@@ -38,6 +38,7 @@ class Desktop:
         self.sessions: dict[str, AgentSession] = {}
         self.notices: list[JsonObject] = []
         """Messages outside of any session's numbering, in the order of arrival."""
+        self.frames = 0
         self._unread: deque[bytes] = deque()
         self._stack = contextlib.ExitStack()
         self._websocket = self._stack.enter_context(
@@ -91,6 +92,7 @@ class Desktop:
                 frame = self._websocket.recv(PATIENCE_S, decode=False)
             except TimeoutError:
                 raise AssertionError(f"nothing came within {PATIENCE_S:g} s") from None
+            self.frames += 1
             self._unread.extend(
                 map(bytes, msgspec.json.decode(frame, type=list[msgspec.Raw])) if self.batched else [frame]
             )
@@ -118,6 +120,10 @@ class Desktop:
         """A request that is answered outside of any session's numbering, and its answer."""
         requestid = more.setdefault("requestid", f"ask-{next(_settling)}")
         self.send(message_of(command, target, data, **more))
+        return self.answer(requestid)
+
+    def answer(self, requestid: str) -> JsonObject:
+        """The answer to such a request that was sent before."""
         while True:
             message = self.read()
             if message.get("requestid") == requestid and "seq" not in message:

@@ -78,9 +78,9 @@ class ServerProcess:
         reached = json.loads(addresses)
         self.agent_url, self.http_url = reached["agent"], reached["http"]
 
-    def terminate(self) -> None:
+    def terminate(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to stop, and do not wait."""
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(how)
 
     def stop(self) -> None:
         """Ask it to stop, and see it end well."""

@@ -99,6 +99,24 @@ def test_a_message_in_many_fragments_is_one_message(demo: ServerProcess) -> None
         assert [peer.take(Opcode.PONG) for _ in text] == [b"still here"] * len(text)
 
 
+def test_pings_are_no_message_without_an_end(demo: ServerProcess) -> None:
+    """A client that only listens, and shows every now and then that it is there, may do so for months."""
+    with RawPeer(demo.agent_url) as peer:
+        peer.upgrade()
+        for n in range(4000):
+            ping = f"{n:0>125}".encode()
+            peer.send(frame(Opcode.PING, ping))
+            assert peer.take(Opcode.PONG) == ping
+
+
+def test_a_peer_that_does_not_answer_the_close_frame(demo: ServerProcess) -> None:
+    """Is told why, and cut off all the same."""
+    with RawPeer(demo.agent_url) as peer:
+        peer.upgrade()
+        peer.send(frame(Opcode.BINARY, b"{}"))
+        assert peer.wait_end() == 1003
+
+
 # The handshake
 
 
@@ -145,6 +163,12 @@ def test_the_first_subprotocol_that_is_known_is_chosen(
         assert websocket.subprotocol == chosen
         websocket.send('[{"command":"x"}]' if chosen == BATCHED else '{"command":"x"}')
         assert websocket.recv(10).startswith("[" if chosen == BATCHED else "{")  # type: ignore[arg-type]
+
+
+def test_compression_is_never_agreed_on(demo: ServerProcess) -> None:
+    """So there are no compression bombs."""
+    with connect(demo.agent_url, compression="deflate", proxy=None) as websocket:
+        assert websocket.protocol.extensions == []
 
 
 @pytest.mark.parametrize(

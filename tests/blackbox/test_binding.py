@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from websockets.exceptions import WebSocketException
 
-from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, told
+from tests.blackbox.client import GROUP, PASSWORD, AgentSession, Desktop, code_of, message_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve, fresh_agent
 from tests.blackbox.proxy import BreakingLine
@@ -261,6 +261,22 @@ def test_unbinding_one_of_two_sessions(session: AgentSession, demo: ServerProces
     assert session.resume(desktop)["session"] == {"id": session.id, "state": "INITIALIZED"}
 
 
+def test_unbinding_waits_for_its_turn(session: AgentSession) -> None:
+    """What was asked before it is answered before it."""
+    desktop = session.desktop
+    for n in range(5):
+        session.send("session.addchannel", data=NOWHERE, requestid=f"n{n}")
+    session.send("unbindSession", requestid="last")
+    answers = [desktop.read().get("requestid") for _ in range(6)]
+    assert answers == ["n0", "n1", "n2", "n3", "n4", "last"]
+
+
+def test_whoever_holds_a_session_need_not_bind_it_again(session: AgentSession) -> None:
+    assert code_of(session.desktop.ask("bindSession", session.id)) == "ALREADY_BOUND"
+    assert session.resume(session.desktop)["seq"] == session.view.seq
+    assert session.settle() == []
+
+
 # A session of the same agent
 
 
@@ -286,6 +302,34 @@ def test_takeover_disposes_of_the_old_session(session: AgentSession, agent: Agen
     assert "channelgroup.created g1" in told(new.do("session.start"))
     assert session.view.over
     assert session.take_news() == []
+
+
+def test_a_race_for_an_agent_has_one_winner(
+    agent: Agent, demo: ServerProcess, desktop: Desktop, other: Desktop
+) -> None:
+    """Whoever comes last has the session; there is never a second one."""
+    before = demo.metric("ixp_sessions")
+    credentials = {"override": True, "agent": {"id": agent.id, "password": PASSWORD}}
+    racers, winners = (desktop, other), []
+    for n in range(30):
+        for racer in racers:
+            racer.send(message_of("prepareSession", data=credentials, requestid=f"p{n}"))
+        sessions = []
+        for racer in racers:
+            prepared = racer.answer(f"p{n}")["data"]
+            sessions.append(AgentSession(racer, prepared["session"]["id"], prepared["resumetoken"]))
+        for session in sessions:
+            session.desktop.sessions[session.id] = session
+            session.desktop.send(message_of("bindSession", session.id, requestid=f"b{n}"))
+        outcomes = {code_of(session.desktop.answer(f"b{n}")): session for session in sessions}
+        assert set(outcomes) == {"INVALID_TARGET", "success"}
+        winners.append(outcomes["success"])
+    assert demo.metric("ixp_sessions") == before + 1
+    for racer in racers:
+        racer.answers_still()
+    for session in winners[:-1]:
+        assert told(session.take_news()) == ["session.disposed"]
+    assert told(winners[-1].do("session.start"))[-1] == "session.initialized"
 
 
 # Requests repeated

@@ -3,6 +3,7 @@
 Source: specs/protocol.md, "Limits".
 """
 
+import signal
 from typing import Final
 
 import pytest
@@ -11,6 +12,7 @@ from websockets.exceptions import WebSocketException
 from tests.blackbox.client import AgentSession, Desktop, code_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
+from tests.blackbox.raw import RawPeer
 from tests.blackbox.server import ServerProcess, wait_until
 
 DIRECTORY: Final = "session.request.getdirectory"
@@ -85,14 +87,29 @@ def test_too_many_sessions(serve: Serve) -> None:
         assert desktop.prepare("agent3")["result"] == "success"
 
 
+def test_a_session_remembers_so_many_requestids(serve: Serve) -> None:
+    """All of them, so a new one beyond the limit is not executed; the known ones are answered as ever."""
+    server = serve(config("[sessions]\nrequestids = 2\n"))
+    with Desktop(server.agent_url) as desktop:
+        session = started(server, desktop)
+        for requestid in ("one", "two"):
+            session.do(DIRECTORY, requestid=requestid)
+        for _ in range(2):
+            assert told(session.do(DIRECTORY, requestid="three")) == [f"{DIRECTORY}: OVERLOADED"]
+        assert told(session.do(DIRECTORY)) == [f"{DIRECTORY}: success"]
+        assert session.do(DIRECTORY, requestid="one") == []
+        assert len(session.again) == 1
+
+
 # The end
 
 
-def test_a_server_that_stops_says_goodbye(serve: Serve) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_stops_says_goodbye(serve: Serve, how: signal.Signals) -> None:
     server = serve(config())
     with Desktop(server.agent_url) as desktop, Desktop(server.agent_url, batched=True) as idle:
         session = started(server, desktop)
-        server.terminate()
+        server.terminate(how)
         for each in (desktop, idle):
             code, reason = each.closed_with()
             assert code == 1001
@@ -117,4 +134,19 @@ def test_a_server_that_stops_finishes_what_it_has_begun(serve: Serve) -> None:
         assert code_of(desktop.prepare("agent2")) == "NOT_ACCEPTING"
         assert desktop.closed_with()[0] == 1001
         assert [message["requestid"] for message in session.take_news()] == under_way
+    server.wait_stopped()
+
+
+def test_a_server_that_stops_does_not_wait_for_ever(serve: Serve) -> None:
+    """Not for a platform that hangs, nor for a client that never answers."""
+    text = '[limits]\ndrain_s = 0.3\nclose_s = 0.3\n\n[[simulator.faults]]\ncall = "ListDirectory"\nkind = "hang"\n'
+    server = serve(config(text))
+    with Desktop(server.agent_url) as desktop, RawPeer(server.agent_url) as silent:
+        session = started(server, desktop)
+        silent.upgrade()
+        session.send(DIRECTORY)
+        desktop.answers_still()
+        server.terminate()
+        assert desktop.closed_with()[0] == 1001
+        assert silent.wait_end() == 1001
     server.wait_stopped()

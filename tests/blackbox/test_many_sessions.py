@@ -105,6 +105,9 @@ def test_two_hundred_sessions_at_ten_connections(server: ServerProcess) -> None:
             unasked = check(session, heard[session] + session.settle(), BLOCKS)
             # The neighbour logged in and out twice; nobody asked for it, and it came between the blocks.
             assert unasked == pair("c4") * 4
+        heard_by = {desktop: sum(len(s.raw) for s in sessions if s.desktop is desktop) for desktop in desktops}
+        for desktop, messages in heard_by.items():
+            assert desktop.frames < messages if desktop.batched else desktop.frames > messages
 
 
 def prepare_all(desktops: list[Desktop]) -> dict[AgentSession, int]:

@@ -188,7 +188,7 @@ def test_a_connection_that_is_lost_for_good_ends_the_talk(sit: Sit) -> None:
         peer.close("no session")
 
     with FakeServer(play) as server, pytest.raises(TalkError, match="the server has closed the connection"):
-        sit(server, ("Press Enter to leave.", ENTER))
+        sit(server)
     assert "session.disposed EXPIRED: m" in sit.screen  # type: ignore[attr-defined]
 
 
