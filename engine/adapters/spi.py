@@ -18,7 +18,8 @@ Calls
 Reports
     Whatever changes at the platform for an agent after its `StartAgent`, by whomever, is told to the sink as the
     whole new state of the channel, in the platform's order. A change that a call brought about may be told as well;
-    then it is told before `perform` returns. A repeated report does no harm.
+    then it is told before `perform` returns. A repeated report does no harm. An answer is the state at the moment when
+    `perform` returns: reports of the same channel that came during the call are older, and are dropped.
 """
 
 from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from protocol import platform
@@ -108,3 +109,50 @@ def test_every_channel_type_has_its_feature() -> None:
         "callback": "callback",
     }
     assert set(CHANNEL_FEATURES.values()) < set(Feature)
+
+
+# What an adapter says is checked where it says it
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x\udfff"])
+def test_texts_that_cannot_be_sent_are_refused(name: str) -> None:
+    for make in (
+        lambda: attrs.evolve(REPORT, endpoint=name),
+        lambda: attrs.evolve(REPORT, name=name),
+        lambda: attrs.evolve(REPORT, reason=name),
+        lambda: GroupReport(name=name, channels=()),
+        lambda: Snapshot(agent_name=name),
+        lambda: ReasonCode(code=name, name="Lunch"),
+        lambda: attrs.evolve(ENTRY, number=name),
+    ):
+        with pytest.raises(ValueError, match="holds NUL or a lone surrogate"):
+            make()
+
+
+def test_texts_of_all_languages_can_be_sent() -> None:
+    assert attrs.evolve(REPORT, name="Zoë 😀").name == "Zoë 😀"
+
+
+@pytest.mark.parametrize(
+    ("value", "changes"),
+    [
+        (REPORT, {"endpoint": 4001}),
+        (REPORT, {"name": None}),
+        (REPORT, {"type": "CHAT"}),
+        (REPORT, {"loginstate": "INACTIVE"}),
+        (REPORT, {"agentstate": "READY"}),
+        (REPORT, {"pendingagentstate": "READY"}),
+        (REPORT, {"reason": 5}),
+        (VALUES["group"], {"name": None}),
+        (VALUES["group"], {"channels": [REPORT]}),
+        (VALUES["group"], {"channels": (REPORT, None)}),
+        (VALUES["snapshot"], {"agent_name": None}),
+        (VALUES["snapshot"], {"groups": (REPORT,)}),
+        (VALUES["snapshot"], {"channels": [REPORT]}),
+        (REASON, {"code": 1}),
+        (ENTRY, {"type": None}),
+    ],
+)
+def test_values_of_other_types_are_refused(value: Any, changes: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        attrs.evolve(value, **changes)
