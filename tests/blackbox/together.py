@@ -17,7 +17,8 @@ from protocol.platform import CALLS, ChannelReport, PlatformCall
 from protocol.states import ChannelType
 from tests.blackbox.client import AgentSession, Desktop, code_of
 from tests.walks.client_view import CHANNEL_STATE, ClientView, JsonObject
-from tests.walks.model import Asks, Denied, Granted, Model, Settled, Thing, Told
+from tests.walks.model import Model
+from tests.walks.words import Asks, Denied, Granted, Settled, Thing, Told
 
 ALL_MEDIA: Final = {"chat": True, "email": True, "callback": True}
 CALL_OF: Final = {call.__name__: call for call in CALLS}

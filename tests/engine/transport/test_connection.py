@@ -1,0 +1,202 @@
+"""What a connection decides by itself: who may bind, what is refused at the door, and that nobody else waits for it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from engine.config import Agent, Limits
+from engine.security.identities import Identities
+from engine.transport.connection import Connection
+from protocol.platform import PlatformCall
+from tests.engine.sessions.conftest import World
+from tests.engine.sessions.talking import names
+from tests.fakes.adapter import agreeable
+
+CREDENTIALS = {"id": "ada", "password": "secret-word"}
+
+
+@attrs.define
+class Line:
+    """One client's connection."""
+
+    connection: Connection
+    dropped: list[str]
+
+    async def say(self, *messages: Any) -> list[dict[str, Any]]:
+        """Send each as a frame; return what comes back."""
+        for message in messages:
+            await self.connection.take_frame(json.dumps(message))
+        await trio.testing.wait_all_tasks_blocked()
+        return self.heard()
+
+    def heard(self) -> list[dict[str, Any]]:
+        outbox = self.connection.outbox
+        texts, outbox._waiting = list(outbox._waiting), type(outbox._waiting)()
+        outbox._bytes = 0
+        return [json.loads(text) for text in texts]
+
+    async def prepared(self, **more: Any) -> dict[str, Any]:
+        data = {"override": False, "agent": CREDENTIALS, **more}
+        (response,) = await self.say({"command": "prepareSession", "data": data})
+        return dict(response["data"])
+
+    async def bound(self) -> str:
+        session: str = (await self.prepared())["session"]["id"]
+        await self.say({"command": "bindSession", "target": session}, {"command": "session.start", "target": session})
+        return session
+
+
+Open = Callable[..., Line]
+
+
+@pytest.fixture
+def open_line(world: World) -> Open:
+    def make(limits: Limits | None = None, *, batched: bool = False) -> Line:
+        dropped: list[str] = []
+
+        def start(task: Callable[[], Awaitable[None]]) -> None:
+            world.nursery.start_soon(task)
+
+        connection = Connection(
+            registry=world.registry,
+            identities=Identities([Agent(id="ada", password="secret-word"), Agent(id="bob", password="x")]),
+            limits=limits or Limits(),
+            metrics=world.metrics,
+            batched=batched,
+            drop=dropped.append,
+            start=start,
+        )
+        return Line(connection, dropped)
+
+    return make
+
+
+async def test_the_other_connections_have_their_turn_between_the_requests_of_a_batch(
+    open_line: Open, autojump_clock: MockClock
+) -> None:
+    line, turns, done = open_line(batched=True), 0, False
+
+    async def others() -> None:
+        nonlocal turns
+        while not done:
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(others)
+        await line.connection.take_frame(json.dumps([{"command": "nonsense"}] * 200))
+        done = True
+    assert turns >= 200
+    assert names(line.heard()) == ["UNKNOWN_COMMAND"] * 200
+
+
+async def test_a_batch_of_too_many_requests_is_refused_as_a_whole(open_line: Open, autojump_clock: MockClock) -> None:
+    line = open_line(Limits(batch_requests=3), batched=True)
+    assert names(await line.say([{"command": "nonsense"}] * 3)) == ["UNKNOWN_COMMAND"] * 3
+    (failure,) = await line.say([{"command": "nonsense"}] * 4)
+    assert failure["failure"]["code"] == "OVERLOADED"
+    assert "3 requests" in failure["failure"]["message"]
+
+
+async def test_a_malformed_service_request_never_gets_into_the_journal(
+    world: World, open_line: Open, autojump_clock: MockClock
+) -> None:
+    line = open_line()
+    session = await line.bound()
+    for command, data in (
+        ("prepareSession", {"override": 1, "agent": CREDENTIALS}),
+        ("bindSession", {"resume": {"token": "secret-word", "epoch": "1", "seq": 1}}),
+        ("unbindSession", []),
+    ):
+        (failure,) = await line.say({"command": command, "target": session, "data": data})
+        assert failure["failure"]["code"] == "INVALID_REQUEST"
+        assert "seq" not in failure
+    entry = next(iter(world.registry))
+    kept = await world.journal.read(entry.actor.session, 0, at_most=1000)
+    assert not any(b"secret-word" in record.text for record in kept or ())
+
+
+async def test_unbinding_names_the_session_alone(open_line: Open, autojump_clock: MockClock) -> None:
+    line = open_line()
+    session = await line.bound()
+    line.heard()
+    (failure,) = await line.say({"command": "unbindSession", "target": f"{session}.c1"})
+    assert (failure["failure"]["code"], failure["target"]) == ("INVALID_TARGET", f"{session}.c1")
+    assert names(await line.say({"command": "session.request.getdirectory", "target": session})) == ["success"]
+
+
+async def test_binding_waits_for_the_answer_to_unbinding(
+    world: World, open_line: Open, autojump_clock: MockClock
+) -> None:
+    line = open_line()
+    session = await line.bound()
+    line.heard()
+
+    async def slow(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(1)
+        return agreeable(call)
+
+    world.adapter.answer = slow
+    bind = {"command": "bindSession", "target": session}
+    early = await line.say(
+        {"command": "session.request.getdirectory", "target": session},
+        {"command": "unbindSession", "target": session},
+        bind,
+    )
+    assert names(early) == ["ALREADY_BOUND"]
+    await trio.sleep(2)
+    assert [message["command"] for message in line.heard()] == ["session.request.getdirectory", "unbindSession"]
+    (bound,) = await line.say(bind)
+    assert bound["data"]["outcome"] == "RESET"
+
+
+async def test_who_may_bind(open_line: Open, autojump_clock: MockClock) -> None:
+    mine, other = open_line(), open_line()
+    prepared = await mine.prepared()
+    session, token = prepared["session"]["id"], prepared["resumetoken"]
+
+    def bind(target: str = session, **resume: Any) -> dict[str, Any]:
+        data = {"resume": {"epoch": 1, "seq": 0, **resume}} if resume else {}
+        return {"command": "bindSession", "target": target, "data": data}
+
+    said = [*await other.say(bind("nobody")), *await other.say(bind(f"{session}.c1")), *await other.say(bind())]
+    assert names(said) == ["INVALID_TARGET", "INVALID_TARGET", "FORBIDDEN"]
+    assert names(await mine.say(bind(token="wrong"))) == ["FORBIDDEN"]
+    assert (await mine.say(bind()))[0]["data"]["outcome"] == "NEW"
+    assert names(await mine.say(bind())) == ["ALREADY_BOUND"]
+    assert names(await other.say(bind(token="wrong"))) == ["ALREADY_BOUND"]
+    assert (await other.say(bind(token=token)))[0]["data"]["outcome"] == "RESUMED"
+    assert names(mine.heard()) == ["session.unbound"]
+    assert names(await mine.say({"command": "session.start", "target": session})) == ["NOT_BOUND"]
+
+
+async def test_prepared_sessions_that_are_gone_are_forgotten(open_line: Open, autojump_clock: MockClock) -> None:
+    line = open_line()
+    for _ in range(5):
+        await line.prepared(override=True)
+    assert len(line.connection._prepared) == 1
+
+
+async def test_a_connection_that_does_not_keep_up_is_dropped(open_line: Open, autojump_clock: MockClock) -> None:
+    line = open_line(Limits(outbox_bytes=1000))
+    for _ in range(20):
+        await line.connection.take_frame("no json")
+    assert set(line.dropped) == {"slow consumer"}
+    assert line.connection.gone
+
+
+async def test_a_loss_unbinds_and_the_first_reason_to_close_stands(
+    world: World, open_line: Open, autojump_clock: MockClock
+) -> None:
+    line = open_line()
+    await line.bound()
+    line.connection.finish(1008, "first")
+    line.connection.finish(1001, "second")
+    assert (line.connection.close_code, line.connection.close_reason) == (1008, "first")
+    line.connection.lose()
+    assert [entry.actor.desktop for entry in world.registry] == [None]
