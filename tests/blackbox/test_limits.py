@@ -87,18 +87,34 @@ def test_too_many_sessions(serve: Serve) -> None:
         assert desktop.prepare("agent3")["result"] == "success"
 
 
-def test_a_session_remembers_so_many_requestids(serve: Serve) -> None:
-    """All of them, so a new one beyond the limit is not executed; the known ones are answered as ever."""
-    server = serve(config("[sessions]\nrequestids = 2\n"))
+def test_a_session_remembers_so_many_responses(serve: Serve) -> None:
+    """All that it has given, so a new requestid beyond the limit is refused; known ones are answered as ever."""
+    server = serve(config("[sessions]\nremembered_bytes = 300\n"))
     with Desktop(server.agent_url) as desktop:
         session = started(server, desktop)
-        for requestid in ("one", "two"):
-            session.do(DIRECTORY, requestid=requestid)
-        for _ in range(2):
-            assert told(session.do(DIRECTORY, requestid="three")) == [f"{DIRECTORY}: OVERLOADED"]
-        assert told(session.do(DIRECTORY)) == [f"{DIRECTORY}: success"]
-        assert session.do(DIRECTORY, requestid="one") == []
-        assert len(session.again) == 1
+        sent = [f"r{n}" for n in range(20)]
+        for requestid in sent:
+            session.send(DIRECTORY, requestid=requestid)
+        answered = [message["requestid"] for message in session.settle_quietly()]
+        refused = [notice["requestid"] for notice in desktop.notices if code_of(notice) == "OVERLOADED"]
+        assert answered + refused == sent
+        assert answered
+        assert refused
+        assert told(session.do_quietly(DIRECTORY)) == [f"{DIRECTORY}: success"]
+        session.send(DIRECTORY, requestid="r0")
+        assert session.settle_quietly() == []
+        assert session.again == [raw for raw in session.raw.values() if b'"requestid":"r0"' in raw]
+
+
+def test_requests_in_a_batch(serve: Serve) -> None:
+    server = serve(config("[limits]\nbatch_requests = 10\n"))
+    with Desktop(server.agent_url, batched=True) as desktop:
+        session = started(server, desktop)
+        many = [{"command": DIRECTORY, "target": session.id, "requestid": f"r{n}"} for n in range(11)]
+        desktop.send(*many)
+        assert code_of(desktop.read()) == "OVERLOADED"
+        desktop.send(*many[:10])
+        assert len(session.settle()) == 10
 
 
 # The end

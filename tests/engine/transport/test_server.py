@@ -15,7 +15,6 @@ from engine.transport.connection import Connection
 from engine.transport.server import AgentServer
 from tests.engine.sessions.conftest import World
 
-
 HANDSHAKE = (
     b"GET /agent HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
@@ -64,6 +63,7 @@ async def test_a_defect_closes_its_connection_behind_the_frame_that_is_being_sen
             with pytest.raises(ConnectionClosed) as closed:
                 await victim.get_message()
             assert closed.value.reason.code == 1011
+            await victim._stream.aclose()  # the client library leaves it open where the server closes
             answer = await ask(bystander, {"command": "session.start", "target": "s"})
             assert answer["failure"]["code"] == "NOT_BOUND"
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["connection_defect"]
