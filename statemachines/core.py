@@ -110,9 +110,7 @@ class SessionCore:
 
     def _handle(self, given: Input, now: float) -> Iterator[Effect]:
         match given:
-            case RequestCame(BadRequest() as bad):
-                yield self._failure(Refused(bad.code, bad.message), bad)
-            case RequestCame(Request() as request):
+            case RequestCame(request):
                 yield from self._request(request)
             case Answered(answer):
                 yield from self._answered(answer)
@@ -129,12 +127,15 @@ class SessionCore:
                 self._logout_at = now + self._settings.logout_after_s
             case DeadlineCame():
                 yield from self._deadline(now)
-            case End():
+            case _:
                 yield from self._end(given)
 
     # Requests
 
-    def _request(self, request: Request) -> Iterator[Effect]:
+    def _request(self, request: Request | BadRequest) -> Iterator[Effect]:
+        if isinstance(request, BadRequest):
+            yield self._failure(Refused(request.code, request.message), request)
+            return
         if request.requestid in self._requestids:
             yield SendAgain(request.requestid)
             return
@@ -191,17 +192,16 @@ class SessionCore:
         return subject
 
     def _respond(self, request: Request, outcome: Outcome) -> Iterator[Effect]:
-        match outcome:
-            case Stopped():
-                yield self._failure(outcome.refusal, request, culprit=outcome.channel)
-            case Done():
-                message = Success(
-                    command=request.name,
-                    target=str(request.target),
-                    data=self._success_data(request, outcome),
-                    requestid=request.requestid,
-                )
-                yield self._send(message, request.target, request.requestid)
+        if isinstance(outcome, Stopped):
+            yield self._failure(outcome.refusal, request, culprit=outcome.channel)
+        else:
+            message = Success(
+                command=request.name,
+                target=str(request.target),
+                data=self._success_data(request, outcome),
+                requestid=request.requestid,
+            )
+            yield self._send(message, request.target, request.requestid)
         yield from self._tell(outcome.happenings, request.requestid)
         if self.session.disposed:
             yield Ended(None)
@@ -216,7 +216,7 @@ class SessionCore:
                 return {}
             case SuccessForm.ECHO:
                 return echo
-            case SuccessForm.OWN:
+            case _:
                 return {**echo, **WIRE.unstructure(outcome.data)}
 
     def _failure(self, refusal: Refused, request: Request | BadRequest, culprit: str | None = None) -> Send:

@@ -7,7 +7,7 @@ composite change yields one pair a channel, with the final state. Source: specs/
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -182,8 +182,8 @@ def _data(name: str, happening: Happening, subject: AnyObject, session: Session)
             return ChannelDisposed(channel=IdInfo(id=subject.id))
         case _, ChannelGroup():
             return ChannelGroupChanged(channelgroup=subject.info())
-        case _, Channel():
-            return ChannelChanged(channel=subject.info())
+        case _:
+            return ChannelChanged(channel=cast(Channel, subject).info())
 
 
 def _event(name: str, happening: Happening, subject: AnyObject, session: Session, cause: str | None) -> Event:

@@ -24,7 +24,7 @@ WAIT_S: Final = 10.0
 class ServerProcess:
     """One running server, with the demo's settings or those of a TOML text.
 
-    `errors` are the events that the test makes the server log as errors: these, and no others, must be in its log.
+    `errors` are the events that the server may log as errors in this test; any other is a failure of the test.
     """
 
     running: ClassVar[list["ServerProcess"]] = []
@@ -113,8 +113,6 @@ class ServerProcess:
         wrong = [entry for entry in entries if entry["level"] in ("error", "critical") or "exception" in entry]
         unexpected = [entry for entry in wrong if entry["event"] not in self.errors]
         assert not unexpected, f"the server logged {unexpected}"
-        missing = self.errors - {entry["event"] for entry in wrong}
-        assert not missing, f"the server was to log {missing}"
 
     # What operators see
 

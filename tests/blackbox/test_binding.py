@@ -174,6 +174,38 @@ def test_reset_where_the_history_is_trimmed(serve: Serve) -> None:
         assert told(session.do("session.start"))[-1] == "session.initialized"
 
 
+def test_reset_where_the_history_is_too_large(serve: Serve) -> None:
+    server = serve(config("[sessions]\nhistory_bytes = 5000\n"))
+    with Desktop(server.agent_url) as desktop:
+        session = desktop.session_of("agent1")
+        session.do("session.start")
+        session.do("session.addchannelgroup", data=GROUP)
+        session.do("session.addchannelgroup", data={**GROUP, "bulk": "x" * 4000})
+        assert session.bind(session.cursor(0))["outcome"] == "RESET"
+        assert told(session.do("session.start"))[-1] == "session.initialized"
+
+
+def test_a_reset_takes_its_turn_and_the_last_of_several_is_bound(serve: Serve) -> None:
+    """The requests before it are answered to whoever sent them."""
+    server = serve(config("[simulator]\nlatency_ms = 200\n"))
+    with Desktop(server.agent_url) as first, Desktop(server.agent_url) as second, Desktop(server.agent_url) as third:
+        session = first.session_of("agent1")
+        session.do("session.start")
+        for requestid in ("one", "two"):
+            session.send("session.request.getdirectory", requestid=requestid)
+        first.answers_still()
+        cursor = {"resume": {**session.cursor(), "epoch": 9}}
+        second.send(message_of("bindSession", session.id, cursor, requestid="bind"))
+        second.answers_still()
+        third.send(message_of("bindSession", session.id, cursor, requestid="bind"))
+        assert code_of(second.answer("bind")) == "ALREADY_BOUND"
+        bound = third.answer("bind")["data"]
+        while first.read().get("name") != "session.unbound":
+            pass
+        assert [message["requestid"] for message in session.take_news()] == ["one", "two"]
+        assert (bound["outcome"], bound["seq"], bound["epoch"]) == ("RESET", session.view.seq, 2)
+
+
 def test_the_cursor_of_an_earlier_epoch_is_of_no_use(session: AgentSession) -> None:
     old = session.cursor()
     assert session.bind({**old, "epoch": 7})["outcome"] == "RESET"
@@ -275,6 +307,13 @@ def test_whoever_holds_a_session_need_not_bind_it_again(session: AgentSession) -
     assert code_of(session.desktop.ask("bindSession", session.id)) == "ALREADY_BOUND"
     assert session.resume(session.desktop)["seq"] == session.view.seq
     assert session.settle() == []
+
+
+def test_only_a_session_is_unbound(session: AgentSession) -> None:
+    session.do("session.addchannelgroup", data=GROUP)
+    for path in ("g1", "g1.c1", "nothing"):
+        assert code_of(session.desktop.ask("unbindSession", session.target(path))) == "INVALID_TARGET"
+    assert told(session.do("channel.activate", "g1.c1"))[0] == "channel.activate: success"
 
 
 # A session of the same agent

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, told
+from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, pair, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.server import ServerProcess, wait_until
@@ -82,7 +82,8 @@ KINDS: Final = {
 """The failure that each kind of fault becomes."""
 
 AGENT_OF: Final = {
-    kind: f"agent{n}" for n, kind in enumerate((*KINDS, "twice", "late", "given up", "middle", "removal"), start=1)
+    kind: f"agent{n}"
+    for n, kind in enumerate((*KINDS, "twice", "late", "given up", "middle", "removal", "none"), start=1)
 }
 """Each kind of fault has its own victim."""
 
@@ -131,7 +132,9 @@ def victim(desktop: Desktop, kind: str) -> AgentSession:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_call_that_fails_changes_nothing_and_may_be_repeated(desktop: Desktop, kind: str) -> None:
+def test_a_call_that_fails_changes_nothing_and_may_be_repeated(
+    server: ServerProcess, desktop: Desktop, kind: str
+) -> None:
     session = victim(desktop, kind)
     for call, command, path, data, events in STORY:
         world = session.view.world()
@@ -140,12 +143,14 @@ def test_a_call_that_fails_changes_nothing_and_may_be_repeated(desktop: Desktop,
         assert failure["failure"]["message"]
         assert session.view.world() == world
         assert told(session.do(command, path, data)) == [f"{command}: success", *events]
+    if kind == "crash":
+        assert len(server.log_events("adapter_call_failed")) == len(STORY)
 
 
 def test_a_call_that_hangs_keeps_nobody_else_waiting(server: ServerProcess, desktop: Desktop) -> None:
     """And what comes in meanwhile waits for its turn."""
     with Desktop(server.agent_url) as other:
-        bystander = other.session_of("agent1")
+        bystander = victim(other, "none")
         hanging = victim(desktop, "given up")
         hanging.do("session.start")
         hanging.do("session.addchannelgroup", data=GROUP)
@@ -186,10 +191,17 @@ def test_a_late_change_is_told_unasked(desktop: Desktop) -> None:
         assert "cause" not in changed
 
 
-def test_a_platform_that_tells_all_twice_is_heard_once(desktop: Desktop) -> None:
+def test_a_platform_that_tells_all_twice_is_heard_once(server: ServerProcess, desktop: Desktop) -> None:
     session = victim(desktop, "twice")
-    for _, command, path, data, events in STORY:
-        assert told(session.do(command, path, data)) == [f"{command}: success", *events]
+    with Desktop(server.agent_url) as other:
+        neighbour = victim(other, "none")
+        neighbour.do("session.start")
+        neighbour.do("session.addchannel", data={"channel": {"endpoint": PHONE, "type": "Telephony"}})
+        for _, command, path, data, events in STORY:
+            assert told(session.do(command, path, data)) == [f"{command}: success", *events]
+        # The one has logged in at the other's phone, and out.
+        assert told(neighbour.settle()) == pair("c1") * 2
+        neighbour.do("session.logout")
 
 
 # Operations of several calls
@@ -285,6 +297,7 @@ def test_a_platform_that_dies_ends_its_sessions_and_comes_back(serve: Serve) -> 
         again = desktop.session_of("agent1", override=False)
         assert "channelgroup.created g1" in told(again.do("session.start"))
         assert told(again.do("channel.activate", "g1.c1"))[0] == "channel.activate: success"
+    assert len(server.log_events("platform_lost")) == 1
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,11 @@ def test_the_command_line_wins_over_the_file(serve: Serve) -> None:
     text = '[listen]\nhost = "203.0.113.1"\nagent_port = 1\nhttp_port = 1\n'
     server = serve(config(text), "--host", "localhost", "--debug")
     with Desktop(server.agent_url) as desktop:
-        messages = desktop.session_of("agent1").do("session.start")
-        assert all("context" in message for message in messages)
+        session = desktop.session_of("agent1")
+        messages = session.do("session.start")
+        assert all(message["context"] == {"session": {"id": session.id}} for message in messages)
+        (failure,) = session.do("session.start")
+        assert "Traceback" in failure["failure"]["context"]
 
 
 def test_messages_carry_no_context_unless_asked_for(demo: ServerProcess, agent: Agent) -> None:

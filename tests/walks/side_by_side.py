@@ -337,21 +337,20 @@ class SideBySide:
 
     def _check_worlds(self) -> None:
         self.client.check_settled()
+        held = world_of(self.core.session)
         initialized = self.model.state == "INITIALIZED"  # else nobody has been told, or is told anew
-        told = world_of(self.core.session) if initialized else {}
-        assert self.client.world() == told, "a client can rebuild the world"
+        assert self.client.world() == (held if initialized else {}), "a client can rebuild the world"
         assert self.core.session.state == self.model.state
-        assert self.client.initialized == (self.model.state == "INITIALIZED")
+        assert self.client.initialized == initialized
         assert self.client.capabilities == self.model.capabilities(self.model.session)
-        things = self.model.things if initialized else []
-        assert set(self.client.objects) == {thing.target for thing in things}
-        for thing in things:
-            known = self.client.objects[str(thing.target)]
-            assert known.capabilities == self.model.capabilities(thing)
-            assert known.info["name"] == thing["name"]
+        assert set(held) == {thing.target for thing in self.model.things}
+        for thing in self.model.things:
+            info = held[str(thing.target)]
+            assert info["capabilities"] == self.model.capabilities(thing) or not initialized
+            assert info["name"] == thing["name"]
             if thing.kind == "channel":
-                assert (known.info["endpoint"], known.info["type"]) == (thing["endpoint"], thing["type"])
-                assert shown_state(known.info) == expected_state(thing)
+                assert (info["endpoint"], info["type"]) == (thing["endpoint"], thing["type"])
+                assert shown_state(info) == expected_state(thing)
 
     def _finish(self) -> None:
         self.over = True
