@@ -1,5 +1,6 @@
 """The composition root: the only place that knows all parts, and the order in which they start and stop."""
 
+import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -100,6 +101,10 @@ async def _listen(nursery: trio.Nursery, serve: Callable[..., Awaitable[None]], 
     """Start one server; return its port. Raises ConfigError when the address cannot be had."""
     try:
         started: int = await nursery.start(serve, host, port)
+    except socket.gaierror as error:
+        raise ConfigError(
+            f"listen.host: {host} is no address of this machine ({error.strerror}); give --host"
+        ) from None
     except OSError as error:
         raise ConfigError(
             f"listen.{key}: {host} port {port} cannot be had ({error.strerror}); "

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -34,6 +35,21 @@ def main() -> None:
 def _fail(message: str, status: int) -> NoReturn:
     print(f"ixp: {message}", file=sys.stderr)
     raise typer.Exit(status)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ixp {version('interaction-processor')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="print the version and leave")
+    ] = False,
+) -> None:
+    """The interaction processor: agent sessions for contact centres."""
 
 
 @app.command()
@@ -125,7 +141,12 @@ def talk(
     batched: Annotated[bool, typer.Option(help="use the batched subprotocol")] = False,
     color: Annotated[bool | None, typer.Option(help="colours [default: on a terminal]")] = None,
 ) -> None:
-    """Be an agent on the terminal: type commands, see responses and events as they come."""
+    """Be an agent on the terminal: type commands, see responses and events as they come.
+
+    A script has one command a line, as typed; `# …` is a comment, `sleep SECONDS` waits, `expect EVENT [@TARGET]
+    [--timeout SECONDS]` waits for an event. Failures are printed like successes and end nothing; the exit status is 1
+    when a line cannot be read, an expected event does not come, or the server cannot be reached.
+    """
     raise typer.Exit(
         talk_to(
             url,

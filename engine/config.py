@@ -55,7 +55,9 @@ class Listen:
 
     host: str = "127.0.0.1"
     agent_port: int = attrs.field(default=8765, validator=_port)
+    """For agent desktops; 0 is any free port."""
     http_port: int = attrs.field(default=8080, validator=_port)
+    """For health and metrics; 0 is any free port."""
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +65,7 @@ class Limits:
     """Bounds against clients that send too much or read too little. Bytes, seconds, or numbers of things."""
 
     message_bytes: int = attrs.field(default=64 * 1024, validator=_positive)
+    """The largest frame that a client may send."""
     batch_bytes: int = attrs.field(default=1024 * 1024, validator=_positive)
     """The largest batched frame that the server sends."""
     batch_requests: int = attrs.field(default=256, validator=_positive)
@@ -76,15 +79,23 @@ class Limits:
     outbox_bytes: int = attrs.field(default=4 * 1024 * 1024, validator=_positive)
     """What may wait for a connection that reads slowly; beyond, it is cut and may resume."""
     unreadable_in_a_row: int = attrs.field(default=10, validator=_positive)
+    """After so many messages that are no JSON objects, one behind the other, the connection is closed."""
     connections: int = attrs.field(default=10_000, validator=_positive)
+    """Of agent desktops, in all."""
     connections_per_address: int = attrs.field(default=5_000, validator=_positive)
+    """Of agent desktops, from one address."""
     sessions: int = attrs.field(default=20_000, validator=_positive)
+    """Beyond, prepareSession fails with NOT_ACCEPTING."""
     handshake_s: float = attrs.field(default=5.0, validator=_positive)
+    """How long the WebSocket handshake may take."""
     send_s: float = attrs.field(default=20.0, validator=_positive)
     """How long one frame may take to be taken by the peer."""
     close_s: float = attrs.field(default=2.0, validator=_positive)
+    """How long the closing handshake may take."""
     ping_every_s: float = attrs.field(default=20.0, validator=_positive)
+    """How often the server pings …"""
     pong_within_s: float = attrs.field(default=20.0, validator=_positive)
+    """… and how long the answer may take, or the connection is cut."""
     drain_s: float = attrs.field(default=5.0, validator=_positive)
     """How long requests under way may go on when the server is stopped."""
 
@@ -94,7 +105,9 @@ class SessionSettings:
     """Times in seconds, counted from the loss of the desktop."""
 
     not_ready_after_s: float = attrs.field(default=30.0, validator=_positive)
+    """Then ready channels go not ready …"""
     logout_after_s: float = attrs.field(default=300.0, validator=_positive)
+    """… and then the agent is logged out, and the session ends."""
     remembered_bytes: int = attrs.field(default=4 * 1024 * 1024, validator=_positive)
     """Responses to requests with a requestid, kept as long as the session; beyond, such requests are refused."""
     history_messages: int = attrs.field(default=10_000, validator=_positive)
@@ -108,9 +121,13 @@ class PlatformSettings:
     """How the CTI platform is called, and when a lost one is tried again."""
 
     start_timeout_s: float = attrs.field(default=10.0, validator=_positive)
+    """How long an adapter may take to come up."""
     call_timeout_s: float = attrs.field(default=10.0, validator=_positive)
+    """Beyond, a call fails with TIMEOUT."""
     restart_first_s: float = attrs.field(default=1.0, validator=_positive)
+    """The pause before a lost platform is tried again; it doubles each time …"""
     restart_most_s: float = attrs.field(default=30.0, validator=_positive)
+    """… up to this."""
 
 
 @attrs.frozen(kw_only=True)
@@ -124,7 +141,9 @@ class Settings:
     agents: tuple[Agent, ...] = ()
     simulator: SimulatorSettings = attrs.field(factory=demo_settings)
     log_level: str = attrs.field(default="info", validator=_log_level)
+    """One of debug, info, warning, error, critical."""
     debug: bool = False
+    """Messages carry their context, and failures a stack trace."""
 
     def core(self) -> CoreSettings:
         return CoreSettings(
@@ -158,10 +177,20 @@ def load(path: Path) -> Settings:
         settings = structure(raw, Settings, at="", converter=_FILES)
         check(settings.simulator)
     except ValueError as error:
-        raise ConfigError(f"{path}: {str(error).removeprefix('.')}") from None
+        where, _, what = str(error).partition(": ")
+        raise ConfigError(f"{path}: {where.removeprefix('.') or 'the file'}: {what}") from None
     if not settings.agents:
         raise ConfigError(f"{path}: agents: nobody could log in; add [[agents]] with id and password")
     _refuse_twice(path, "agents", [agent.id for agent in settings.agents])
+    known = {agent.id for agent in settings.simulator.agents}
+    for number, agent in enumerate(settings.agents):
+        if not agent.password:
+            raise ConfigError(f"{path}: agents[{number}].password: is empty; give {agent.id} one")
+        if agent.id not in known:
+            raise ConfigError(
+                f"{path}: agents[{number}].id: the simulator knows no {agent.id}; add [[simulator.agents]] with this "
+                "id and an extension"
+            )
     return settings
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from engine.settings_page import settings_page
 from protocol import asyncapi, schema, typescript
 from protocol.commands import COMMANDS, Command, NoData, Success
 from protocol.events import EVENTS, EventRow, StateInfo
@@ -35,6 +36,7 @@ def documents(examples: Path = EXAMPLES) -> Mapping[str, str]:
         "failure-codes.md": diagram.failure_codes_page,
         "commands.md": commands_page,
         "events.md": events_page,
+        "settings.md": settings_page,
     }
     return {
         "schema/messages.schema.json": _json({"$comment": NOTICE} | schema.document()),

@@ -1,12 +1,13 @@
 """Bytes to requests and messages to bytes. Source: specs/protocol.md, "Envelope" and "What is refused"."""
 
+import difflib
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 import attrs
 import msgspec
 
-from protocol.commands import PROPERTY_ALIASES, find_command
+from protocol.commands import COMMANDS, PROPERTY_ALIASES, find_command
 from protocol.convert import NO_ALIASES, WIRE, describe, structure
 from protocol.errors import FailureCode
 from protocol.ids import Target
@@ -75,7 +76,10 @@ def read_request(value: Json) -> Request | BadRequest:
         return bad(FailureCode.INVALID_REQUEST, problems[0])
     command = find_command(name)
     if command is None:
-        return bad(FailureCode.UNKNOWN_COMMAND, f"there is no command {name[:64]!r}; see the list of commands")
+        return bad(
+            FailureCode.UNKNOWN_COMMAND,
+            f"there is no command {name[:64]!r}; {_nearest(name)}specs/commands.md lists all",
+        )
     if target is None and command.name != "prepareSession":
         return bad(FailureCode.INVALID_REQUEST, "target: is required")
     try:
@@ -83,6 +87,12 @@ def read_request(value: Json) -> Request | BadRequest:
     except ValueError as error:
         return bad(FailureCode.INVALID_REQUEST, str(error))
     return Request(name=name, command=command, target=target, data=data, requestid=requestid, original=value)
+
+
+def _nearest(name: str) -> str:
+    """Names of commands that are much like this one, as a question; a long name is like none."""
+    near = difflib.get_close_matches(name[:64], COMMANDS, n=2)
+    return f"did you mean {' or '.join(near)}? " if near else ""
 
 
 def _read_text(value: Json) -> str:

@@ -1,6 +1,6 @@
 """The session core: inputs and the time go in, ordered effects come out. It never waits, and knows no clock.
 
-One input at a time. While a platform call is under way (`busy`), the core takes its outcome, bindings and End only:
+One input at a time. While a platform call is under way (`busy`), the core takes its outcome, bindings (but no reset) and End only:
 requests and reports wait outside, which makes every block of events contiguous. Source: specs/protocol.md, "Ordering".
 """
 
@@ -18,6 +18,7 @@ from protocol.events import IdInfo, SessionDisposed
 from protocol.ids import Target
 from protocol.messages import BadRequest, Failure, FailureInfo, Message, Request, Success
 from protocol.platform import PlatformCall, answers
+from protocol.results import ChannelStates
 from protocol.states import DisposalCause, SessionState
 from protocol.strictjson import Json
 from statemachines.actions import ACTIONS, Action
@@ -217,7 +218,8 @@ class SessionCore:
             case SuccessForm.ECHO:
                 return echo
             case _:
-                return {**echo, **WIRE.unstructure(outcome.data)}
+                own = WIRE.unstructure(outcome.data)
+                return {**echo, **own} if isinstance(outcome.data, ChannelStates) else own
 
     def _failure(self, refusal: Refused, request: Request | BadRequest, culprit: str | None = None) -> Send:
         message = Failure(

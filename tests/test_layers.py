@@ -15,6 +15,7 @@ PURE_STDLIB = {
     "collections",
     "contextlib",
     "copy",
+    "difflib",
     "enum",
     "functools",
     "itertools",

@@ -333,6 +333,9 @@ def log_in(
     prepared = ask("prepareSession", data=data)
     if prepared["result"] == "confirm":
         if not may_override(prepared["message"]):
-            raise TalkError(f"{login.agent} has a session already; end it there, or take it over with --override")
+            raise TalkError(
+                f"{login.agent} has a session already, perhaps one that was left with quit; "
+                "take it over with --override"
+            )
         ask("prepareSession", data={**data, "override": True})
     ask("bindSession", client.view.session)

@@ -229,7 +229,8 @@ class Runner:
         if found is None:
             where = f" @{expected.target}" if expected.target else ""
             raise TalkError(
-                f"no {expected.event}{where} within {expected.within_s:g} s; see what came instead, or raise {_TIMEOUT}"
+                f"no {expected.event}{where} within {expected.within_s:g} s; see what came instead, or "
+                f"write `expect … {_TIMEOUT} SECONDS`"
             )
 
     def _show(self, received: Received) -> None:

@@ -204,7 +204,7 @@ class Connection:
         if data.agent.password is None:
             raise Refused(
                 FailureCode.NOT_AUTHENTICATED,
-                "data.agent.password: is required on a connection that was not authenticated otherwise",
+                "data.agent.password: is required; send the agent's password",
             )
         if not self._identities.verify(data.agent.id, data.agent.password):
             log.warning("login_failed", agent=data.agent.id)
@@ -258,7 +258,12 @@ class Connection:
                 FailureCode.ALREADY_BOUND,
                 f"a connection holds session {target}; unbind it there, or bind with resume and the resumetoken",
             )
-        if data.resume is not None or entry.actor.session not in self._prepared:
+        if data.resume is not None:
+            raise Refused(
+                FailureCode.FORBIDDEN,
+                f"data.resume.token: does not fit session {target}; send the resumetoken of its prepareSession",
+            )
+        if entry.actor.session not in self._prepared:
             raise Refused(
                 FailureCode.FORBIDDEN, f"session {target} was prepared by another; bind with resume and its resumetoken"
             )
@@ -271,4 +276,7 @@ class Connection:
 
 def _not_bound(request: Request) -> Refused:
     session = request.target.session if request.target else None
-    return Refused(FailureCode.NOT_BOUND, f"this connection has not bound session {session}; send bindSession first")
+    return Refused(
+        FailureCode.NOT_BOUND,
+        f"this connection has not bound session {session}; send bindSession first, or prepareSession if it has ended",
+    )

@@ -61,7 +61,9 @@ class AgentServer:
         """Accept no more, and close every connection when all that waits for it is written."""
         self._accepting.cancel()
         for connection in tuple(self._connections):
-            connection.finish(GOING_AWAY, "the server is stopping; connect again and resume")
+            connection.finish(
+                GOING_AWAY, "the server is stopping, and its sessions end; connect again and prepare a new one"
+            )
         while self._connections:
             self._idle = trio.Event()
             await self._idle.wait()

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from websockets.exceptions import WebSocketException
@@ -13,6 +13,7 @@ from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve, fresh_agent
 from tests.blackbox.proxy import BreakingLine
 from tests.blackbox.server import ServerProcess
+from tests.walks.client_view import JsonObject
 
 NOWHERE: Final = {"channel": {"endpoint": "nowhere", "type": "Telephony"}}
 
@@ -81,7 +82,7 @@ def test_resume_after_a_cut_in_the_middle_of_a_block(session: AgentSession, othe
     assert len(messages) == 16
 
 
-STORY: Final = (
+STORY: Final[tuple[tuple[str, str, JsonObject], ...]] = (
     ("session.addchannelgroup", "", GROUP),
     ("channelgroup.activateall", "g1", {}),
     ("channel.ready", "g1.c1", {}),
@@ -104,10 +105,10 @@ def test_a_connection_may_break_at_any_byte(demo: ServerProcess, agent: Agent, w
 
 def _broken_story(
     demo: ServerProcess, agent: Agent, limits: dict[str, float]
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+) -> tuple[list[JsonObject], dict[str, int]]:
     """The story through a line that breaks, then again directly; what was heard, and how many bytes got through."""
 
-    def tell(session: AgentSession) -> list[dict[str, Any]]:
+    def tell(session: AgentSession) -> list[JsonObject]:
         for n, (command, path, data) in enumerate(STORY):
             session.send(command, path, data, requestid=f"r{n}")
         return session.settle()
@@ -115,7 +116,7 @@ def _broken_story(
     with Desktop(demo.agent_url) as direct:
         session = direct.session_of(agent.id)
         session.do("session.start")
-        heard: list[dict[str, Any]] = []
+        heard: list[JsonObject] = []
         with BreakingLine(demo.agent_url, **limits) as line:
             try:
                 with Desktop(line.url) as desktop:

@@ -1,7 +1,6 @@
 """Any request at any time, over sockets: the running server says what the model of the specification says."""
 
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -42,15 +41,17 @@ class SocketWalk(RuleBasedStateMachine):
     steps: ClassVar[int] = 0
     seen: ClassVar[Counter[str]] = Counter()
 
-    def __init__(self, url: str, platform: SimulatorSettings) -> None:
+    url: ClassVar[str]
+    platform: ClassVar[SimulatorSettings]
+
+    def __init__(self) -> None:
         super().__init__()
-        self._url = url
-        self._together = Together(platform)
+        self._together = Together(self.platform)
         self._desktops: list[Desktop] = []
 
     @initialize(batched=st.tuples(st.booleans(), st.booleans()), groups=st.lists(strategies.group_names, max_size=2))
     def begin(self, batched: tuple[bool, bool], groups: list[str]) -> None:
-        self._desktops = [Desktop(self._url, batched=each) for each in batched]
+        self._desktops = [Desktop(self.url, batched=each) for each in batched]
         for number, agent in enumerate(AGENTS):
             forget(self._desktops[0], agent)
             self._together.prepare(self._desktops[number % 2], agent, tuple(groups) if number == 0 else ())
@@ -152,7 +153,7 @@ class SocketWalk(RuleBasedStateMachine):
 
     def _end(self, at: int, *, batched: bool, politely: bool) -> None:
         """A connection ends, and all sessions that it had are resumed by another one."""
-        old, new = self._desktops[at], Desktop(self._url, batched=batched)
+        old, new = self._desktops[at], Desktop(self.url, batched=batched)
         self._desktops[at] = new
         if not politely:
             old.cut()
@@ -163,7 +164,7 @@ class SocketWalk(RuleBasedStateMachine):
         """A connection breaks while a request is under way."""
         message = self._message(data, agent, "channel")
         message["requestid"] = f"lost-{len(agent.requestids)}"
-        old, new = agent.session.desktop, Desktop(self._url, batched=batched)
+        old, new = agent.session.desktop, Desktop(self.url, batched=batched)
         self._desktops[self._desktops.index(old)] = new
         note(f"{agent.id} sends {message}")
         others = self._left_behind(old, but=agent)
@@ -270,7 +271,7 @@ class SocketWalk(RuleBasedStateMachine):
     @staticmethod
     def _id_among(data: st.DataObject, right: list[Any], others: list[Any]) -> str:
         among = others if data.draw(strategies.one_in(10), label="another id") else right
-        return data.draw(st.sampled_from([each.id for each in among] or ["c0"]))
+        return str(data.draw(st.sampled_from([each.id for each in among] or ["c0"])))
 
     # Counting
 
@@ -289,11 +290,11 @@ def test_walk(serve: Serve, tmp_path: Path) -> None:
     """A failure prints the shortest story that leads to it."""
     file = tmp_path / "walk.toml"
     file.write_text(SETTINGS, encoding="utf-8")
-    machine = partial(SocketWalk, serve(SETTINGS).agent_url, load(file).simulator)
+    SocketWalk.url, SocketWalk.platform = serve(SETTINGS).agent_url, load(file).simulator
     run_state_machine_as_test(
-        machine,
+        SocketWalk,
         settings=settings(
-            max_examples=settings.default.max_examples * 7 // 10,
+            max_examples=settings().max_examples * 7 // 10,
             suppress_health_check=[HealthCheck.too_slow],
             deadline=None,
             report_multiple_bugs=False,

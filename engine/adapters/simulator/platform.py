@@ -325,11 +325,13 @@ class Switch:
 
     @staticmethod
     def _check_reason(what: str, code: str | None, known: tuple[ReasonCode, ...], *, required: bool) -> None:
+        codes = ", ".join(reason.code for reason in known) or "any"
         if code is None:
             if required:
-                raise Refused(FailureCode.REASON_REQUIRED, f"the simulator asks for a {what} reason; send its code")
+                raise Refused(
+                    FailureCode.REASON_REQUIRED, f"a {what} reason is required; send reason.code, one of {codes}"
+                )
         elif known and code != CONNECTION_LOST and all(reason.code != code for reason in known):
-            codes = ", ".join(reason.code for reason in known)
             raise Refused(FailureCode.INVALID_REASON, f"there is no {what} reason {code}; take one of {codes}")
 
     # Changing, and telling

@@ -80,9 +80,9 @@ def test_a_script_from_standard_input_with_a_group_from_the_start(server: Server
         "channelgroup.activate channel.id=$4002\nexpect state.updated @Default\nexpect state.updated --timeout 0.1\n"
     )
     done = run(server, "--agent", "agent2", "--group", "Default", "--script", "-", script=script)
-    assert done.stderr == ("ixp: line 5: no state.updated within 0.1 s; see what came instead, or raise --timeout\n"), (
-        "that of the group is the last of its block"
-    )
+    assert done.stderr == (
+        "ixp: line 5: no state.updated within 0.1 s; see what came instead, or write `expect … --timeout SECONDS`\n"
+    ), "that of the group is the last of its block"
     assert done.returncode == 1
     results = [
         message.get("failure", {}).get("code", "success") for message in messages(done)[2:] if "result" in message

@@ -138,7 +138,9 @@ def test_a_session_elsewhere_is_ended_when_the_person_says_so() -> None:
 
 def test_a_session_elsewhere_is_left_alone_otherwise() -> None:
     with FakeServer(confirm_first) as server, Talk(server) as talk:
-        assert refused(talk.log_in) == ("agent1 has a session already; end it there, or take it over with --override")
+        assert refused(talk.log_in) == (
+            "agent1 has a session already, perhaps one that was left with quit; take it over with --override"
+        )
 
 
 def test_a_refused_login_says_why() -> None:

@@ -272,7 +272,9 @@ def test_of_two_expectations_the_second_looks_behind_the_first(run: Runs) -> Non
     with FakeServer(session.serve) as server:
         lines = ("session.start", "expect session.initialized", "expect channel.created --timeout 0.05")
         assert run(server, *lines) == 1
-    assert run.errors == ("ixp: line 3: no channel.created within 0.05 s; see what came instead, or raise --timeout\n")
+    assert run.errors == (
+        "ixp: line 3: no channel.created within 0.05 s; see what came instead, or write `expect … --timeout SECONDS`\n"
+    )
 
 
 def test_what_came_before_the_last_response_is_not_expected(run: Runs) -> None:
@@ -407,7 +409,10 @@ def test_a_session_elsewhere_needs_override(run: Runs) -> None:
 
     with FakeServer(play) as server:
         assert run(server, "session.start") == 1
-    assert run.errors == "ixp: agent1 has a session already; end it there, or take it over with --override\n"
+    assert (
+        run.errors
+        == "ixp: agent1 has a session already, perhaps one that was left with quit; take it over with --override\n"
+    )
     session = Session()
     with FakeServer(session.serve) as server:
         assert run(server, "session.start", override=True) == 0
