@@ -1,7 +1,8 @@
 """The session core: inputs and the time go in, ordered effects come out. It never waits, and knows no clock.
 
-One input at a time. While a platform call is under way (`busy`), the core takes its outcome, bindings (but no reset) and End only:
-requests and reports wait outside, which makes every block of events contiguous. Source: specs/protocol.md, "Ordering".
+One input at a time. While a platform call is under way (`busy`), the core takes its outcome, bindings without reset,
+and End: requests and reports wait outside, which makes every block of events contiguous. Source: specs/protocol.md,
+"Ordering".
 """
 
 import math
@@ -96,6 +97,10 @@ class SessionCore:
     def seq(self) -> int:
         """The number of the last message."""
         return self._seq
+
+    def remembers(self, requestid: str) -> bool:
+        """Was a request with this requestid answered?"""
+        return requestid in self._requestids
 
     def rewind(self, seq: int) -> None:
         """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""

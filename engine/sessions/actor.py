@@ -129,7 +129,8 @@ class SessionActor:
         """Queue a request. Raises Refused when the session cannot take it; it is not executed then."""
         if self.over.is_set():
             raise _ended()
-        if asked.request.requestid is not None and self._may_remember <= 0:
+        requestid = asked.request.requestid
+        if requestid is not None and self._may_remember <= 0 and not self._core.remembers(requestid):
             raise Refused(
                 FailureCode.OVERLOADED,
                 "the session remembers as many responses as it may (sessions.remembered_bytes); send without "

@@ -93,6 +93,13 @@ def desktop(demo: ServerProcess, batched: bool) -> Iterator[Desktop]:
 
 
 @pytest.fixture
+def other(demo: ServerProcess) -> Iterator[Desktop]:
+    """A second connection."""
+    with Desktop(demo.agent_url) as other:
+        yield other
+
+
+@pytest.fixture
 def session(desktop: Desktop, agent: Agent) -> AgentSession:
     """A started session with nothing in it."""
     session = desktop.session_of(agent.id)

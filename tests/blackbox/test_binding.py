@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -16,13 +15,6 @@ from tests.blackbox.server import ServerProcess
 from tests.walks.client_view import JsonObject
 
 NOWHERE: Final = {"channel": {"endpoint": "nowhere", "type": "Telephony"}}
-
-
-@pytest.fixture
-def other(demo: ServerProcess) -> Iterator[Desktop]:
-    """A second connection."""
-    with Desktop(demo.agent_url) as other:
-        yield other
 
 
 def busy_hour(session: AgentSession) -> None:
@@ -129,109 +121,6 @@ def _broken_story(
         session.do("session.logout")
     heard = [message for message in heard if not str(message.get("requestid")).startswith("settle")]
     return heard, {"up": line.went_up, "down": line.went_down}
-
-
-# Reset
-
-
-@pytest.mark.parametrize(
-    ("epoch", "ahead"),
-    [(1, 0), (1, -3), (-1, 0), (0, 1), (0, 2**40)],
-    ids=["later", "later too", "earlier", "future", "far"],
-)
-def test_reset_where_the_cursor_is_not_one_of_ours(
-    session: AgentSession, other: Desktop, epoch: int, ahead: int
-) -> None:
-    busy_hour(session)
-    seq, session.desktop = session.view.seq, other
-    before = {known.info["name"]: known.capabilities for known in session.view.objects.values()}
-    bound = session.bind({"token": session.token, "epoch": session.epoch + epoch, "seq": seq + ahead})
-    assert bound == {
-        "session": {"id": session.id, "state": "PREPARED"},
-        "epoch": 2,
-        "seq": seq,
-        "outcome": "RESET",
-    }
-    (refused,) = session.do("session.request.getdirectory")
-    assert code_of(refused) == "NOT_STARTED"
-    messages = session.do("session.start")
-    assert told(messages)[:3] == ["session.start: success", "channelgroup.created g2", "state.updated g2"]
-    assert told(messages)[-1] == "session.initialized"
-    assert {known.info["name"]: known.capabilities for known in session.view.objects.values()} == before
-
-
-def test_reset_where_the_history_is_trimmed(serve: Serve) -> None:
-    server = serve(config("[sessions]\nhistory_messages = 5\n"))
-    with Desktop(server.agent_url) as desktop:
-        session = desktop.session_of("agent1")
-        session.do("session.start")
-        session.do("session.addchannelgroup", data=GROUP)
-        last = session.view.seq
-        session.resume(desktop, last - 5)
-        session.settle()
-        assert len(session.again) == 5
-        last = session.view.seq
-        assert session.bind(session.cursor(last - 6))["outcome"] == "RESET"
-        assert told(session.do("session.start"))[-1] == "session.initialized"
-
-
-def test_reset_where_the_history_is_too_large(serve: Serve) -> None:
-    server = serve(config("[sessions]\nhistory_bytes = 5000\n"))
-    with Desktop(server.agent_url) as desktop:
-        session = desktop.session_of("agent1")
-        session.do("session.start")
-        session.do("session.addchannelgroup", data=GROUP)
-        session.do("session.addchannelgroup", data={**GROUP, "bulk": "x" * 4000})
-        assert session.bind(session.cursor(0))["outcome"] == "RESET"
-        assert told(session.do("session.start"))[-1] == "session.initialized"
-
-
-def test_a_reset_takes_its_turn_and_the_last_of_several_is_bound(serve: Serve) -> None:
-    """The requests before it are answered to whoever sent them."""
-    server = serve(config("[simulator]\nlatency_ms = 200\n"))
-    with Desktop(server.agent_url) as first, Desktop(server.agent_url) as second, Desktop(server.agent_url) as third:
-        session = first.session_of("agent1")
-        session.do("session.start")
-        for requestid in ("one", "two"):
-            session.send("session.request.getdirectory", requestid=requestid)
-        first.answers_still()
-        cursor = {"resume": {**session.cursor(), "epoch": 9}}
-        second.send(message_of("bindSession", session.id, cursor, requestid="bind"))
-        second.answers_still()
-        third.send(message_of("bindSession", session.id, cursor, requestid="bind"))
-        assert code_of(second.answer("bind")) == "ALREADY_BOUND"
-        bound = third.answer("bind")["data"]
-        while first.read().get("name") != "session.unbound":
-            pass
-        assert [message["requestid"] for message in session.take_news()] == ["one", "two"]
-        assert (bound["outcome"], bound["seq"], bound["epoch"]) == ("RESET", session.view.seq, 2)
-
-
-def test_the_cursor_of_an_earlier_epoch_is_of_no_use(session: AgentSession) -> None:
-    old = session.cursor()
-    assert session.bind({**old, "epoch": 7})["outcome"] == "RESET"
-    assert session.bind(old)["outcome"] == "RESET"
-    assert session.epoch == 3
-    assert session.bind(session.cursor())["outcome"] == "RESUMED"
-
-
-def test_whoever_prepared_may_bind_again_without_a_cursor_and_starts_anew(session: AgentSession) -> None:
-    desktop = session.desktop
-    assert desktop.ask("unbindSession", session.id)["result"] == "success"
-    assert session.bind()["outcome"] == "RESET"
-    assert told(session.do("session.start")) == ["session.start: success", "session.initialized"]
-
-
-@pytest.mark.parametrize("field", ["seq", "epoch"])
-@pytest.mark.parametrize("value", [-1, "1", 1.5, None, True, [1], {}], ids=repr)
-def test_a_cursor_that_is_no_number_is_refused(
-    session: AgentSession, other: Desktop, field: str, value: object
-) -> None:
-    resume = {**session.cursor(), field: value}
-    failure = other.ask("bindSession", session.id, {"resume": resume})
-    assert code_of(failure) == "INVALID_REQUEST"
-    assert f"data.resume.{field}" in failure["failure"]["message"]
-    assert told(session.settle()) == []  # still bound where it was
 
 
 # The right to bind
