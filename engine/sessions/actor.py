@@ -49,7 +49,7 @@ from statemachines.effects import (
 log = structlog.get_logger()
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Asked:
     """A request on its way to the core. `unbind`: to be carried out by the actor itself, in its turn."""
 
@@ -59,7 +59,7 @@ class Asked:
     unbind: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _StartAnew:
     """Bind this desktop in its turn, after the requests before it, forgetting what it was told before."""
 
@@ -159,7 +159,7 @@ class SessionActor:
     def unbind(self, desktop: Desktop) -> None:
         """The desktop is gone or gives the session up. Does nothing when another has bound the session since."""
         if self._waiting is not None and self._waiting.desktop is desktop:
-            self._waiting = None
+            self._give_up_waiting(_not_bound())
         if self.desktop is desktop:
             self._let_go()
             self._core.handle(DesktopLost(), now=trio.current_time())
@@ -181,8 +181,7 @@ class SessionActor:
         if resume is not None:
             readable = await self._journal.read(self.session, resume.seq, at_most=1) is not None
         if self._waiting is not None:
-            self._waiting.refuse(_bound_meanwhile())
-            self._waiting = None
+            self._give_up_waiting(_bound_meanwhile())
         if self.over.is_set():
             refuse(_ended())
         elif resume is not None and readable and resume.epoch == self.epoch and resume.seq <= self._kept:
@@ -344,6 +343,19 @@ class SessionActor:
         self.epoch += 1
         waiting.answer(self._bound(BindOutcome.RESET, self._kept))
 
+    def _give_up_waiting(self, refusal: Refused) -> None:
+        """Who waits to start anew will not be bound: what it sent behind its binding is not carried out."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        waiting.refuse(refusal)
+        sent_behind = self._mailbox.withdraw_behind(
+            waiting, lambda item: isinstance(item, Asked) and item.desktop is waiting.desktop
+        )
+        for asked in sent_behind:
+            if isinstance(asked, Asked):
+                asked.desktop.deliver(encode(failure(_not_bound(), asked.request)))
+
     def _unbind_in_turn(self, asked: Asked) -> None:
         request = asked.request
         message = Success(command=request.name or "", target=str(request.target), requestid=request.requestid)
@@ -397,6 +409,10 @@ def covers(answer: object, report: ChannelReport) -> bool:
 
 def _ended() -> Refused:
     return Refused(FailureCode.NOT_BOUND, "the session has ended; prepare a new one")
+
+
+def _not_bound() -> Refused:
+    return Refused(FailureCode.NOT_BOUND, "this connection has not bound the session; send bindSession first")
 
 
 def _bound_meanwhile() -> Refused:

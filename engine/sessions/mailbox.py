@@ -67,6 +67,15 @@ class Mailbox(Generic[Q]):
         """Drop waiting reports that something newer covers."""
         self._reports = deque(report for report in self._reports if not covered(report))
 
+    def withdraw_behind(self, marker: Q, wanted: Callable[[Q], bool]) -> list[Q]:
+        """Take out the requests behind `marker` that are wanted, in their order; the marker itself stays."""
+        if marker not in self._requests:
+            return []
+        at = self._requests.index(marker) + 1
+        ahead, behind = list(self._requests)[:at], list(self._requests)[at:]
+        self._requests = deque([*ahead, *(item for item in behind if not wanted(item))])
+        return [item for item in behind if wanted(item)]
+
     def drain_requests(self) -> list[Q]:
         """All requests that still wait, which nobody will take any more."""
         left = list(self._requests)

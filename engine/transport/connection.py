@@ -234,7 +234,8 @@ class Connection:
             self._succeed(request, bound)
 
         def refuse(refusal: Refused) -> None:
-            self.release(session)
+            if entry.actor.desktop is not self:
+                self.release(session)
             self._refuse(refusal, request)
 
         self._bound[session] = entry

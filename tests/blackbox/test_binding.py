@@ -286,6 +286,17 @@ def test_a_requestid_of_what_was_no_request_is_not_remembered(session: AgentSess
     assert told(session.do("session.request.getdirectory", requestid="r")) == ["session.request.getdirectory: success"]
 
 
+def test_a_refusal_of_the_session_is_remembered(desktop: Desktop, agent: Agent) -> None:
+    """Also one that would not be given any longer: to try again, use a new requestid."""
+    session = desktop.session_of(agent.id)
+    (refused,) = session.do("session.request.getdirectory", requestid="early")
+    assert code_of(refused) == "NOT_STARTED"
+    session.do("session.start")
+    assert session.do("session.request.getdirectory", requestid="early") == []
+    assert session.again == [session.raw[refused["seq"]]]
+    assert told(session.do("session.request.getdirectory", requestid="late"))[0].endswith("success")
+
+
 # What exists already
 
 

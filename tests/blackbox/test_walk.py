@@ -294,7 +294,7 @@ def test_walk(serve: Serve, tmp_path: Path) -> None:
     run_state_machine_as_test(
         SocketWalk,
         settings=settings(
-            max_examples=settings().max_examples * 7 // 10,
+            max_examples=settings().max_examples * 6 // 10,
             suppress_health_check=[HealthCheck.too_slow],
             deadline=None,
             report_multiple_bugs=False,

@@ -59,3 +59,12 @@ async def test_a_poke_and_a_late_item_wake_the_taker(autojump_clock: trio.testin
         assert got == [None]
         box.put_request(7)
     assert got == [None, 7]
+
+
+async def test_requests_behind_a_marker_can_be_withdrawn() -> None:
+    box: Mailbox[int] = Mailbox(requests=9, reports=1)
+    for number in (1, 2, 5, 3, 4):
+        box.put_request(number)
+    assert box.withdraw_behind(5, lambda number: number == 4) == [4]
+    assert box.withdraw_behind(9, lambda _: True) == []
+    assert box.drain_requests() == [1, 2, 5, 3]
