@@ -90,7 +90,7 @@ def measure(sessions: list[int], seconds: float, rounds: int) -> dict[int, dict[
 
 def table(found: dict[int, dict[str, dict[str, float]]]) -> Table:
     made = Table(title="channel.ready / channel.notready, beside a bare trio-websocket echo")
-    for column in ("sessions", "server", "commands/s", "messages/s", "p50 ms", "p99 ms", "cpu ms / 1,000"):
+    for column in ("sessions", "server", "cmd/s", "messages/s", "p50 ms", "p99 ms", "cpu ms / 1,000"):
         made.add_column(column, justify="left" if column == "server" else "right")
     for sessions, kinds in found.items():
         for kind, measures in kinds.items():
