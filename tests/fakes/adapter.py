@@ -63,6 +63,16 @@ def agreeable(call: PlatformCall[Any]) -> Any:
             return None
 
 
+def slowly(seconds: float) -> Answer:
+    """A platform that does whatever it is asked, in so much time."""
+
+    async def answer(_: str, call: PlatformCall[Any]) -> Any:
+        await trio.sleep(seconds)
+        return agreeable(call)
+
+    return answer
+
+
 class FakeAdapter:
     """Agreeable, until `answer` is set to something else."""
 

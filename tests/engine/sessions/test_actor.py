@@ -19,7 +19,7 @@ from protocol.states import CONNECTION_LOST, AgentState, DisposalCause, LoginSta
 from statemachines import core as core_module
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared, started, with_ready_channel
-from tests.fakes.adapter import agreeable, channel
+from tests.fakes.adapter import agreeable, channel, slowly
 from tests.fakes.desktop import FakeDesktop
 
 PAIR = ["channel.infochanged", "state.updated"]
@@ -73,11 +73,7 @@ async def test_requests_wait_for_the_one_under_way_and_reports_go_before_them(
     for endpoint in ("4001", "4002"):
         await talk.ask("session.addchannel", {"channel": {"endpoint": endpoint, "type": "Telephony"}})
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(1)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(1)
     talk.send("channel.activate", path="c1")
     talk.send("channel.ready", path="c1")
     await trio.sleep(0.5)
@@ -238,11 +234,7 @@ async def test_a_desktop_whose_history_is_trimmed_while_it_catches_up_is_cut(
 async def test_a_desktop_that_is_gone_when_its_turn_comes_is_not_bound(world: World, autojump_clock: MockClock) -> None:
     talk = await started(world)
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(1)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(1)
     talk.send("session.request.getdirectory")
     await trio.sleep(0.5)
     other = Talk(talk.entry, FakeDesktop(world.nursery))
@@ -292,11 +284,7 @@ async def test_a_bind_without_resume_starts_anew_once_something_was_said(
 async def test_starting_anew_waits_for_the_request_under_way(world: World, autojump_clock: MockClock) -> None:
     talk = await started(world)
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(1)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(1)
     talk.send("session.request.getdirectory")
     await trio.sleep(0.5)
     other = Talk(talk.entry, FakeDesktop(world.nursery))
@@ -515,11 +503,7 @@ async def test_a_desktop_that_never_catches_up_is_cut_at_the_end(
 async def test_of_those_who_wait_to_start_anew_the_last_one_is_bound(world: World, autojump_clock: MockClock) -> None:
     talk = await started(world)
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(1)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(1)
     talk.send("session.request.getdirectory")
     await trio.sleep(0.5)
     waiting = [Talk(talk.entry, FakeDesktop(world.nursery)) for _ in range(3)]
@@ -534,11 +518,7 @@ async def test_of_those_who_wait_to_start_anew_the_last_one_is_bound(world: Worl
 async def test_a_desktop_that_resumes_is_not_robbed_by_one_that_waited(world: World, autojump_clock: MockClock) -> None:
     talk = await started(world)
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(1)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(1)
     talk.send("session.request.getdirectory")
     await trio.sleep(0.5)
     waiting, resuming = Talk(talk.entry, FakeDesktop(world.nursery)), Talk(talk.entry, FakeDesktop(world.nursery))

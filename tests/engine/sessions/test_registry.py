@@ -1,7 +1,5 @@
 """One agent has at most one session; takeover, limits, loss of the platform, drain."""
 
-from typing import Any
-
 import attrs
 import pytest
 import trio
@@ -11,10 +9,9 @@ from engine.config import Limits, Settings
 from engine.journal.spi import JournalError
 from engine.sessions.registry import Entry, HasSession
 from protocol.errors import FailureCode, Refused
-from protocol.platform import PlatformCall
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared, started
-from tests.fakes.adapter import agreeable
+from tests.fakes.adapter import slowly
 from tests.fakes.desktop import FakeDesktop
 
 
@@ -95,11 +92,7 @@ async def test_a_lost_platform_ends_its_sessions_and_new_ones_wait_for_it(
 async def test_drain_refuses_new_sessions_and_waits_for_requests(world: World, autojump_clock: MockClock) -> None:
     talk = await started(world)
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(3)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(3)
     talk.send("session.request.getdirectory")
     await trio.testing.wait_all_tasks_blocked()
     begun = trio.current_time()

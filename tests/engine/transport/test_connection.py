@@ -12,10 +12,9 @@ from trio.testing import MockClock
 from engine.config import Agent, Limits
 from engine.security.identities import Identities
 from engine.transport.connection import Connection
-from protocol.platform import PlatformCall
 from tests.engine.sessions.conftest import World
 from tests.engine.sessions.talking import names
-from tests.fakes.adapter import agreeable
+from tests.fakes.adapter import slowly
 
 CREDENTIALS = {"id": "ada", "password": "secret-word"}
 
@@ -137,11 +136,7 @@ async def test_binding_waits_for_the_answer_to_unbinding(
     session = await line.bound()
     line.heard()
 
-    async def slow(_: str, call: PlatformCall[Any]) -> Any:
-        await trio.sleep(1)
-        return agreeable(call)
-
-    world.adapter.answer = slow
+    world.adapter.answer = slowly(1)
     bind = {"command": "bindSession", "target": session}
     early = await line.say(
         {"command": "session.request.getdirectory", "target": session},
