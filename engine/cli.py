@@ -14,6 +14,7 @@ import typer
 from engine import app as composition
 from engine import specs as documents
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, demo, load, refuse_demo_off_loopback
+from engine.groups import first_of
 from engine.observe import configure_logging
 from engine.talk import talk as talk_to
 
@@ -82,14 +83,7 @@ def serve(
         wrong = group.subgroup(ConfigError)
         if wrong is None:
             raise
-        _fail(str(_first(wrong)), 2)
-
-
-def _first(error: BaseException) -> BaseException:
-    """The first plain exception of a group: trio's nurseries wrap what they let out."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+        _fail(str(first_of(wrong)), 2)
 
 
 def _override(

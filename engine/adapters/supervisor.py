@@ -12,6 +12,7 @@ import trio
 
 from engine.adapters.spi import Adapter, MakeAdapter
 from engine.config import PlatformSettings
+from engine.groups import first_of
 from engine.observe import Metrics
 from protocol.errors import FAILURES, FailureCode, Refused
 from protocol.platform import ChannelReport, Feature, PlatformCall
@@ -86,7 +87,8 @@ class Platform:
                 up(adapter)
         except Exception as error:
             log.debug("adapter_failed", exc_info=True)
-            return _reason(error)
+            plain = first_of(error)
+            return f"{type(plain).__name__}: {plain}"
         return "the adapter returned"
 
     # What sessions call
@@ -147,10 +149,3 @@ class Platform:
 
 def _away() -> Refused:
     return Refused(FailureCode.PLATFORM_UNAVAILABLE, "the CTI platform is away; try again when it is back")
-
-
-def _reason(error: BaseException) -> str:
-    """The first plain exception of a group, in words."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"

@@ -9,11 +9,6 @@ from protocol.ids import SessionId
 class Desktop(Protocol):
     """A connection, as sessions use it. Nothing blocks but `wait_for_room`."""
 
-    @property
-    def gone(self) -> bool:
-        """The connection is lost or closed: nothing can be bound to it any more."""
-        ...
-
     def feed(self, task: Callable[[], Awaitable[None]]) -> None:
         """Run a task that sends as there is room; it ends with the connection at the latest."""
         ...

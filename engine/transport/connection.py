@@ -56,7 +56,6 @@ class Connection:
         self.batched = batched
         self.close_code = NORMAL
         self.close_reason = ""
-        self.gone = False
         self._registry = registry
         self._identities = identities
         self._limits = limits
@@ -82,7 +81,6 @@ class Connection:
         self._start(task)
 
     def cut(self, why: str) -> None:
-        self.gone = True
         self._drop(why)
 
     def release(self, session: SessionId) -> None:
@@ -97,7 +95,6 @@ class Connection:
 
     def lose(self) -> None:
         """The transport is lost: the sessions stay, and wait for a desktop."""
-        self.gone = True
         for entry in tuple(self._bound.values()):
             entry.actor.unbind(self)
         self._bound.clear()

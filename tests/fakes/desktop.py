@@ -18,7 +18,6 @@ class FakeDesktop:
     texts: list[bytes] = attrs.field(factory=list)
     released: list[SessionId] = attrs.field(factory=list)
     cuts: list[str] = attrs.field(factory=list)
-    gone: bool = False
 
     def deliver(self, text: bytes) -> None:
         self.texts.append(text)
@@ -33,7 +32,6 @@ class FakeDesktop:
         self.nursery.start_soon(task)
 
     def cut(self, why: str) -> None:
-        self.gone = True
         self.cuts.append(why)
 
     def take(self) -> list[dict[str, Any]]:
