@@ -9,6 +9,7 @@ import structlog
 import trio
 
 from engine.adapters.simulator.adapter import SimulatorAdapter
+from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.supervisor import Platform
 from engine.config import ConfigError, Settings
@@ -19,6 +20,10 @@ from engine.observe import Metrics
 from engine.security.identities import Identities
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
+from engine.simulation.access import Access
+from engine.simulation.control import control_routes
+from engine.simulation.days import Days
+from engine.simulation.operations import Stage
 from engine.transport.server import AgentServer
 from protocol.endpoint import PATH
 
@@ -47,9 +52,10 @@ class _Health:
         return reasons
 
 
-async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event) -> None:
+async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event, demo: bool = False) -> None:
     """Serve until `stop` is set, then drain. `ready` is called once all connections are accepted.
 
+    `demo`: whoever is on this machine may control the simulator, without a key.
     Raises ConfigError when an address cannot be had.
     """
     metrics = Metrics()
@@ -59,6 +65,8 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
     # The switch outlives the adapters that connect to it, as a real one does.
     switch = Switch(settings.simulator)
     async with trio.open_nursery() as nursery:
+        clock = Clock(switch)
+        nursery.start_soon(clock.run)
         platform = Platform(
             lambda: SimulatorAdapter(settings.simulator, switch),
             settings.platform,
@@ -81,7 +89,8 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
         health = _Health(platform)
         listen = settings.listen
         agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
-        http = partial(serve_http, make_app(health, metrics))
+        control = control_routes(Stage(switch, Days(switch, clock)), Access(None if demo else settings.operators))
+        http = partial(serve_http, make_app(health, metrics, routes=control))
         http_port = await _listen(nursery, http, listen.host, listen.http_port, "http_port")
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
         ready(Addresses(agent=f"ws://{host}:{agent_port}{PATH}", http=f"http://{host}:{http_port}"))

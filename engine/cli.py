@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -13,9 +14,12 @@ import typer
 
 from engine import app as composition
 from engine import specs as documents
-from engine.config import DEMO_PASSWORD, ConfigError, Settings, demo, load, refuse_demo_off_loopback
+from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
+from engine.config import demo as demo_settings
+from engine.demo import run_demo
 from engine.groups import first_of
 from engine.observe import configure_logging
+from engine.simulation.cli import app as simulate_app
 from engine.talk import talk as talk_to
 
 app = typer.Typer(
@@ -26,6 +30,7 @@ app = typer.Typer(
 )
 spec_app = typer.Typer(no_args_is_help=True, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
 app.add_typer(spec_app, name="spec")
+app.add_typer(simulate_app, name="simulate")
 
 
 def main() -> None:
@@ -63,7 +68,8 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="agent desktops; 0 is any free port [default: 8765]")
     ] = None,
     http_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="health and metrics; 0 is any free port [default: 8080]")
+        int | None,
+        typer.Option(min=0, max=65535, help="health, metrics, simulator; 0 is any free port [default: 8080]"),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="folder for what outlives the process; this version keeps nothing there")
@@ -72,11 +78,11 @@ def serve(
 ) -> None:
     """Run the server until SIGINT or SIGTERM. Prints one line, `ready {…}`, when it accepts connections."""
     try:
-        settings = _override(load(config) if config else demo(), host, agent_port, http_port, debug)
+        settings = _override(load(config) if config else demo_settings(), host, agent_port, http_port, debug)
         if config is None:
             refuse_demo_off_loopback(settings.listen.host)
         configure_logging(settings.log_level)
-        trio.run(_serve, settings)
+        trio.run(partial(_serve, settings, demo=config is None))
     except ConfigError as error:
         _fail(str(error), 2)
     except BaseExceptionGroup as group:
@@ -103,7 +109,7 @@ def _override(
     return attrs.evolve(settings, listen=listen, debug=settings.debug or debug)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, *, demo: bool) -> None:
     stop = trio.Event()
 
     def ready(addresses: composition.Addresses) -> None:
@@ -118,7 +124,7 @@ async def _serve(settings: Settings) -> None:
 
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal)
-        await composition.run(settings, ready=ready, stop=stop)
+        await composition.run(settings, ready=ready, stop=stop, demo=demo)
         nursery.cancel_scope.cancel()
 
 
@@ -153,6 +159,15 @@ def talk(
             color=color,
         )
     )
+
+
+@app.command()
+def demo(
+    fast: Annotated[bool, typer.Option(help="without the pauses that let people read along")] = False,
+    color: Annotated[bool | None, typer.Option(help="colours [default: on a terminal]")] = None,
+) -> None:
+    """Show a server at work: two agents take a call, a consult, a transfer, a chat, and wrap up."""
+    raise typer.Exit(run_demo(fast=fast, color=color))
 
 
 @spec_app.command("list")

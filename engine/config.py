@@ -12,6 +12,7 @@ import attrs
 from engine.adapters.simulator.settings import SimulatorSettings, check, demo_settings
 from engine.observe import LOG_LEVELS
 from protocol.convert import make_strict_converter, structure
+from protocol.texts import Name
 from statemachines.core import CoreSettings
 
 _FILES: Final = make_strict_converter(refuse_unknown=True)
@@ -47,6 +48,31 @@ class Agent:
 
     id: str
     password: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Supervisor:
+    """Someone who may look on at the sessions of a team, and change them. `password` is kept out of logs."""
+
+    id: Name
+    password: str = attrs.field(repr=False)
+    name: Name | None = None
+    """What agents are told; left out, the id."""
+    team: tuple[Name, ...] | None = None
+    """Ids of agents; left out, all of them."""
+
+
+def _hard_to_guess(instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if len(value) < 16:
+        raise ValueError(f"{attribute.name} must have 16 characters or more, so that nobody guesses it")
+
+
+@attrs.frozen(kw_only=True)
+class Operator:
+    """Someone who may make things happen on the simulator over HTTP. `key` is kept out of logs."""
+
+    id: Name
+    key: str = attrs.field(repr=False, validator=_hard_to_guess)
 
 
 @attrs.frozen(kw_only=True)
@@ -139,6 +165,8 @@ class Settings:
     sessions: SessionSettings = attrs.field(factory=SessionSettings)
     platform: PlatformSettings = attrs.field(factory=PlatformSettings)
     agents: tuple[Agent, ...] = ()
+    supervisors: tuple[Supervisor, ...] = ()
+    operators: tuple[Operator, ...] = ()
     simulator: SimulatorSettings = attrs.field(factory=demo_settings)
     log_level: str = attrs.field(default="info", validator=_log_level)
     """One of debug, info, warning, error, critical."""
@@ -157,10 +185,11 @@ DEMO_PASSWORD: Final = "demo"  # noqa: S105 - the demo's, told to everybody, and
 
 
 def demo() -> Settings:
-    """What runs without a configuration: the simulator with its agents, who all have the same password."""
+    """What runs without a configuration: the simulator with its agents and a supervisor, all with the same password."""
     simulator = demo_settings()
     agents = tuple(Agent(id=agent.id, password=DEMO_PASSWORD) for agent in simulator.agents)
-    return Settings(simulator=simulator, agents=agents)
+    supervisors = (Supervisor(id="supervisor1", password=DEMO_PASSWORD, name="Supervisor 1"),)
+    return Settings(simulator=simulator, agents=agents, supervisors=supervisors)
 
 
 def load(path: Path) -> Settings:
@@ -181,23 +210,49 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{path}: {where.removeprefix('.') or 'the file'}: {what}") from None
     if not settings.agents:
         raise ConfigError(f"{path}: agents: nobody could log in; add [[agents]] with id and password")
-    _refuse_twice(path, "agents", [agent.id for agent in settings.agents])
+    _refuse_empty_or_twice(path, "agents", settings.agents)
     known = {agent.id for agent in settings.simulator.agents}
     for number, agent in enumerate(settings.agents):
-        if not agent.password:
-            raise ConfigError(f"{path}: agents[{number}].password: is empty; give {agent.id} one")
         if agent.id not in known:
             raise ConfigError(
                 f"{path}: agents[{number}].id: the simulator knows no {agent.id}; add [[simulator.agents]] with this "
                 "id and an extension"
             )
+    _check_supervisors(path, settings)
+    for key in ("id", "key"):
+        values = [getattr(operator, key) for operator in settings.operators]
+        for number, value in enumerate(values):
+            if value in values[:number]:
+                raise ConfigError(
+                    f"{path}: operators[{number}].{key}: is there twice; give each operator one of their own"
+                )
     return settings
 
 
-def _refuse_twice(path: Path, key: str, ids: Sequence[str]) -> None:
-    for number, each in enumerate(ids):
-        if each in ids[:number]:
-            raise ConfigError(f"{path}: {key}[{number}].id: {each} is there twice; remove one")
+def _check_supervisors(path: Path, settings: Settings) -> None:
+    _refuse_empty_or_twice(path, "supervisors", settings.supervisors)
+    agents = {agent.id for agent in settings.agents}
+    for number, supervisor in enumerate(settings.supervisors):
+        key = f"{path}: supervisors[{number}]"
+        if supervisor.id in agents:
+            raise ConfigError(f"{key}.id: {supervisor.id} is an agent; give the supervisor an id of their own")
+        if supervisor.team == ():
+            raise ConfigError(f"{key}.team: is empty; name agents, or leave it out for all")
+        for place, agent in enumerate(supervisor.team or ()):
+            if agent not in agents:
+                raise ConfigError(
+                    f"{key}.team[{place}]: there is no agent {agent}; add [[agents]] with this id, or take it out"
+                )
+
+
+def _refuse_empty_or_twice(path: Path, key: str, people: Sequence[Agent | Supervisor]) -> None:
+    seen: set[str] = set()
+    for number, each in enumerate(people):
+        if each.id in seen:
+            raise ConfigError(f"{path}: {key}[{number}].id: {each.id} is there twice; remove one")
+        if not each.password:
+            raise ConfigError(f"{path}: {key}[{number}].password: is empty; give {each.id} one")
+        seen.add(each.id)
 
 
 def refuse_demo_off_loopback(host: str) -> None:

@@ -18,7 +18,7 @@ from protocol.platform import CALLS
 # Logs
 
 LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
-SECRETS: Final = frozenset({"password", "token", "resumetoken", "authorization"})
+SECRETS: Final = frozenset({"authorization", "key", "password", "resumetoken", "token"})
 REDACTED: Final = "[redacted]"
 
 

@@ -5,11 +5,15 @@ the AsyncAPI document shows them. Source: specs/README.md.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from engine.settings_page import settings_page
+from engine.simulation import openapi
 from protocol import asyncapi, schema, typescript
 from protocol.commands import COMMANDS, Command, NoData, Success
 from protocol.events import EVENTS, EventRow, StateInfo
@@ -17,7 +21,7 @@ from protocol.results import RESULTS
 from protocol.schema import Schema
 from protocol.strictjson import Json, parse_json
 from statemachines import diagram
-from statemachines.actions import ACTIONS
+from statemachines.capabilities import BY_NAME
 from statemachines.diagram import code, markdown_table
 from statemachines.sequences import COMMAND_YIELDS, SEQUENCES, Step, What
 
@@ -41,6 +45,7 @@ def documents(examples: Path = EXAMPLES) -> Mapping[str, str]:
     return {
         "schema/messages.schema.json": _json({"$comment": NOTICE} | schema.document()),
         "asyncapi.json": _json({"x-generated": NOTICE} | asyncapi.document(read_examples(examples))),
+        "simulator-control.openapi.json": _json({"x-generated": NOTICE} | openapi.document()),
         "types.d.ts": f"// {NOTICE}\n\n{typescript.declarations()}",
         **{name: f"<!-- {NOTICE} -->\n\n{page()}" for name, page in pages.items()},
     }
@@ -98,7 +103,8 @@ def commands_page() -> str:
     parts = [
         "# Commands\n",
         "What a client can ask. The rules stand in [protocol.md](protocol.md); when a command is open, in "
-        "[capabilities.md](capabilities.md).\n",
+        "[capabilities.md](capabilities.md); which events follow a command about a contact, case by case, in "
+        "[contacts.md](contacts.md#what-is-told); what supervisors do, in [supervision.md](supervision.md).\n",
         markdown_table(("command", "target", "success data", "feature", "then happens"), _overview()),
     ]
     for command in COMMANDS.values():
@@ -128,7 +134,7 @@ def _overview() -> Iterator[tuple[str, ...]]:
 def _target(command: Command) -> str:
     if command.kind is not None:
         return command.kind
-    return "none" if command.name == schema.TARGETLESS else "session"
+    return "session" if command.targeted else "none"
 
 
 def _happening(command: Command) -> str:
@@ -158,8 +164,8 @@ def _about(command: Command) -> str:
         words.append(f"Also spelt {', '.join(map(code, others))}.")
     if command.feature:
         words.append(f"Needs the feature {code(command.feature)}.")
-    if command.kind is not None and command.name not in ACTIONS:
-        words.append("This release always refuses it, with `UNSUPPORTED`.")
+    if command.name in BY_NAME and (ability := BY_NAME[command.name].ability):
+        words.append(f"Needs a customer's side that can do {code(ability)}.")
     if happening := _happening(command):
         words.append(f"Then: {happening}.")
     words.append(f"[Example](examples/{schema.request_name(command)}.json).")
@@ -179,12 +185,40 @@ def events_page() -> str:
             ((_link(row.name, "", row.name), row.kind or "any object", _told_by(row)) for row in EVENTS.values()),
         ),
     ]
+    shared = _shared(definitions)
     for row in EVENTS.values():
-        parts += _event(row, definitions)
+        parts += _event(row, definitions, shared)
+    parts.append("# Objects in events\n")
+    for name in shared:
+        about = definitions[name].get("description")
+        parts += [f"## {name}\n", *([f"{about}\n"] if about else []), _property_table(name, definitions, shared)]
     return "\n".join(parts)
 
 
+def _shared(definitions: Mapping[str, Schema]) -> tuple[str, ...]:
+    """The larger objects that several events carry, in the order in which they first come: each is shown once."""
+    uses = Counter(name for row in EVENTS.values() if attrs.has(row.data) for name in _parts(row.data, definitions))
+    return tuple(name for name, times in uses.items() if times > 1 and len(definitions[name]["properties"]) > _SMALL)
+
+
+_SMALL: Final = 2
+"""An object of so few properties is shown where it stands."""
+
+
+def _parts(data: type[object], definitions: Mapping[str, Schema]) -> Iterator[str]:
+    """The names of the objects in an event's data, outer ones first."""
+    found = [data.__name__]
+    for name in found:  # the list grows while we walk it
+        for each in definitions[name].get("properties", {}).values():
+            inner = each.get("items", each).get("$ref")
+            if inner and "properties" in definitions[inner] and inner not in found:
+                found.append(inner)
+    yield from found[1:]
+
+
 def _told_by(row: EventRow) -> str:
+    if row.name.startswith("supervisor."):
+        return "[a session that is watched](supervision.md)"
     if not row.numbered:
         return "the connection, not the session"
     whats = [_link(what, "sequences.md", what) for what in What if row.name in _emitted(SEQUENCES[what])]
@@ -195,7 +229,7 @@ def _emitted(steps: Iterable[Step]) -> set[str]:
     return {line.strip() for line in diagram.steps(steps)}
 
 
-def _event(row: EventRow, definitions: Mapping[str, Schema]) -> Iterator[str]:
+def _event(row: EventRow, definitions: Mapping[str, Schema], shared: tuple[str, ...]) -> Iterator[str]:
     yield f"## {row.name}\n"
     about = f"Target: {row.kind or 'any object'}."
     if not row.numbered:
@@ -208,40 +242,63 @@ def _event(row: EventRow, definitions: Mapping[str, Schema]) -> Iterator[str]:
         yield _property_table("StateInfo", definitions)
     else:
         yield f"Data:{_doc(row.data)}\n"
-        yield _property_table(row.data.__name__, definitions)
+        yield _property_table(row.data.__name__, definitions, shared)
 
 
 # Properties
 
 
-def _property_table(name: str, definitions: Mapping[str, Schema]) -> str:
-    rows = ((code(path), needed, form) for path, needed, form in _properties(definitions[name], definitions, ""))
-    return markdown_table(("property", "needed", "form"), rows)
+def _property_table(name: str, definitions: Mapping[str, Schema], shared: tuple[str, ...] = ()) -> str:
+    """The properties of a part; those of its inner objects as well, but for the `shared` ones, which are linked."""
+    rows = _properties(definitions[name], definitions, shared, "")
+    return markdown_table(("property", "needed", "form"), ((code(path), needed, form) for path, needed, form in rows))
 
 
-def _properties(part: Schema, definitions: Mapping[str, Schema], above: str) -> Iterator[tuple[str, str, str]]:
-    """Path, "yes" or nothing, and form of each property, those of inner objects after the object."""
+def _properties(
+    part: Schema, definitions: Mapping[str, Schema], shared: tuple[str, ...], above: str
+) -> Iterator[tuple[str, str, str]]:
+    """Path, need and form of each property, those of inner objects after the object."""
     part = part["anyOf"][0] if "anyOf" in part else part  # the others are older spellings
     for name, each in part["properties"].items():
         listed = each.get("type") == "array"
         item = each["items"] if listed else each
-        if "$ref" in item:
-            item = definitions[item["$ref"]]
         path = f"{above}{name}{'[]' if listed else ''}"
-        yield path, "yes" if name in part["required"] else "", _form(item)
+        inner = item.get("$ref")
+        if inner in shared:
+            yield path, _needed(name, part), _link(inner, "", inner)
+            continue
+        item = definitions[inner] if inner else item
+        yield path, _needed(name, part), _form(item)
         if "properties" in item:
-            yield from _properties(item, definitions, f"{path}.")
+            yield from _properties(item, definitions, shared, f"{path}.")
 
 
-_FORMS: Final = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "object"}
+def _needed(name: str, part: Schema) -> str:
+    choice = [option["required"][0] for option in part.get("oneOf", ())]
+    if name in choice:
+        return f"this or {' or '.join(code(other) for other in choice if other != name)}"
+    return "yes" if name in part["required"] else ""
+
+
+_FORMS: Final = {
+    "string": "text",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "object": "object",
+    "null": "null",
+}
 
 
 def _form(item: Schema) -> str:
     match item:
         case {"enum": words}:
-            return "one of " + ", ".join(map(code, words))
-        case {"additionalProperties": _}:
+            return ". ".join(filter(None, (f"one of {', '.join(map(code, words))}", item.get("description"))))
+        case {"anyOf": [*most, last]}:
+            return f"{', '.join(map(_form, most))} or {_form(last)}"
+        case {"additionalProperties": {"type": "string"}}:
             return "object of texts"
+        case {"additionalProperties": each}:
+            return f"object; each value is {_form(each)}"
         case {"description": str(about)}:
             return about
         case _:

@@ -56,8 +56,9 @@ def _leaf_hook(kind: Any, expected: str) -> StructureHook:
 
 
 LEAVES: Final[Mapping[type, str]] = types.MappingProxyType(
-    {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    {str: "text", bool: "true or false", int: "a whole number", float: "a number", types.NoneType: "null"}
 )
+_UNION_WORDS: Final[Mapping[type, str]] = types.MappingProxyType({**LEAVES, dict: "an object"})
 
 
 def _plain(value: object, kind: type) -> Any:
@@ -88,8 +89,28 @@ def _optional_hook(kind: Any, converter: BaseConverter) -> StructureHook:
     return structure_inner
 
 
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType)
+
+
 def _is_optional(kind: Any) -> bool:
-    return get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind)
+    return _is_union(kind) and types.NoneType in get_args(kind) and len(get_args(kind)) == 2
+
+
+def _union_hook(kind: Any, converter: BaseConverter) -> StructureHook:
+    """A union of plain things, such as a text, an object of texts or null: the value's own kind says which is meant."""
+    members = {get_origin(member) or member: member for member in get_args(kind)}
+    hooks = {given: (converter.get_structure_hook(member), member) for given, member in members.items()}
+    *most, last = (_UNION_WORDS[given] for given in members)
+    expected = f"{', '.join(most)} or {last}"
+
+    def structure(value: object, _: object) -> Any:
+        if type(value) not in hooks:
+            raise _Unfit(f"expected {expected}, got {describe(value)}")
+        hook, member = hooks[type(value)]
+        return hook(value, member)
+
+    return structure
 
 
 def _checked(factory: Callable[[Any, Any], Any], container: type, expected: str) -> HookFactory:
@@ -117,8 +138,9 @@ def make_strict_converter(*, refuse_unknown: bool = False) -> MsgspecJsonConvert
     converter = make_converter(detailed_validation=True)
     for leaf in LEAVES:
         converter.register_structure_hook(leaf, _plain)
-    for predicate, factory in (
+    for predicate, factory in (  # of several that fit, the last is taken
         (_has_origin(Annotated), _annotated_hook),
+        (_is_union, _union_hook),
         (_is_optional, _optional_hook),
         (_has_origin(tuple), _checked(homogenous_tuple_structure_factory, list, "an array")),
         (_has_origin(dict), _checked(mapping_structure_factory, dict, "an object")),

@@ -111,6 +111,7 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             "Choose among the capabilities that the message lists.",
             _C,
             409,
+            from_platform=True,
         ),
         FailureCode.INTERACTION_ACTIVE: Meaning(
             "An interaction is not completed yet.",
@@ -156,7 +157,7 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             "The destination does not answer.", "Try again later.", _P, 409, from_platform=True
         ),
         FailureCode.CONSULT_EXISTS: Meaning(
-            "The interaction has a consult already.", "Finish the consult first.", _C, 409, from_platform=True
+            "A consult is in the way.", "Finish the consult first.", _C, 409, from_platform=True
         ),
         FailureCode.CONSULT_NOT_CONNECTED: Meaning(
             "The consulted party has not answered.", "Wait for the answer.", _C, 409, from_platform=True

@@ -7,7 +7,7 @@ import attrs
 
 from protocol.commands import Command, CommandData
 from protocol.errors import FailureCode
-from protocol.events import CapabilityChange, EventData, IdInfo, StateInfo
+from protocol.events import By, CapabilityChange, EventData, IdInfo, StateInfo
 from protocol.ids import Target
 from protocol.results import ResultData
 from protocol.strictjson import Json
@@ -84,13 +84,15 @@ class Confirm:
 
 @attrs.frozen(kw_only=True)
 class Event:
-    """`cause` is the requestid of the request whose secondary event this is; `state` goes with state.updated."""
+    """`cause` is the requestid of the request whose secondary event this is; `state` goes with state.updated; `by` is
+    there where a supervisor brought it about."""
 
     name: str
     target: str
     data: EventData | tuple[CapabilityChange, ...]
     state: StateInfo | None = None
     cause: str | None = None
+    by: By | None = None
 
 
 Message = Success | Failure | Confirm | Event

@@ -7,8 +7,9 @@ from typing import Final
 
 import attrs
 
+from protocol.events.supervisor import SupervisorInfo, WatchedSession
 from protocol.states import AgentState, LoginState, SessionState
-from protocol.texts import Count
+from protocol.texts import Count, DataMap
 
 
 @attrs.frozen(kw_only=True)
@@ -80,6 +81,29 @@ class ChannelStates(ResultData):
     channels: tuple[ChannelStateInfo, ...]
 
 
+@attrs.frozen(kw_only=True)
+class InteractionData(ResultData):
+    """Those keys of the attached data that were asked for and are there, or all."""
+
+    interactiondata: DataMap
+
+
+@attrs.frozen(kw_only=True)
+class SupervisorLoggedIn(ResultData):
+    """`team`: the ids of the agents whose sessions the supervisor may see; left out, all."""
+
+    supervisor: SupervisorInfo
+    team: tuple[str, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SessionList(ResultData):
+    """Sessions of the team, in the order of their agents' ids. `more`: there are others behind the last one."""
+
+    sessions: tuple[WatchedSession, ...]
+    more: bool
+
+
 RESULTS: Final[Mapping[str, type[ResultData]]] = MappingProxyType(
     {
         "prepareSession": Prepared,
@@ -89,6 +113,9 @@ RESULTS: Final[Mapping[str, type[ResultData]]] = MappingProxyType(
         "channelgroup.deactivateall": ChannelStates,
         "channelgroup.ready": ChannelStates,
         "channelgroup.notready": ChannelStates,
+        "interaction.getdata": InteractionData,
+        "supervisor.login": SupervisorLoggedIn,
+        "supervisor.list": SessionList,
     }
 )
 """Every command whose success is OWN, with the class of its data."""

@@ -12,13 +12,13 @@ from typing import Any, Final, get_args
 import attrs
 import msgspec
 
-from protocol.commands import COMMANDS, MISSPELT, PROPERTY_ALIASES, Command, NoData
+from protocol.commands import COMMANDS, MISSPELT, PROPERTY_ALIASES, Command, CommandData, NoData, TransferMedia
 from protocol.commands import Success as SuccessForm
 from protocol.endpoint import BATCHED, PLAIN
 from protocol.events import EVENTS, EventRow
 from protocol.ids import TARGET_CHARS, TARGET_PATTERN, ObjectKind
 from protocol.messages import Confirm, Event, Failure, Message, Success
-from protocol.results import RESULTS
+from protocol.results import RESULTS, ChannelStates
 from protocol.strictjson import INTEGER_LIMIT, Json
 from protocol.texts import RequestId
 
@@ -33,6 +33,11 @@ TARGETLESS: Final = "prepareSession"
 UNREAD: Final = "failure"
 """The failure of a message that names no command there is."""
 
+EXACTLY_ONE: Final[Mapping[type[CommandData], tuple[str, ...]]] = types.MappingProxyType(
+    {TransferMedia: ("queue", "agent")}
+)
+"""By class: the properties of which exactly one is sent. The class itself refuses all else."""
+
 
 # Names
 
@@ -41,10 +46,10 @@ def spellings(command: Command) -> tuple[str, ...]:
     """Every way to write a command that `find_command` takes, the canonical one first."""
     aliases: tuple[str, ...]
     match command.name.split("."):
-        case [kind, "request", verb]:
-            aliases = (f"{kind}.{verb}",)
-        case [kind, verb]:
-            aliases = (f"{kind}.request.{verb}",)
+        case [kind, "request", *verbs]:
+            aliases = (".".join((kind, *verbs)),)
+        case [kind, verb, *more]:
+            aliases = (".".join((kind, "request", verb, *more)),)
         case _:
             aliases = ()
     return (command.name, *aliases, *(name for name, meant in MISSPELT.items() if meant == command.name))
@@ -141,6 +146,8 @@ class _Maker:
         out.update(self.parts)
         for data, aliases in PROPERTY_ALIASES.items():
             out[data.__name__] = _with_aliases(out[data.__name__], aliases)
+        for data, names in EXACTLY_ONE.items():
+            out[data.__name__]["oneOf"] = [{"required": [name]} for name in names]
         return out | self._shared()
 
     def _ref(self, name: str) -> Schema:
@@ -163,17 +170,15 @@ class _Maker:
             "requestid": self._ref("RequestId"),
         }
         required = {"command"}
-        if command.name != TARGETLESS:
+        if command.targeted:
             required.add("target")
-        if self.parts[command.data.__name__]["required"]:
+        if self.parts[command.data.__name__]["required"] or command.data in EXACTLY_ONE:
             required.add("data")
         return _object(f"The request {command.name}.", properties, required)
 
     def _success(self, command: Command) -> Schema:
         own: dict[str, Schema | None] = {"command": _words(spellings(command)), "data": self._success_data(command)}
-        required = {"target", "data"}
-        if command.name == TARGETLESS:
-            required.remove("target")
+        required = {"target", "data"} if command.targeted else {"data"}
         if command.kind is not None:
             own["seq"] = self._ref("Seq")
             required.add("seq")
@@ -189,8 +194,7 @@ class _Maker:
                 return self.made[command.data]
             case _:
                 result = self.made[RESULTS[command.name]]
-                # The service phase gives nothing back of what it was sent, which may be secret.
-                echoes = command.kind is not None and command.data is not NoData
+                echoes = RESULTS[command.name] is ChannelStates and command.data is not NoData
                 return {"allOf": [self.made[command.data], result]} if echoes else result
 
     def _failure(self, command: Command) -> Schema:

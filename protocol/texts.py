@@ -20,7 +20,31 @@ ObjectId = Annotated[
     msgspec.Meta(pattern=f"^{ID_PATTERN}{END}", max_length=128, description="an id of letters, digits, _ and -"),
 ]
 
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=32_768, description="text of 1 to 32768 characters")]
+"""What people write to each other."""
+
+Note = Annotated[str, msgspec.Meta(max_length=4_096, description="text of at most 4096 characters")]
+
+Url = Annotated[
+    str,
+    msgspec.Meta(pattern=rf"^https?://[^\s]+{END}", max_length=2_048, description="an http or https URL"),
+]
+
+Digits = Annotated[
+    str,
+    msgspec.Meta(pattern=rf"^[0-9*#A-D]{{1,32}}{END}", description="1 to 32 of the digits 0-9 * # A-D"),
+]
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1, description="a whole number from 0 to 9007199254740991")]
+
+
+DataKey = Name
+
+DataMap = dict[DataKey, str | dict[str, str]]
+"""Attached data of an interaction: text, or one level of a map of texts, by key."""
+
+DataChanges = dict[DataKey, str | dict[str, str] | None]
+"""Attached data to set, by key; null removes."""
 
 
 def _any_case(word: str) -> str:

@@ -1,7 +1,7 @@
 """TypeScript declarations of all messages, made from their JSON Schemas.
 
-What TypeScript cannot say (lengths, patterns, bounds) stays in the schemas. A property that may be absent is never
-null, and nothing that arrives is to be changed, so all is readonly. Source: specs/protocol.md, "Envelope".
+What TypeScript cannot say (lengths, patterns, bounds) stays in the schemas. A property that may be absent is not
+null for that, and nothing that arrives is to be changed, so all is readonly. Source: specs/protocol.md, "Envelope".
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,10 @@ import msgspec
 from protocol.schema import Schema, definitions
 from protocol.strictjson import Json
 
-_LEAVES: Final = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean"}
+_LEAVES: Final = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _INDENT: Final = "  "
+_LINE_CHARS: Final = 100
+"""A longer union has a line for each of its options."""
 
 
 def type_name(name: str) -> str:
@@ -28,7 +30,8 @@ def declarations() -> str:
 
 def _declaration(name: str, schema: Schema) -> str:
     text = _type(schema, "")
-    form = f"interface {type_name(name)} {text}" if schema.get("properties") else f"type {type_name(name)} = {text};"
+    plain = schema.get("properties") and "oneOf" not in schema
+    form = f"interface {type_name(name)} {text}" if plain else f"type {type_name(name)} = {text};"
     return "".join((*_comment(schema, ""), "export ", form, "\n"))
 
 
@@ -42,7 +45,11 @@ def _type(schema: Json, indent: str) -> str:
         case {"enum": words}:
             return " | ".join(map(_literal, words))
         case {"anyOf": options}:
-            return f"\n{indent}{_INDENT}| ".join(_type(option, indent + _INDENT) for option in options)
+            return _union([_type(option, indent + _INDENT) for option in options], indent)
+        case {"oneOf": options, "properties": properties}:
+            names = [option["required"][0] for option in options]
+            plain = {key: item for key, item in schema.items() if key != "oneOf"}
+            return f"{_type(plain, indent)} & ({' | '.join(_choice(name, names, properties) for name in names)})"
         case {"allOf": options}:
             return " & ".join(_type(option, indent) for option in options)
         case {"type": "array", "items": items}:
@@ -58,6 +65,18 @@ def _type(schema: Json, indent: str) -> str:
             return _LEAVES[leaf]
         case _:
             return "unknown"
+
+
+def _union(options: list[str], indent: str) -> str:
+    line = " | ".join(options)
+    long = len(line) > _LINE_CHARS or "\n" in line
+    return f"\n{indent}{_INDENT}| ".join(options) if long else line
+
+
+def _choice(chosen: str, names: list[str], properties: Schema) -> str:
+    """One of these properties is there, and the others are not."""
+    absent = "".join(f"; readonly {name}?: never" for name in names if name != chosen)
+    return f"{{ readonly {chosen}: {_type(properties[chosen], '')}{absent} }}"
 
 
 def _properties(schema: Schema, indent: str) -> Iterator[str]:

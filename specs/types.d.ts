@@ -24,7 +24,45 @@ export type ClientMessage = PrepareSessionRequest
   | ChannelReadyRequest
   | ChannelNotreadyRequest
   | ChannelDialRequest
-  | ChannelExternaldispositionsRequest;
+  | ChannelExternaldispositionsRequest
+  | InteractionAcceptRequest
+  | InteractionRejectRequest
+  | InteractionReleaseRequest
+  | InteractionCompleteRequest
+  | InteractionGetdataRequest
+  | InteractionSetdataRequest
+  | InteractionConsultRequest
+  | InteractionAlternateRequest
+  | InteractionConsulttransferRequest
+  | InteractionConsultconferenceRequest
+  | InteractionRecordingStartRequest
+  | InteractionRecordingStopRequest
+  | InteractionRecordingPauseRequest
+  | InteractionRecordingResumeRequest
+  | InteractionTransferRequest
+  | InteractionMessageSendRequest
+  | InteractionTypingStartRequest
+  | InteractionTypingStopRequest
+  | InteractionFileSendRequest
+  | InteractionUrlPushRequest
+  | InteractionFormShowRequest
+  | InteractionScreenshotRequestRequest
+  | InteractionSignalSendRequest
+  | InteractionReplyRequest
+  | ConversationAnswerRequest
+  | ConversationHoldRequest
+  | ConversationRetrieveRequest
+  | ConversationReleaseRequest
+  | ConversationBlindtransferRequest
+  | ConversationBlindconferenceRequest
+  | ConversationSenddtmfRequest
+  | SupervisorLoginRequest
+  | SupervisorLogoutRequest
+  | SupervisorListRequest
+  | SupervisorWatchRequest
+  | SupervisorUnwatchRequest
+  | SupervisorSetagentstateRequest
+  | SupervisorLogoutagentRequest;
 
 /** Any response or event. */
 export type ServerMessage = PrepareSessionSuccess
@@ -76,6 +114,82 @@ export type ServerMessage = PrepareSessionSuccess
   | ChannelDialFailure
   | ChannelExternaldispositionsSuccess
   | ChannelExternaldispositionsFailure
+  | InteractionAcceptSuccess
+  | InteractionAcceptFailure
+  | InteractionRejectSuccess
+  | InteractionRejectFailure
+  | InteractionReleaseSuccess
+  | InteractionReleaseFailure
+  | InteractionCompleteSuccess
+  | InteractionCompleteFailure
+  | InteractionGetdataSuccess
+  | InteractionGetdataFailure
+  | InteractionSetdataSuccess
+  | InteractionSetdataFailure
+  | InteractionConsultSuccess
+  | InteractionConsultFailure
+  | InteractionAlternateSuccess
+  | InteractionAlternateFailure
+  | InteractionConsulttransferSuccess
+  | InteractionConsulttransferFailure
+  | InteractionConsultconferenceSuccess
+  | InteractionConsultconferenceFailure
+  | InteractionRecordingStartSuccess
+  | InteractionRecordingStartFailure
+  | InteractionRecordingStopSuccess
+  | InteractionRecordingStopFailure
+  | InteractionRecordingPauseSuccess
+  | InteractionRecordingPauseFailure
+  | InteractionRecordingResumeSuccess
+  | InteractionRecordingResumeFailure
+  | InteractionTransferSuccess
+  | InteractionTransferFailure
+  | InteractionMessageSendSuccess
+  | InteractionMessageSendFailure
+  | InteractionTypingStartSuccess
+  | InteractionTypingStartFailure
+  | InteractionTypingStopSuccess
+  | InteractionTypingStopFailure
+  | InteractionFileSendSuccess
+  | InteractionFileSendFailure
+  | InteractionUrlPushSuccess
+  | InteractionUrlPushFailure
+  | InteractionFormShowSuccess
+  | InteractionFormShowFailure
+  | InteractionScreenshotRequestSuccess
+  | InteractionScreenshotRequestFailure
+  | InteractionSignalSendSuccess
+  | InteractionSignalSendFailure
+  | InteractionReplySuccess
+  | InteractionReplyFailure
+  | ConversationAnswerSuccess
+  | ConversationAnswerFailure
+  | ConversationHoldSuccess
+  | ConversationHoldFailure
+  | ConversationRetrieveSuccess
+  | ConversationRetrieveFailure
+  | ConversationReleaseSuccess
+  | ConversationReleaseFailure
+  | ConversationBlindtransferSuccess
+  | ConversationBlindtransferFailure
+  | ConversationBlindconferenceSuccess
+  | ConversationBlindconferenceFailure
+  | ConversationSenddtmfSuccess
+  | ConversationSenddtmfFailure
+  | SupervisorLoginSuccess
+  | SupervisorLoginFailure
+  | SupervisorLogoutSuccess
+  | SupervisorLogoutFailure
+  | SupervisorListSuccess
+  | SupervisorListFailure
+  | SupervisorWatchSuccess
+  | SupervisorWatchFailure
+  | SupervisorUnwatchSuccess
+  | SupervisorUnwatchFailure
+  | SupervisorSetagentstateSuccess
+  | SupervisorSetagentstateFailure
+  | SupervisorLogoutagentSuccess
+  | SupervisorLogoutagentFailure
   | Failure
   | StateUpdatedEvent
   | SessionInitializedEvent
@@ -91,7 +205,36 @@ export type ServerMessage = PrepareSessionSuccess
   | ChannelInitializedEvent
   | ChannelInfochangedEvent
   | ChannelDisposedEvent
-  | ChannelExternaldispositionsUpdatedEvent;
+  | ChannelExternaldispositionsUpdatedEvent
+  | InteractionCreatedEvent
+  | InteractionInitializedEvent
+  | InteractionInfochangedEvent
+  | InteractionPreviewEvent
+  | InteractionDatachangedEvent
+  | InteractionStartedEvent
+  | InteractionFocuschangedEvent
+  | InteractionEndedEvent
+  | InteractionCompletedEvent
+  | InteractionDisposedEvent
+  | InteractionMessageAddedEvent
+  | InteractionTypingStartedEvent
+  | InteractionTypingStoppedEvent
+  | InteractionFileAddedEvent
+  | InteractionFormSubmittedEvent
+  | InteractionScreenshotAcceptedEvent
+  | InteractionScreenshotRejectedEvent
+  | InteractionSignalReceivedEvent
+  | InteractionPartyJoinedEvent
+  | InteractionPartyLeftEvent
+  | ConversationCreatedEvent
+  | ConversationInitializedEvent
+  | ConversationInfochangedEvent
+  | ConversationMemberAddedEvent
+  | ConversationMemberRemovedEvent
+  | ConversationDisposedEvent
+  | SupervisorSnapshotEvent
+  | SupervisorMessageEvent
+  | SupervisorUnwatchedEvent;
 
 /** One frame of the subprotocol agent-session-batch.v1. */
 export type ClientBatch = ReadonlyArray<ClientMessage>;
@@ -839,6 +982,1135 @@ export interface ChannelExternaldispositionsFailure {
   readonly context?: Context;
 }
 
+/** The request interaction.accept. */
+export interface InteractionAcceptRequest {
+  readonly command: "interaction.accept" | "interaction.request.accept";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.accept has been done. */
+export interface InteractionAcceptSuccess {
+  readonly command: "interaction.accept" | "interaction.request.accept";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.accept has been refused. */
+export interface InteractionAcceptFailure {
+  readonly command: "interaction.accept" | "interaction.request.accept";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.reject. */
+export interface InteractionRejectRequest {
+  readonly command: "interaction.reject" | "interaction.request.reject";
+  readonly target: Target;
+  readonly data?: Reject;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.reject has been done. */
+export interface InteractionRejectSuccess {
+  readonly command: "interaction.reject" | "interaction.request.reject";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.reject has been refused. */
+export interface InteractionRejectFailure {
+  readonly command: "interaction.reject" | "interaction.request.reject";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.release. */
+export interface InteractionReleaseRequest {
+  readonly command: "interaction.release" | "interaction.request.release";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.release has been done. */
+export interface InteractionReleaseSuccess {
+  readonly command: "interaction.release" | "interaction.request.release";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.release has been refused. */
+export interface InteractionReleaseFailure {
+  readonly command: "interaction.release" | "interaction.request.release";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.complete. */
+export interface InteractionCompleteRequest {
+  readonly command: "interaction.complete" | "interaction.request.complete";
+  readonly target: Target;
+  readonly data?: Complete;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.complete has been done. */
+export interface InteractionCompleteSuccess {
+  readonly command: "interaction.complete" | "interaction.request.complete";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.complete has been refused. */
+export interface InteractionCompleteFailure {
+  readonly command: "interaction.complete" | "interaction.request.complete";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.getdata. */
+export interface InteractionGetdataRequest {
+  readonly command: "interaction.getdata" | "interaction.request.getdata";
+  readonly target: Target;
+  readonly data?: GetData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.getdata has been done. */
+export interface InteractionGetdataSuccess {
+  readonly command: "interaction.getdata" | "interaction.request.getdata";
+  readonly target: Target;
+  readonly result: "success";
+  readonly data: InteractionData;
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.getdata has been refused. */
+export interface InteractionGetdataFailure {
+  readonly command: "interaction.getdata" | "interaction.request.getdata";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.setdata. */
+export interface InteractionSetdataRequest {
+  readonly command: "interaction.setdata" | "interaction.request.setdata";
+  readonly target: Target;
+  readonly data: SetData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.setdata has been done. */
+export interface InteractionSetdataSuccess {
+  readonly command: "interaction.setdata" | "interaction.request.setdata";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.setdata has been refused. */
+export interface InteractionSetdataFailure {
+  readonly command: "interaction.setdata" | "interaction.request.setdata";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.consult. */
+export interface InteractionConsultRequest {
+  readonly command: "interaction.consult" | "interaction.request.consult";
+  readonly target: Target;
+  readonly data: Destination;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.consult has been done. */
+export interface InteractionConsultSuccess {
+  readonly command: "interaction.consult" | "interaction.request.consult";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.consult has been refused. */
+export interface InteractionConsultFailure {
+  readonly command: "interaction.consult" | "interaction.request.consult";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.alternate. */
+export interface InteractionAlternateRequest {
+  readonly command: "interaction.alternate" | "interaction.request.alternate";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.alternate has been done. */
+export interface InteractionAlternateSuccess {
+  readonly command: "interaction.alternate" | "interaction.request.alternate";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.alternate has been refused. */
+export interface InteractionAlternateFailure {
+  readonly command: "interaction.alternate" | "interaction.request.alternate";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.consulttransfer. */
+export interface InteractionConsulttransferRequest {
+  readonly command: "interaction.consulttransfer" | "interaction.request.consulttransfer";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.consulttransfer has been done. */
+export interface InteractionConsulttransferSuccess {
+  readonly command: "interaction.consulttransfer" | "interaction.request.consulttransfer";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.consulttransfer has been refused. */
+export interface InteractionConsulttransferFailure {
+  readonly command: "interaction.consulttransfer" | "interaction.request.consulttransfer";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.consultconference. */
+export interface InteractionConsultconferenceRequest {
+  readonly command: "interaction.consultconference" | "interaction.request.consultconference";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.consultconference has been done. */
+export interface InteractionConsultconferenceSuccess {
+  readonly command: "interaction.consultconference" | "interaction.request.consultconference";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.consultconference has been refused. */
+export interface InteractionConsultconferenceFailure {
+  readonly command: "interaction.consultconference" | "interaction.request.consultconference";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.recording.start. */
+export interface InteractionRecordingStartRequest {
+  readonly command: "interaction.recording.start" | "interaction.request.recording.start";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.recording.start has been done. */
+export interface InteractionRecordingStartSuccess {
+  readonly command: "interaction.recording.start" | "interaction.request.recording.start";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.recording.start has been refused. */
+export interface InteractionRecordingStartFailure {
+  readonly command: "interaction.recording.start" | "interaction.request.recording.start";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.recording.stop. */
+export interface InteractionRecordingStopRequest {
+  readonly command: "interaction.recording.stop" | "interaction.request.recording.stop";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.recording.stop has been done. */
+export interface InteractionRecordingStopSuccess {
+  readonly command: "interaction.recording.stop" | "interaction.request.recording.stop";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.recording.stop has been refused. */
+export interface InteractionRecordingStopFailure {
+  readonly command: "interaction.recording.stop" | "interaction.request.recording.stop";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.recording.pause. */
+export interface InteractionRecordingPauseRequest {
+  readonly command: "interaction.recording.pause" | "interaction.request.recording.pause";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.recording.pause has been done. */
+export interface InteractionRecordingPauseSuccess {
+  readonly command: "interaction.recording.pause" | "interaction.request.recording.pause";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.recording.pause has been refused. */
+export interface InteractionRecordingPauseFailure {
+  readonly command: "interaction.recording.pause" | "interaction.request.recording.pause";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.recording.resume. */
+export interface InteractionRecordingResumeRequest {
+  readonly command: "interaction.recording.resume" | "interaction.request.recording.resume";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.recording.resume has been done. */
+export interface InteractionRecordingResumeSuccess {
+  readonly command: "interaction.recording.resume" | "interaction.request.recording.resume";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.recording.resume has been refused. */
+export interface InteractionRecordingResumeFailure {
+  readonly command: "interaction.recording.resume" | "interaction.request.recording.resume";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.transfer. */
+export interface InteractionTransferRequest {
+  readonly command: "interaction.transfer" | "interaction.request.transfer";
+  readonly target: Target;
+  readonly data: TransferMedia;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.transfer has been done. */
+export interface InteractionTransferSuccess {
+  readonly command: "interaction.transfer" | "interaction.request.transfer";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.transfer has been refused. */
+export interface InteractionTransferFailure {
+  readonly command: "interaction.transfer" | "interaction.request.transfer";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.message.send. */
+export interface InteractionMessageSendRequest {
+  readonly command: "interaction.message.send" | "interaction.request.message.send";
+  readonly target: Target;
+  readonly data: SendText;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.message.send has been done. */
+export interface InteractionMessageSendSuccess {
+  readonly command: "interaction.message.send" | "interaction.request.message.send";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.message.send has been refused. */
+export interface InteractionMessageSendFailure {
+  readonly command: "interaction.message.send" | "interaction.request.message.send";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.typing.start. */
+export interface InteractionTypingStartRequest {
+  readonly command: "interaction.typing.start" | "interaction.request.typing.start";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.typing.start has been done. */
+export interface InteractionTypingStartSuccess {
+  readonly command: "interaction.typing.start" | "interaction.request.typing.start";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.typing.start has been refused. */
+export interface InteractionTypingStartFailure {
+  readonly command: "interaction.typing.start" | "interaction.request.typing.start";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.typing.stop. */
+export interface InteractionTypingStopRequest {
+  readonly command: "interaction.typing.stop" | "interaction.request.typing.stop";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.typing.stop has been done. */
+export interface InteractionTypingStopSuccess {
+  readonly command: "interaction.typing.stop" | "interaction.request.typing.stop";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.typing.stop has been refused. */
+export interface InteractionTypingStopFailure {
+  readonly command: "interaction.typing.stop" | "interaction.request.typing.stop";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.file.send. */
+export interface InteractionFileSendRequest {
+  readonly command: "interaction.file.send" | "interaction.request.file.send";
+  readonly target: Target;
+  readonly data: SendFile;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.file.send has been done. */
+export interface InteractionFileSendSuccess {
+  readonly command: "interaction.file.send" | "interaction.request.file.send";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.file.send has been refused. */
+export interface InteractionFileSendFailure {
+  readonly command: "interaction.file.send" | "interaction.request.file.send";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.url.push. */
+export interface InteractionUrlPushRequest {
+  readonly command: "interaction.url.push" | "interaction.request.url.push";
+  readonly target: Target;
+  readonly data: PushUrl;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.url.push has been done. */
+export interface InteractionUrlPushSuccess {
+  readonly command: "interaction.url.push" | "interaction.request.url.push";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.url.push has been refused. */
+export interface InteractionUrlPushFailure {
+  readonly command: "interaction.url.push" | "interaction.request.url.push";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.form.show. */
+export interface InteractionFormShowRequest {
+  readonly command: "interaction.form.show" | "interaction.request.form.show";
+  readonly target: Target;
+  readonly data: ShowForm;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.form.show has been done. */
+export interface InteractionFormShowSuccess {
+  readonly command: "interaction.form.show" | "interaction.request.form.show";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.form.show has been refused. */
+export interface InteractionFormShowFailure {
+  readonly command: "interaction.form.show" | "interaction.request.form.show";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.screenshot.request. */
+export interface InteractionScreenshotRequestRequest {
+  readonly command: "interaction.screenshot.request" | "interaction.request.screenshot.request";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.screenshot.request has been done. */
+export interface InteractionScreenshotRequestSuccess {
+  readonly command: "interaction.screenshot.request" | "interaction.request.screenshot.request";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.screenshot.request has been refused. */
+export interface InteractionScreenshotRequestFailure {
+  readonly command: "interaction.screenshot.request" | "interaction.request.screenshot.request";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.signal.send. */
+export interface InteractionSignalSendRequest {
+  readonly command: "interaction.signal.send" | "interaction.request.signal.send";
+  readonly target: Target;
+  readonly data: SendSignal;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.signal.send has been done. */
+export interface InteractionSignalSendSuccess {
+  readonly command: "interaction.signal.send" | "interaction.request.signal.send";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.signal.send has been refused. */
+export interface InteractionSignalSendFailure {
+  readonly command: "interaction.signal.send" | "interaction.request.signal.send";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request interaction.reply. */
+export interface InteractionReplyRequest {
+  readonly command: "interaction.reply" | "interaction.request.reply";
+  readonly target: Target;
+  readonly data: Reply;
+  readonly requestid?: RequestId;
+}
+
+/** interaction.reply has been done. */
+export interface InteractionReplySuccess {
+  readonly command: "interaction.reply" | "interaction.request.reply";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** interaction.reply has been refused. */
+export interface InteractionReplyFailure {
+  readonly command: "interaction.reply" | "interaction.request.reply";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.answer. */
+export interface ConversationAnswerRequest {
+  readonly command: "conversation.answer" | "conversation.request.answer";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.answer has been done. */
+export interface ConversationAnswerSuccess {
+  readonly command: "conversation.answer" | "conversation.request.answer";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.answer has been refused. */
+export interface ConversationAnswerFailure {
+  readonly command: "conversation.answer" | "conversation.request.answer";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.hold. */
+export interface ConversationHoldRequest {
+  readonly command: "conversation.hold" | "conversation.request.hold";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.hold has been done. */
+export interface ConversationHoldSuccess {
+  readonly command: "conversation.hold" | "conversation.request.hold";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.hold has been refused. */
+export interface ConversationHoldFailure {
+  readonly command: "conversation.hold" | "conversation.request.hold";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.retrieve. */
+export interface ConversationRetrieveRequest {
+  readonly command: "conversation.retrieve" | "conversation.request.retrieve";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.retrieve has been done. */
+export interface ConversationRetrieveSuccess {
+  readonly command: "conversation.retrieve" | "conversation.request.retrieve";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.retrieve has been refused. */
+export interface ConversationRetrieveFailure {
+  readonly command: "conversation.retrieve" | "conversation.request.retrieve";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.release. */
+export interface ConversationReleaseRequest {
+  readonly command: "conversation.release" | "conversation.request.release";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.release has been done. */
+export interface ConversationReleaseSuccess {
+  readonly command: "conversation.release" | "conversation.request.release";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.release has been refused. */
+export interface ConversationReleaseFailure {
+  readonly command: "conversation.release" | "conversation.request.release";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.blindtransfer. */
+export interface ConversationBlindtransferRequest {
+  readonly command: "conversation.blindtransfer" | "conversation.request.blindtransfer";
+  readonly target: Target;
+  readonly data: Destination;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.blindtransfer has been done. */
+export interface ConversationBlindtransferSuccess {
+  readonly command: "conversation.blindtransfer" | "conversation.request.blindtransfer";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.blindtransfer has been refused. */
+export interface ConversationBlindtransferFailure {
+  readonly command: "conversation.blindtransfer" | "conversation.request.blindtransfer";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.blindconference. */
+export interface ConversationBlindconferenceRequest {
+  readonly command: "conversation.blindconference" | "conversation.request.blindconference";
+  readonly target: Target;
+  readonly data: Destination;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.blindconference has been done. */
+export interface ConversationBlindconferenceSuccess {
+  readonly command: "conversation.blindconference" | "conversation.request.blindconference";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.blindconference has been refused. */
+export interface ConversationBlindconferenceFailure {
+  readonly command: "conversation.blindconference" | "conversation.request.blindconference";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request conversation.senddtmf. */
+export interface ConversationSenddtmfRequest {
+  readonly command: "conversation.senddtmf" | "conversation.request.senddtmf";
+  readonly target: Target;
+  readonly data: SendDtmf;
+  readonly requestid?: RequestId;
+}
+
+/** conversation.senddtmf has been done. */
+export interface ConversationSenddtmfSuccess {
+  readonly command: "conversation.senddtmf" | "conversation.request.senddtmf";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** conversation.senddtmf has been refused. */
+export interface ConversationSenddtmfFailure {
+  readonly command: "conversation.senddtmf" | "conversation.request.senddtmf";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly seq?: Seq;
+  readonly context?: Context;
+}
+
+/** The request supervisor.login. */
+export interface SupervisorLoginRequest {
+  readonly command: "supervisor.login" | "supervisor.request.login";
+  readonly target?: Target;
+  readonly data: SupervisorLogin;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.login has been done. */
+export interface SupervisorLoginSuccess {
+  readonly command: "supervisor.login" | "supervisor.request.login";
+  readonly target?: Target;
+  readonly result: "success";
+  readonly data: SupervisorLoggedIn;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.login has been refused. */
+export interface SupervisorLoginFailure {
+  readonly command: "supervisor.login" | "supervisor.request.login";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** The request supervisor.logout. */
+export interface SupervisorLogoutRequest {
+  readonly command: "supervisor.logout" | "supervisor.request.logout";
+  readonly target?: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.logout has been done. */
+export interface SupervisorLogoutSuccess {
+  readonly command: "supervisor.logout" | "supervisor.request.logout";
+  readonly target?: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.logout has been refused. */
+export interface SupervisorLogoutFailure {
+  readonly command: "supervisor.logout" | "supervisor.request.logout";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** The request supervisor.list. */
+export interface SupervisorListRequest {
+  readonly command: "supervisor.list" | "supervisor.request.list";
+  readonly target?: Target;
+  readonly data?: ListSessions;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.list has been done. */
+export interface SupervisorListSuccess {
+  readonly command: "supervisor.list" | "supervisor.request.list";
+  readonly target?: Target;
+  readonly result: "success";
+  readonly data: SessionList;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.list has been refused. */
+export interface SupervisorListFailure {
+  readonly command: "supervisor.list" | "supervisor.request.list";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** The request supervisor.watch. */
+export interface SupervisorWatchRequest {
+  readonly command: "supervisor.watch" | "supervisor.request.watch";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.watch has been done. */
+export interface SupervisorWatchSuccess {
+  readonly command: "supervisor.watch" | "supervisor.request.watch";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.watch has been refused. */
+export interface SupervisorWatchFailure {
+  readonly command: "supervisor.watch" | "supervisor.request.watch";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** The request supervisor.unwatch. */
+export interface SupervisorUnwatchRequest {
+  readonly command: "supervisor.unwatch" | "supervisor.request.unwatch";
+  readonly target: Target;
+  readonly data?: NoData;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.unwatch has been done. */
+export interface SupervisorUnwatchSuccess {
+  readonly command: "supervisor.unwatch" | "supervisor.request.unwatch";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.unwatch has been refused. */
+export interface SupervisorUnwatchFailure {
+  readonly command: "supervisor.unwatch" | "supervisor.request.unwatch";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** The request supervisor.setagentstate. */
+export interface SupervisorSetagentstateRequest {
+  readonly command: "supervisor.setagentstate" | "supervisor.request.setagentstate";
+  readonly target: Target;
+  readonly data: OrderAgentState;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.setagentstate has been done. */
+export interface SupervisorSetagentstateSuccess {
+  readonly command: "supervisor.setagentstate" | "supervisor.request.setagentstate";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.setagentstate has been refused. */
+export interface SupervisorSetagentstateFailure {
+  readonly command: "supervisor.setagentstate" | "supervisor.request.setagentstate";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** The request supervisor.logoutagent. */
+export interface SupervisorLogoutagentRequest {
+  readonly command: "supervisor.logoutagent" | "supervisor.request.logoutagent";
+  readonly target: Target;
+  readonly data: OrderLogout;
+  readonly requestid?: RequestId;
+}
+
+/** supervisor.logoutagent has been done. */
+export interface SupervisorLogoutagentSuccess {
+  readonly command: "supervisor.logoutagent" | "supervisor.request.logoutagent";
+  readonly target: Target;
+  readonly result: "success";
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
+/** supervisor.logoutagent has been refused. */
+export interface SupervisorLogoutagentFailure {
+  readonly command: "supervisor.logoutagent" | "supervisor.request.logoutagent";
+  readonly target?: Target;
+  readonly result: "failure";
+  readonly failure: FailureInfo;
+  readonly original: unknown;
+  readonly requestid?: RequestId;
+  readonly context?: Context;
+}
+
 /** A message that is no request, or names no command there is, is refused. */
 export interface Failure {
   readonly command?: string;
@@ -858,6 +2130,7 @@ export interface StateUpdatedEvent {
   readonly data: ReadonlyArray<CapabilityChange>;
   readonly state: StateInfo;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -868,6 +2141,7 @@ export interface SessionInitializedEvent {
   readonly target: Target;
   readonly data: SessionInitialized;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -878,6 +2152,7 @@ export interface SessionDisposedEvent {
   readonly target: Target;
   readonly data: SessionDisposed;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -888,6 +2163,7 @@ export interface SessionUnboundEvent {
   readonly target: Target;
   readonly data: SessionUnbound;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly context?: Context;
 }
 
@@ -897,6 +2173,7 @@ export interface SessionExternalnotreadyreasonsUpdatedEvent {
   readonly target: Target;
   readonly data: ReasonsUpdated;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -907,6 +2184,7 @@ export interface SessionExternallogoutreasonsUpdatedEvent {
   readonly target: Target;
   readonly data: ReasonsUpdated;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -917,6 +2195,7 @@ export interface ChannelgroupCreatedEvent {
   readonly target: Target;
   readonly data: ChannelGroupChanged;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -927,6 +2206,7 @@ export interface ChannelgroupInitializedEvent {
   readonly target: Target;
   readonly data: ChannelGroupChanged;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -937,6 +2217,7 @@ export interface ChannelgroupInfochangedEvent {
   readonly target: Target;
   readonly data: ChannelGroupChanged;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -947,6 +2228,7 @@ export interface ChannelgroupDisposedEvent {
   readonly target: Target;
   readonly data: ChannelGroupDisposed;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -957,6 +2239,7 @@ export interface ChannelCreatedEvent {
   readonly target: Target;
   readonly data: ChannelChanged;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -967,6 +2250,7 @@ export interface ChannelInitializedEvent {
   readonly target: Target;
   readonly data: ChannelChanged;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -977,6 +2261,7 @@ export interface ChannelInfochangedEvent {
   readonly target: Target;
   readonly data: ChannelChanged;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -987,6 +2272,7 @@ export interface ChannelDisposedEvent {
   readonly target: Target;
   readonly data: ChannelDisposed;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
   readonly context?: Context;
 }
@@ -997,7 +2283,324 @@ export interface ChannelExternaldispositionsUpdatedEvent {
   readonly target: Target;
   readonly data: DispositionsUpdated;
   readonly cause?: RequestId;
+  readonly by?: By;
   readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.created. */
+export interface InteractionCreatedEvent {
+  readonly name: "interaction.created";
+  readonly target: Target;
+  readonly data: InteractionChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.initialized. */
+export interface InteractionInitializedEvent {
+  readonly name: "interaction.initialized";
+  readonly target: Target;
+  readonly data: InteractionChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.infochanged. */
+export interface InteractionInfochangedEvent {
+  readonly name: "interaction.infochanged";
+  readonly target: Target;
+  readonly data: InteractionChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.preview. */
+export interface InteractionPreviewEvent {
+  readonly name: "interaction.preview";
+  readonly target: Target;
+  readonly data: InteractionPreview;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.datachanged. */
+export interface InteractionDatachangedEvent {
+  readonly name: "interaction.datachanged";
+  readonly target: Target;
+  readonly data: DataChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.started. */
+export interface InteractionStartedEvent {
+  readonly name: "interaction.started";
+  readonly target: Target;
+  readonly data: InteractionStarted;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.focuschanged. */
+export interface InteractionFocuschangedEvent {
+  readonly name: "interaction.focuschanged";
+  readonly target: Target;
+  readonly data: InteractionChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.ended. */
+export interface InteractionEndedEvent {
+  readonly name: "interaction.ended";
+  readonly target: Target;
+  readonly data: InteractionEnded;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.completed. */
+export interface InteractionCompletedEvent {
+  readonly name: "interaction.completed";
+  readonly target: Target;
+  readonly data: InteractionCompleted;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.disposed. */
+export interface InteractionDisposedEvent {
+  readonly name: "interaction.disposed";
+  readonly target: Target;
+  readonly data: InteractionDisposed;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.message.added. */
+export interface InteractionMessageAddedEvent {
+  readonly name: "interaction.message.added";
+  readonly target: Target;
+  readonly data: MessageAdded;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.typing.started. */
+export interface InteractionTypingStartedEvent {
+  readonly name: "interaction.typing.started";
+  readonly target: Target;
+  readonly data: PartyEvent;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.typing.stopped. */
+export interface InteractionTypingStoppedEvent {
+  readonly name: "interaction.typing.stopped";
+  readonly target: Target;
+  readonly data: PartyEvent;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.file.added. */
+export interface InteractionFileAddedEvent {
+  readonly name: "interaction.file.added";
+  readonly target: Target;
+  readonly data: FileAdded;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.form.submitted. */
+export interface InteractionFormSubmittedEvent {
+  readonly name: "interaction.form.submitted";
+  readonly target: Target;
+  readonly data: FormFilled;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.screenshot.accepted. */
+export interface InteractionScreenshotAcceptedEvent {
+  readonly name: "interaction.screenshot.accepted";
+  readonly target: Target;
+  readonly data: Screenshot;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.screenshot.rejected. */
+export interface InteractionScreenshotRejectedEvent {
+  readonly name: "interaction.screenshot.rejected";
+  readonly target: Target;
+  readonly data: Screenshot;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.signal.received. */
+export interface InteractionSignalReceivedEvent {
+  readonly name: "interaction.signal.received";
+  readonly target: Target;
+  readonly data: Signal;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.party.joined. */
+export interface InteractionPartyJoinedEvent {
+  readonly name: "interaction.party.joined";
+  readonly target: Target;
+  readonly data: PartyEvent;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event interaction.party.left. */
+export interface InteractionPartyLeftEvent {
+  readonly name: "interaction.party.left";
+  readonly target: Target;
+  readonly data: PartyEvent;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event conversation.created. */
+export interface ConversationCreatedEvent {
+  readonly name: "conversation.created";
+  readonly target: Target;
+  readonly data: ConversationChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event conversation.initialized. */
+export interface ConversationInitializedEvent {
+  readonly name: "conversation.initialized";
+  readonly target: Target;
+  readonly data: ConversationChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event conversation.infochanged. */
+export interface ConversationInfochangedEvent {
+  readonly name: "conversation.infochanged";
+  readonly target: Target;
+  readonly data: ConversationChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event conversation.member.added. */
+export interface ConversationMemberAddedEvent {
+  readonly name: "conversation.member.added";
+  readonly target: Target;
+  readonly data: MemberChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event conversation.member.removed. */
+export interface ConversationMemberRemovedEvent {
+  readonly name: "conversation.member.removed";
+  readonly target: Target;
+  readonly data: MemberChanged;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event conversation.disposed. */
+export interface ConversationDisposedEvent {
+  readonly name: "conversation.disposed";
+  readonly target: Target;
+  readonly data: ConversationDisposed;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly seq: Seq;
+  readonly context?: Context;
+}
+
+/** The event supervisor.snapshot. */
+export interface SupervisorSnapshotEvent {
+  readonly name: "supervisor.snapshot";
+  readonly target: Target;
+  readonly data: SupervisorSnapshot;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly context?: Context;
+}
+
+/** The event supervisor.message. */
+export interface SupervisorMessageEvent {
+  readonly name: "supervisor.message";
+  readonly target: Target;
+  readonly data: SupervisorMessage;
+  readonly cause?: RequestId;
+  readonly by?: By;
+  readonly context?: Context;
+}
+
+/** The event supervisor.unwatched. */
+export interface SupervisorUnwatchedEvent {
+  readonly name: "supervisor.unwatched";
+  readonly target: Target;
+  readonly data: SupervisorUnwatched;
+  readonly cause?: RequestId;
+  readonly by?: By;
   readonly context?: Context;
 }
 
@@ -1113,6 +2716,155 @@ export interface Dial {
   readonly extensions?: Readonly<Record<string, string>>;
 }
 
+export interface Reject {
+  readonly reason?: Reason;
+}
+
+export interface Complete {
+  readonly disposition?: NewDisposition;
+}
+
+/** How the agent sums the interaction up: a code of the channel's dispositions, and a free note. */
+export interface NewDisposition {
+  /** text of 1 to 128 characters */
+  readonly code: string;
+  /** text of at most 4096 characters */
+  readonly note?: string;
+}
+
+/** The keys that are wanted; left out, all. */
+export interface GetData {
+  readonly keys?: ReadonlyArray<string>;
+}
+
+/** A text, or one level of texts by name, for each key; null removes the key. */
+export interface SetData {
+  readonly interactiondata: Readonly<Record<string, string | Readonly<Record<string, string>> | null>>;
+}
+
+/** An extension, a queue, or an outside number, as the platform dials it. */
+export interface Destination {
+  /** text of 1 to 128 characters */
+  readonly destination: string;
+}
+
+/** To a queue or to an agent: exactly one of the two. `note` is for whoever takes it. */
+export type TransferMedia = {
+  /** text of 1 to 128 characters */
+  readonly queue?: string;
+  /** text of 1 to 128 characters */
+  readonly agent?: string;
+  /** text of at most 4096 characters */
+  readonly note?: string;
+} & ({ readonly queue: string; readonly agent?: never } | { readonly agent: string; readonly queue?: never });
+
+export interface SendText {
+  /** text of 1 to 32768 characters */
+  readonly text: string;
+}
+
+export interface SendFile {
+  readonly file: NewFile;
+}
+
+/** Where the customer's side can fetch the file. `size` in bytes. */
+export interface NewFile {
+  /** text of 1 to 128 characters */
+  readonly name: string;
+  /** an http or https URL */
+  readonly url: string;
+  /** text of 1 to 128 characters */
+  readonly type?: string;
+  /** a whole number from 0 to 9007199254740991 */
+  readonly size?: number;
+}
+
+export interface PushUrl {
+  /** an http or https URL */
+  readonly url: string;
+  /** text of 1 to 128 characters */
+  readonly title?: string;
+}
+
+export interface ShowForm {
+  readonly form: NewForm;
+}
+
+/** `fields` are the labels of what is asked, by name. */
+export interface NewForm {
+  /** text of 1 to 128 characters */
+  readonly id: string;
+  /** text of 1 to 128 characters */
+  readonly title?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+export interface SendSignal {
+  readonly signal: NewSignal;
+}
+
+/** What the two applications make of `data` is their own affair. */
+export interface NewSignal {
+  /** text of 1 to 128 characters */
+  readonly name: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** The answer to an email. Left out, `subject` is that of the email. */
+export interface Reply {
+  /** text of 1 to 32768 characters */
+  readonly text: string;
+  /** text of at most 4096 characters */
+  readonly subject?: string;
+  readonly attachments?: ReadonlyArray<NewAttachment>;
+}
+
+export interface NewAttachment {
+  /** text of 1 to 128 characters */
+  readonly name: string;
+  /** an http or https URL */
+  readonly url: string;
+}
+
+export interface SendDtmf {
+  /** 1 to 32 of the digits 0-9 * # A-D */
+  readonly digits: string;
+}
+
+export interface SupervisorLogin {
+  readonly supervisor: SupervisorCredentials;
+}
+
+export interface SupervisorCredentials {
+  /** text of 1 to 128 characters */
+  readonly id: string;
+  /** text of 1 to 1024 characters */
+  readonly password: string;
+}
+
+/** `after`: the agent id of the last session that was listed, to be told of those behind it. */
+export interface ListSessions {
+  /** text of 1 to 128 characters */
+  readonly after?: string;
+}
+
+/** `reason` goes with NOTREADY alone. `why` is told to the agent. */
+export interface OrderAgentState {
+  readonly channel: ObjectRef;
+  /** one of NOTREADY, READY */
+  readonly agentstate: string;
+  /** text of 1 to 256 characters */
+  readonly why: string;
+  readonly reason?: Reason;
+}
+
+/** `reason` is a code of the platform's logout reasons. `why` is told to the agent. */
+export interface OrderLogout {
+  /** text of 1 to 256 characters */
+  readonly why: string;
+  readonly reason?: Reason;
+}
+
 /** `resumetoken` is the right to bind the session from any connection: keep it secret. */
 export interface Prepared {
   readonly session: PreparedSession;
@@ -1170,6 +2922,61 @@ export type LoginState = "ACTIVE" | "INACTIVE" | "UNAVAILABLE";
 /** The ACD state of an ACTIVE channel. WORK is after-call work (wrap-up). */
 export type AgentState = "NOTREADY" | "READY" | "WORK";
 
+/** Those keys of the attached data that were asked for and are there, or all. */
+export interface InteractionData {
+  readonly interactiondata: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
+/** `team`: the ids of the agents whose sessions the supervisor may see; left out, all. */
+export interface SupervisorLoggedIn {
+  readonly supervisor: SupervisorInfo;
+  readonly team?: ReadonlyArray<string>;
+}
+
+export interface SupervisorInfo {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Sessions of the team, in the order of their agents' ids. `more`: there are others behind the last one. */
+export interface SessionList {
+  readonly sessions: ReadonlyArray<WatchedSession>;
+  readonly more: boolean;
+}
+
+/** A session in short; its channels are known while it is INITIALIZED. `since` is when it was prepared, in UTC as RFC 3339 writes it. Until the platform has told the agent's name, the id is the name. */
+export interface WatchedSession {
+  readonly id: string;
+  readonly agent: AgentInfo;
+  readonly state: SessionState;
+  readonly channels: ReadonlyArray<WatchedChannel>;
+  readonly since: string;
+}
+
+export interface AgentInfo {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A channel in short. `interactions` is how many are not completed there. */
+export interface WatchedChannel {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly type: ChannelType;
+  readonly loginstate: LoginState;
+  /** a whole number from 0 to 9007199254740991 */
+  readonly interactions: number;
+  readonly agentstate?: AgentState;
+  readonly reason?: ReasonInfo;
+  readonly pendingagentstate?: AgentState;
+}
+
+export type ChannelType = "CALLBACK" | "CHAT" | "EMAIL" | "TELEPHONY";
+
+export interface ReasonInfo {
+  readonly code: string;
+}
+
 /** A command that has become open to the target, or closed. */
 export interface CapabilityChange {
   readonly name: string;
@@ -1190,11 +2997,6 @@ export interface SessionInfo {
   readonly channelgroups: ReadonlyArray<string>;
   readonly channels: ReadonlyArray<string>;
   readonly capabilities: ReadonlyArray<string>;
-}
-
-export interface AgentInfo {
-  readonly id: string;
-  readonly name: string;
 }
 
 /** The session ended without being asked to; the last event of the session. */
@@ -1259,12 +3061,6 @@ export interface ChannelInfo {
   readonly pendingagentstate?: AgentState;
 }
 
-export type ChannelType = "CALLBACK" | "CHAT" | "EMAIL" | "TELEPHONY";
-
-export interface ReasonInfo {
-  readonly code: string;
-}
-
 /** The last event about this channel. */
 export interface ChannelDisposed {
   readonly channel: IdInfo;
@@ -1273,6 +3069,242 @@ export interface ChannelDisposed {
 /** The complete list, in the platform's order. */
 export interface DispositionsUpdated {
   readonly dispositions: ReadonlyArray<CodeInfo>;
+}
+
+export interface InteractionChanged {
+  readonly interaction: InteractionInfo;
+}
+
+/** An interaction, always whole. `contact` names the contact on the customer's side: it is the same in every session that the contact passes through. `focus` is the id of the conversation that commands of the person's would go to. */
+export interface InteractionInfo {
+  readonly id: string;
+  readonly contact: string;
+  readonly type: string;
+  readonly modeltype: ChannelType;
+  readonly direction: Direction;
+  readonly state: InteractionState;
+  readonly focus?: string;
+  readonly recording?: RecordingState;
+}
+
+/** Who began it, seen from the agent. */
+export type Direction = "INBOUND" | "OUTBOUND";
+
+/** ALERTING: offered. DIALING: dialled by the agent. STARTED: under way. ENDED: wrap-up is due. */
+export type InteractionState = "ALERTING" | "COMPLETED" | "DIALING" | "ENDED" | "STARTED";
+
+export type RecordingState = "PAUSED" | "RECORDING" | "STOPPED";
+
+/** What is offered. `transcript` is what was said before the agent came, where there is any. */
+export interface InteractionPreview {
+  readonly interaction: InteractionInfo;
+  readonly interactiondata: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly transcript?: ReadonlyArray<MessageInfo>;
+}
+
+/** `time` is UTC as RFC 3339 writes it, by the platform's clock. */
+export interface MessageInfo {
+  readonly id: string;
+  readonly party: PartyInfo;
+  readonly text: string;
+  readonly time: string;
+}
+
+/** Somebody who takes part in a media interaction. */
+export interface PartyInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly role: PartyRole;
+}
+
+/** Who a party of a media interaction is. SYSTEM speaks for the platform itself. */
+export type PartyRole = "AGENT" | "CUSTOMER" | "SUPERVISOR" | "SYSTEM";
+
+/** The whole attached data, and which keys are new, other or gone. */
+export interface DataChanged {
+  readonly interactiondata: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly changed: ReadonlyArray<string>;
+}
+
+/** It is under way. `transcript`, on one that was under way before the session, is what has been said. */
+export interface InteractionStarted {
+  readonly interaction: InteractionInfo;
+  readonly transcript?: ReadonlyArray<MessageInfo>;
+}
+
+/** `wrapup`: is after-call work due? Then the interaction waits for interaction.complete, or for the timer. */
+export interface InteractionEnded {
+  readonly interaction: InteractionInfo;
+  readonly cause: EndCause;
+  readonly wrapup: boolean;
+}
+
+/** Why an interaction ended for the agent. Every end has exactly one cause. RELEASED: by the agent. REMOTE: by the contact, after it had started. TRANSFERRED: the contact went on to somebody else. REJECTED: by the agent, unanswered. ABANDONED: by the contact, unanswered. NOANSWER: nobody answered in time. BUSY: the dialled party was. FAILED: anything else. */
+export type EndCause = "ABANDONED" | "BUSY" | "FAILED" | "NOANSWER" | "REJECTED" | "RELEASED" | "REMOTE" | "TRANSFERRED";
+
+export interface InteractionCompleted {
+  readonly interaction: InteractionInfo;
+  readonly disposition?: DispositionInfo;
+}
+
+export interface DispositionInfo {
+  readonly code: string;
+  readonly note?: string;
+}
+
+/** The last event about this interaction. */
+export interface InteractionDisposed {
+  readonly interaction: IdInfo;
+}
+
+export interface MessageAdded {
+  readonly message: MessageInfo;
+}
+
+/** A party began or stopped typing, joined or left: the event's name says which. */
+export interface PartyEvent {
+  readonly party: PartyInfo;
+}
+
+export interface FileAdded {
+  readonly party: PartyInfo;
+  readonly file: FileInfo;
+}
+
+/** Where the file can be fetched. `size` in bytes. */
+export interface FileInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly type?: string;
+  readonly size?: number;
+}
+
+export interface FormFilled {
+  readonly party: PartyInfo;
+  readonly form: FormInfo;
+}
+
+/** A form as it was filled in: what was entered, by the name of the field. */
+export interface FormInfo {
+  readonly id: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** The answer to a request for a screenshot; accepted, it lies at `url`. */
+export interface Screenshot {
+  readonly party: PartyInfo;
+  readonly screenshot: ScreenshotInfo;
+}
+
+export interface ScreenshotInfo {
+  readonly id: string;
+  readonly url?: string;
+}
+
+export interface Signal {
+  readonly party: PartyInfo;
+  readonly signal: SignalInfo;
+}
+
+export interface SignalInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export interface ConversationChanged {
+  readonly conversation: ConversationInfo;
+}
+
+/** One leg of a call, always whole. */
+export interface ConversationInfo {
+  readonly id: string;
+  readonly type: ConversationType;
+  readonly state: ConversationState;
+  readonly direction: Direction;
+  readonly members: ReadonlyArray<MemberInfo>;
+}
+
+/** The leg to the contact, or the leg to a colleague who is asked meanwhile. */
+export type ConversationType = "CONSULT" | "PRIMARY";
+
+/** The CSTA connection state of one leg, as the agent's phone has it. */
+export type ConversationState = "ALERTING" | "CONNECTED" | "DIALING" | "ENDED" | "HELD";
+
+/** Somebody at the far end; the agent is no member. The id is the same in every session. */
+export interface MemberInfo {
+  readonly id: string;
+  readonly address: string;
+  readonly name?: string;
+}
+
+/** A member was added or removed: the event's name says which. */
+export interface MemberChanged {
+  readonly member: MemberInfo;
+}
+
+/** The last event about this conversation. */
+export interface ConversationDisposed {
+  readonly conversation: IdInfo;
+}
+
+/** Where a watch begins: what there is after the message `seq`. Owners' lists come before those of what they own; all are empty while the session is not INITIALIZED. */
+export interface SupervisorSnapshot {
+  /** a whole number from 0 to 9007199254740991 */
+  readonly seq: number;
+  readonly session: PicturedSession;
+  readonly channelgroups: ReadonlyArray<PicturedGroup>;
+  readonly channels: ReadonlyArray<PicturedChannel>;
+  readonly interactions: ReadonlyArray<PicturedInteraction>;
+  readonly conversations: ReadonlyArray<PicturedConversation>;
+}
+
+/** `since` is when it was prepared, in UTC as RFC 3339 writes it. */
+export interface PicturedSession {
+  readonly id: string;
+  readonly agent: AgentInfo;
+  readonly state: SessionState;
+  readonly since: string;
+  readonly capabilities: ReadonlyArray<string>;
+}
+
+export interface PicturedGroup {
+  readonly target: string;
+  readonly channelgroup: ChannelGroupInfo;
+  readonly capabilities: ReadonlyArray<string>;
+}
+
+export interface PicturedChannel {
+  readonly target: string;
+  readonly channel: ChannelInfo;
+  readonly capabilities: ReadonlyArray<string>;
+}
+
+/** `transcript` is what was said before it came to the session; `cause` is there where it has ended. */
+export interface PicturedInteraction {
+  readonly target: string;
+  readonly interaction: InteractionInfo;
+  readonly interactiondata: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly capabilities: ReadonlyArray<string>;
+  readonly transcript?: ReadonlyArray<MessageInfo>;
+  readonly cause?: EndCause;
+}
+
+export interface PicturedConversation {
+  readonly target: string;
+  readonly conversation: ConversationInfo;
+  readonly capabilities: ReadonlyArray<string>;
+}
+
+/** One message of the session, whole, as the agent's desktop got it. */
+export interface SupervisorMessage {
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+/** The session has ended, and the watch with it; the last event about this session. */
+export interface SupervisorUnwatched {
+  readonly message: string;
 }
 
 /** `channel` names the culprit of an all-channel operation; `context` is a stack trace, in debug mode. */
@@ -1292,6 +3324,13 @@ export interface StateInfo {
   readonly agentstate?: AgentState;
   readonly reason?: ReasonInfo;
   readonly pendingagentstate?: AgentState;
+  readonly recording?: RecordingState;
+}
+
+/** Who brought an event about, where a supervisor did, and `why`, in that person's words. */
+export interface By {
+  readonly supervisor: SupervisorInfo;
+  readonly why: string;
 }
 
 /** The path from a session to one of its objects: ids joined by dots. */

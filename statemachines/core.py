@@ -8,6 +8,7 @@ and End: requests and reports wait outside, which makes every block of events co
 import math
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -15,16 +16,20 @@ import attrs
 from protocol.commands import Success as SuccessForm
 from protocol.convert import WIRE
 from protocol.errors import FailureCode, Refused
-from protocol.events import IdInfo, SessionDisposed
+from protocol.events import By, IdInfo, SessionDisposed
 from protocol.ids import Target
 from protocol.messages import BadRequest, Failure, FailureInfo, Message, Request, Success
-from protocol.platform import PlatformCall, answers
+from protocol.platform import ChannelReport, InteractionReport, PlatformCall, Post, answers
 from protocol.results import ChannelStates
-from protocol.states import DisposalCause, SessionState
+from protocol.states import DisposalCause, InteractionState, SessionState
 from protocol.strictjson import Json
+from statemachines import changes
 from statemachines.actions import ACTIONS, Action
 from statemachines.actions.absence import log_out, park
+from statemachines.actions.interaction import changed, end_wrapup, forget
+from statemachines.actions.supervision import obey
 from statemachines.capabilities import BY_NAME, open_now
+from statemachines.contact import Conversation, Interaction
 from statemachines.effects import (
     Answered,
     Call,
@@ -37,16 +42,23 @@ from statemachines.effects import (
     Ended,
     Ignored,
     Input,
+    OrderDone,
+    Ordered,
     Reported,
     RequestCame,
     Send,
     SendAgain,
 )
 from statemachines.operation import Done, Operation, Outcome, Stopped, platform_error
-from statemachines.sequences import Happening, What, play
+from statemachines.play import play
+from statemachines.posts import POSTS, take_in_post
+from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
 from statemachines.table import fire
 from statemachines.world import AnyObject, Channel, ChannelGroup, Session
+
+FORGOTTEN_AFTER_S: Final = 1.0
+"""How long the platform may take to tell of the end of an interaction that it knows no longer."""
 
 ENDED_WHILE_ASKED: Final = {
     DisposalCause.PLATFORM_LOST: FailureCode.PLATFORM_UNAVAILABLE,
@@ -67,12 +79,15 @@ class CoreSettings:
 
 @attrs.define
 class _Running:
-    """The operation under way; `finish` makes effects of its outcome, `fail` of a refusal."""
+    """The operation under way; `finish` makes effects of its outcome, `fail` of a refusal.
+
+    `owed`: somebody waits for the outcome.
+    """
 
     operation: Operation
     finish: Callable[[Outcome], Iterator[Effect]]
     fail: Callable[[Refused], Iterator[Effect]]
-    request: Request | None = None
+    owed: bool = True
     call: PlatformCall[Any] | None = None
 
 
@@ -108,16 +123,22 @@ class SessionCore:
 
     def next_deadline(self) -> float:
         """When to come back with DeadlineCame; infinity when there is nothing to wait for."""
-        return math.inf if self.busy else min(self._not_ready_at, self._logout_at)
+        if self.busy:
+            return math.inf
+        return min(self._not_ready_at, self._logout_at, *(at for at, _ in self._timers()))
 
     def handle(self, given: Input, *, now: float) -> tuple[Effect, ...]:
         """Take one input at `now` (seconds, of any clock that does not go back) and return what to do, in order."""
-        return tuple(self._handle(given, now))
+        effects = tuple(self._handle(given, now))
+        self._set_timers(now)
+        return effects
 
     def _handle(self, given: Input, now: float) -> Iterator[Effect]:
         match given:
             case RequestCame(request):
                 yield from self._request(request)
+            case Ordered():
+                yield from self._ordered(given)
             case Answered(answer):
                 yield from self._answered(answer)
             case CallRefused(code, message):
@@ -154,7 +175,6 @@ class SessionCore:
             action.perform(self.session, subject, argument),
             finish=lambda outcome: self._respond(request, outcome),
             fail=lambda refusal: iter((self._failure(refusal, request),)),
-            request=request,
         )
         yield from self._advance()
 
@@ -174,6 +194,10 @@ class SessionCore:
         if action is None:
             raise Refused(FailureCode.UNSUPPORTED, f"this server does not do {name} yet")
         capability = BY_NAME[name]
+        if capability.ability is not None and capability.ability not in getattr(subject, "abilities", ()):
+            raise Refused(
+                FailureCode.UNSUPPORTED, f"the customer's side cannot do {capability.ability}; do without {name}"
+            )
         if not capability.opens(subject) and not (capability.holds and capability.holds(subject, argument)):
             open_ones = ", ".join(open_now(subject, self.session.features)) or "none"
             raise Refused(
@@ -241,6 +265,24 @@ class SessionCore:
         )
         return self._send(message, request.target, request.requestid if isinstance(request, Request) else None)
 
+    # Supervisors' orders
+
+    def _ordered(self, given: Ordered) -> Iterator[Effect]:
+        by = By(supervisor=given.supervisor, why=given.order.why)
+
+        def finish(outcome: Outcome) -> Iterator[Effect]:
+            yield from self._tell(outcome.happenings, by=by)
+            yield OrderDone()
+            if self.session.disposed:
+                yield Ended(DisposalCause.SUPERVISOR)
+
+        self._running = _Running(
+            obey(self.session, given.order, by),
+            finish,
+            fail=lambda refusal: iter((OrderDone(refusal.code, refusal.message),)),
+        )
+        yield from self._advance()
+
     # Operations
 
     def _advance(self, answer: object = None, refusal: Refused | None = None) -> Iterator[Effect]:
@@ -275,13 +317,67 @@ class SessionCore:
         channel = self.session.channel_at(report.endpoint)
         if self.session.state is not SessionState.INITIALIZED or channel is None:
             yield Ignored(report, "no such channel in the session")
-        elif problem := report.problem():
+            return
+        match report:
+            case ChannelReport():
+                yield from self._channel_reported(channel, report)
+            case InteractionReport():
+                yield from self._interaction_reported(channel, report)
+            case Post():
+                yield from self._posted(channel, report)
+
+    def _channel_reported(self, channel: Channel, report: ChannelReport) -> Iterator[Effect]:
+        if problem := report.problem():
             yield Ignored(report, problem)
         elif not channel.matches(report):
             login_changed = channel.loginstate is not report.loginstate
             channel.take_in(report)
             what = What.CHANNEL_LOGIN_CHANGED if login_changed else What.CHANNEL_AGENT_CHANGED
             yield from self._tell((Happening(what=what, subject=channel),))
+
+    def _interaction_reported(self, channel: Channel, report: InteractionReport) -> Iterator[Effect]:
+        if problem := changes.problem(channel, report):
+            yield Ignored(report, problem)
+            return
+        change = changes.take_in(self.session, channel, report)
+        if change.tells:
+            yield from self._tell((changed(change),))
+
+    def _posted(self, channel: Channel, post: Post) -> Iterator[Effect]:
+        interaction = changes.find(channel, post.interaction)
+        if interaction is None:
+            yield Ignored(post, "no such interaction in the session")
+        elif problem := take_in_post(interaction, post):
+            yield Ignored(post, problem)
+        else:
+            yield from self._tell((Happening(what=POSTS[type(post)].what(post), subject=interaction, post=post),))
+
+    # Timers of interactions
+
+    def _set_timers(self, now: float) -> None:
+        """For wrap-ups that the platform does not end by itself, and for what it seems to have forgotten."""
+        for interaction in self.session.all_interactions():
+            waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
+            if waits and interaction.complete_at is None:
+                interaction.complete_at = now + (interaction.wrapup_s or 0.0)
+            if interaction.doubted and interaction.forget_at is None:
+                interaction.forget_at = now + FORGOTTEN_AFTER_S
+
+    def _timers(self) -> Iterator[tuple[float, Callable[[], Iterator[Effect]]]]:
+        """The timers that run, each with what to do when its time has come."""
+        if self.session.state is not SessionState.INITIALIZED:
+            return
+        for interaction in self.session.all_interactions():
+            if interaction.forget_at is not None:
+                yield interaction.forget_at, partial(self._forget, interaction)
+            elif interaction.complete_at is not None and interaction.state is InteractionState.ENDED:
+                yield interaction.complete_at, partial(self._end_wrapup, interaction)
+
+    def _forget(self, interaction: Interaction) -> Iterator[Effect]:
+        return self._tell((forget(self.session, interaction),))
+
+    def _end_wrapup(self, interaction: Interaction) -> Iterator[Effect]:
+        return self._run(end_wrapup(self.session, interaction), lambda outcome: self._tell(outcome.happenings))
 
     # Absence and the end
 
@@ -297,6 +393,11 @@ class SessionCore:
             # Comes round again: the platform may refuse, and a channel may go ready by itself.
             self._not_ready_at = now + self._settings.not_ready_after_s
             yield from self._run(park(self.session), self._parked)
+        else:
+            for at, do in self._timers():
+                if now >= at:
+                    yield from do()
+                    return  # another one whose time has come has its own turn
 
     def _parked(self, outcome: Outcome) -> Iterator[Effect]:
         """After a reset nobody has been told of the channels; the next start tells what they are."""
@@ -309,16 +410,16 @@ class SessionCore:
         def never(refusal: Refused) -> Iterator[Effect]:
             raise RuntimeError("an operation of our own let a refusal out") from refusal
 
-        self._running = _Running(operation, finish, never)
+        self._running = _Running(operation, finish, never, owed=False)
         yield from self._advance()
 
     def _end(self, end: End) -> Iterator[Effect]:
         if self._running is not None:
             running, self._running = self._running, None
             running.operation.close()
-            if running.request is not None:
+            if running.owed:
                 code = ENDED_WHILE_ASKED.get(end.cause, FailureCode.INVALID_STATE)
-                yield self._failure(Refused(code, f"the session ended meanwhile: {end.message}"), running.request)
+                yield from running.fail(Refused(code, f"the session ended meanwhile: {end.message}"))
         fire(SESSION, self.session, "dispose")
         yield from self._tell(
             (
@@ -333,10 +434,12 @@ class SessionCore:
 
     # Messages out
 
-    def _tell(self, happenings: tuple[Happening, ...], cause: str | None = None) -> Iterator[Effect]:
+    def _tell(
+        self, happenings: tuple[Happening, ...], cause: str | None = None, by: By | None = None
+    ) -> Iterator[Effect]:
         for happening in happenings:
             for event in play(happening, self.session, cause):
-                yield self._send(event, Target.parse(event.target))
+                yield self._send(event if by is None else attrs.evolve(event, by=by), Target.parse(event.target))
 
     def _send(self, message: Message, target: Target | None, requestid: str | None = None) -> Send:
         self._seq += 1
@@ -349,6 +452,16 @@ class SessionCore:
         """The addressed object within its owners, innermost first."""
         subject = self.session.find(target)
         match subject:
+            case Conversation():
+                return {"conversation": {"id": subject.id, **self._context(subject.interaction.target)}}
+            case Interaction():
+                shown = {
+                    "id": subject.id,
+                    "type": subject.type.capitalize(),
+                    "modeltype": subject.type,
+                    **self._context(subject.channel.target),
+                }
+                return {"interaction": shown}
             case Channel():
                 owner = subject.group or self.session
                 shown = {

@@ -12,11 +12,13 @@ from protocol.errors import FAILURES
 from statemachines.capabilities import CAPABILITIES
 from statemachines.channel import AGENT, LOGIN
 from statemachines.channelgroup import CHANNELGROUP
+from statemachines.conversation import CONVERSATION
+from statemachines.interaction import INTERACTION
 from statemachines.sequences import COMMAND_YIELDS, SEQUENCES, Each, Emit, Step, What
 from statemachines.session import SESSION
 from statemachines.table import Row, Table
 
-TABLES: Final[tuple[Table[Any], ...]] = (SESSION, CHANNELGROUP, LOGIN, AGENT)
+TABLES: Final[tuple[Table[Any], ...]] = (SESSION, CHANNELGROUP, LOGIN, AGENT, INTERACTION, CONVERSATION)
 
 _INDENT: Final = "    "
 
@@ -46,7 +48,7 @@ def state_diagram(table: Table[Any]) -> str:
     """The rows as a Mermaid state diagram."""
     lines = [
         "stateDiagram-v2",
-        f"{_INDENT}[*] --> {table.initial}",
+        *(f"{_INDENT}[*] --> {state}" for state in (table.initial, *table.also_initial)),
         *(f"{_INDENT}{row.source} --> {row.dest}: {_label(row)}" for row in table.rows),
         *(f"{_INDENT}{state} --> [*]" for state in table.states if state in table.final),
     ]
@@ -89,16 +91,11 @@ def steps(sequence: Iterable[Step], indent: str = "") -> Iterator[str]:
             case Emit():
                 yield f"{indent}{step.event}"
             case Each():
-                yield f"{indent}for {_each(step.relation)}:"
+                yield f"{indent}for {step.relation}:"
                 yield from steps(step.steps, indent + _INDENT)
             case _:
-                yield f"{indent}if it {step.claim}:"
+                yield f"{indent}if {step.claim}:"
                 yield from steps(step.steps, indent + _INDENT)
-
-
-def _each(relation: str) -> str:
-    """A relation to many is named in the plural."""
-    return f"each {relation[:-1]}" if relation.endswith("s") else f"its {relation}, where it has one"
 
 
 def sequences_page() -> str:

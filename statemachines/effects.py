@@ -4,9 +4,11 @@ from typing import Any
 
 import attrs
 
+from protocol.commands import Order
 from protocol.errors import FailureCode
+from protocol.events import SupervisorInfo
 from protocol.messages import BadRequest, Message, Request
-from protocol.platform import ChannelReport, PlatformCall
+from protocol.platform import PlatformCall, Report
 from protocol.states import DisposalCause
 from protocol.strictjson import Json
 
@@ -16,6 +18,14 @@ from protocol.strictjson import Json
 @attrs.frozen
 class RequestCame:
     request: Request | BadRequest
+
+
+@attrs.frozen
+class Ordered:
+    """A supervisor's order; OrderDone tells what became of it. Taken when no call is under way, like a request."""
+
+    order: Order
+    supervisor: SupervisorInfo
 
 
 @attrs.frozen
@@ -37,7 +47,7 @@ class CallRefused:
 class Reported:
     """The platform tells of a change by itself."""
 
-    report: ChannelReport
+    report: Report
 
 
 @attrs.frozen
@@ -65,7 +75,7 @@ class DeadlineCame:
     """The time that `next_deadline` named has come."""
 
 
-Input = RequestCame | Answered | CallRefused | Reported | DesktopBound | DesktopLost | End | DeadlineCame
+Input = RequestCame | Ordered | Answered | CallRefused | Reported | DesktopBound | DesktopLost | End | DeadlineCame
 
 # Effects, to be carried out in order
 
@@ -88,6 +98,14 @@ class SendAgain:
 
 
 @attrs.frozen
+class OrderDone:
+    """The order under way is carried out; or, with a `code`, refused, and then nothing has changed for the agent."""
+
+    code: FailureCode | None = None
+    message: str = ""
+
+
+@attrs.frozen
 class Call:
     """Ask the platform, and come back with Answered or CallRefused. Always the last effect of its step."""
 
@@ -98,7 +116,7 @@ class Call:
 class Ignored:
     """A report of the platform was dropped; `why` is for the log."""
 
-    report: ChannelReport
+    report: Report
     why: str
 
 
@@ -109,4 +127,4 @@ class Ended:
     cause: DisposalCause | None
 
 
-Effect = Send | SendAgain | Call | Ignored | Ended
+Effect = Send | SendAgain | OrderDone | Call | Ignored | Ended

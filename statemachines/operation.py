@@ -12,8 +12,9 @@ import attrs
 
 from protocol.errors import FailureCode, Refused
 from protocol.ids import ChannelId
-from protocol.platform import ChannelReport, GroupReport, PlatformCall
+from protocol.platform import ChannelReport, GroupReport, InteractionReport, PlatformCall, Snapshot
 from protocol.results import ResultData
+from protocol.states import InteractionState
 from statemachines.sequences import Happening
 from statemachines.world import Session
 
@@ -30,10 +31,13 @@ class Done:
 
 @attrs.frozen(kw_only=True)
 class Stopped:
-    """An all-channel operation stopped at `channel`; what was changed before it stays, and is told."""
+    """The request failed, and yet something has changed, which stays and is told.
+
+    `channel` is where an all-channel operation stopped.
+    """
 
     refusal: Refused
-    channel: ChannelId
+    channel: ChannelId | None = None
     happenings: tuple[Happening, ...] = ()
 
 
@@ -80,3 +84,28 @@ def check_new(
         if group.name in names:
             raise platform_error(f"group {group.name} comes twice")
         names.add(group.name)
+
+
+def check_interactions(snapshot: Snapshot) -> None:
+    """Raises Refused unless all interactions are sound, at endpoints of the snapshot that are of their type."""
+    types = {channel.endpoint: channel.type for group in snapshot.groups for channel in group.channels}
+    types |= {channel.endpoint: channel.type for channel in snapshot.channels}
+    seen: set[tuple[str, str]] = set()
+    talking: set[str] = set()
+    for report in snapshot.interactions:
+        if problem := report.problem():
+            raise platform_error(problem)
+        if types.get(report.endpoint) is not report.type:
+            raise platform_error(f"interaction {report.id} is a {report.type} at {report.endpoint}, which is none")
+        if report.state is InteractionState.COMPLETED or (report.endpoint, report.id) in seen:
+            raise platform_error(f"interaction {report.id} is over, or comes twice")
+        if report.connected and report.endpoint in talking:
+            raise platform_error(f"two CONNECTED legs at {report.endpoint}")
+        seen.add((report.endpoint, report.id))
+        talking |= {report.endpoint} if report.connected else set()
+
+
+def check_interaction(report: InteractionReport, endpoint: str, key: str) -> None:
+    """Raises Refused unless the report is about that interaction."""
+    if (report.endpoint, report.id) != (endpoint, key):
+        raise platform_error(f"asked about {key} at {endpoint}, it told of {report.id} at {report.endpoint}")

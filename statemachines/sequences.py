@@ -1,31 +1,20 @@
-"""What happened → the secondary events that tell of it, in their promised order. Data, and the player of the data.
+"""What happened → the secondary events that tell of it, in their promised order. Data; `play` plays them.
 
 Children end before parents, `channel.infochanged` stands directly before the channel's `state.updated`, and a
 composite change yields one pair a channel, with the final state. Source: specs/protocol.md, "Ordering".
 """
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Final
 
 import attrs
 
-from protocol.events import (
-    ChannelChanged,
-    ChannelDisposed,
-    ChannelGroupChanged,
-    ChannelGroupDisposed,
-    CodeInfo,
-    DispositionsUpdated,
-    IdInfo,
-    ReasonsUpdated,
-    SessionDisposed,
-    SessionInitialized,
-)
-from protocol.messages import Event
-from statemachines.capabilities import changes, open_now
-from statemachines.world import AnyObject, Channel, ChannelGroup, Session
+from protocol.events import CodeInfo, SessionDisposed
+from protocol.platform import Post
+from statemachines.changes import Change
+from statemachines.world import AnyObject, Channel
 
 
 class What(enum.StrEnum):
@@ -43,6 +32,19 @@ class What(enum.StrEnum):
     NOTREADY_REASONS_LISTED = "not-ready reasons listed"
     LOGOUT_REASONS_LISTED = "logout reasons listed"
     DISPOSITIONS_LISTED = "dispositions listed"
+    INTERACTION_ADDED = "interaction added"
+    INTERACTION_CHANGED = "interaction changed"
+    EMAIL_ANSWERED = "email answered"
+    MESSAGE_ADDED = "message added"
+    TYPING_STARTED = "typing started"
+    TYPING_STOPPED = "typing stopped"
+    FILE_ADDED = "file added"
+    FORM_SUBMITTED = "form submitted"
+    SCREENSHOT_ACCEPTED = "screenshot accepted"
+    SCREENSHOT_REJECTED = "screenshot rejected"
+    SIGNAL_RECEIVED = "signal received"
+    PARTY_JOINED = "party joined"
+    PARTY_LEFT = "party left"
 
 
 @attrs.frozen(kw_only=True)
@@ -56,6 +58,10 @@ class Happening:
     changed: frozenset[Channel] = frozenset()
     codes: tuple[CodeInfo, ...] = ()
     disposal: SessionDisposed | None = None
+    change: Change | None = None
+    """What is new at the interaction."""
+    post: Post | None = None
+    """What came up in the interaction."""
 
 
 # The steps of a sequence
@@ -86,21 +92,79 @@ class When:
 
 Step = Emit | Each | When
 
+_FOCUS_MOVES: Final = Each("its interaction", (Emit("interaction.focuschanged"),))
 PAIR: Final = (Emit("channel.infochanged"), Emit("state.updated"))
-CHANNEL_BRACKET: Final = (Emit("channel.created"), Emit("state.updated"), Emit("channel.initialized"))
+CONVERSATION_BRACKET: Final = (
+    Emit("conversation.created"),
+    Emit("state.updated"),
+    Each("each member", (Emit("conversation.member.added"),)),
+    Emit("conversation.initialized"),
+)
+INTERACTION_BRACKET: Final = (
+    Emit("interaction.created"),
+    Emit("state.updated"),
+    Each("each conversation", CONVERSATION_BRACKET),
+    Emit("interaction.datachanged"),
+    When("it is offered or dialled", (Emit("interaction.preview"),)),
+    When("it is under way", (Emit("interaction.started"),)),
+    When("its wrap-up is due", (Emit("interaction.ended"),)),
+    Emit("interaction.initialized"),
+)
+CHANNEL_BRACKET: Final = (
+    Emit("channel.created"),
+    Emit("state.updated"),
+    Each("each interaction", INTERACTION_BRACKET),
+    Emit("channel.initialized"),
+)
 GROUP_BRACKET: Final = (
     Emit("channelgroup.created"),
     Emit("state.updated"),
-    Each("channels", CHANNEL_BRACKET),
+    Each("each channel", CHANNEL_BRACKET),
     Emit("channelgroup.initialized"),
 )
-_CHANNEL_END: Final = (When("was active", PAIR), Emit("channel.disposed"))
+_CHANNEL_PAIR: Final = Each("its channel", PAIR)
+_SETTLING: Final = Each("all else to which commands opened or closed", (Emit("state.updated"),))
+_COMPLETION: Final = (Emit("interaction.completed"), Emit("interaction.disposed"), _CHANNEL_PAIR)
+_LEGS: Final = (
+    Each(
+        "each conversation that changed",
+        (
+            Each("each member gone", (Emit("conversation.member.removed"),)),
+            Emit("state.updated"),
+            Each("each member come", (Emit("conversation.member.added"),)),
+        ),
+    ),
+    Each(
+        "each conversation that ended",
+        (
+            Emit("state.updated"),
+            Emit("conversation.disposed"),
+            When("it ended before another one of an interaction that is over", (_FOCUS_MOVES,)),
+        ),
+    ),
+    Each("the conversation that is the primary now", (Emit("conversation.infochanged"),)),
+    Each("each new conversation", CONVERSATION_BRACKET),
+)
+_INTERACTION_CHANGED: Final = (
+    When("it is described anew", (Emit("interaction.infochanged"),)),
+    *_LEGS,
+    When("the focus is told", (Emit("interaction.focuschanged"),)),
+    When("it goes on with another state or other commands", (Emit("state.updated"),)),
+    When("it has started", (Emit("interaction.started"),)),
+    When("its data are told", (Emit("interaction.datachanged"),)),
+    When("it has ended", (Emit("interaction.ended"),)),
+    When("it has ended, and its wrap-up is due", (Emit("state.updated"), _CHANNEL_PAIR)),
+    When("it is completed", _COMPLETION),
+    When("it goes on, and the channel changed with it", (_CHANNEL_PAIR,)),
+    _SETTLING,
+)
+_CHANNEL_END: Final = (When("it was active", PAIR), Emit("channel.disposed"))
 
 SEQUENCES: Final[Mapping[What, tuple[Step, ...]]] = MappingProxyType(
     {
         What.SESSION_INITIALIZED: (
-            Each("groups", GROUP_BRACKET),
-            Each("channels", CHANNEL_BRACKET),
+            Each("each group", GROUP_BRACKET),
+            Each("each channel", CHANNEL_BRACKET),
             Emit("session.initialized"),
         ),
         What.SESSION_DISPOSED: (Emit("session.disposed"),),
@@ -108,16 +172,29 @@ SEQUENCES: Final[Mapping[What, tuple[Step, ...]]] = MappingProxyType(
         What.CHANNEL_REMOVED: _CHANNEL_END,
         What.GROUP_ADDED: GROUP_BRACKET,
         What.GROUP_REMOVED: (
-            Each("removed channels", _CHANNEL_END),
+            Each("each removed channel", _CHANNEL_END),
             Emit("state.updated"),
             Emit("channelgroup.disposed"),
         ),
-        What.CHANNEL_LOGIN_CHANGED: (*PAIR, Each("group", (Emit("state.updated"),))),
+        What.CHANNEL_LOGIN_CHANGED: (*PAIR, Each("its group, where it has one", (Emit("state.updated"),))),
         What.CHANNEL_AGENT_CHANGED: PAIR,
-        What.GROUP_CHANNELS_CHANGED: (Each("changed channels", PAIR), Emit("state.updated")),
+        What.GROUP_CHANNELS_CHANGED: (Each("each changed channel", PAIR), Emit("state.updated")),
         What.NOTREADY_REASONS_LISTED: (Emit("session.externalnotreadyreasons.updated"),),
         What.LOGOUT_REASONS_LISTED: (Emit("session.externallogoutreasons.updated"),),
         What.DISPOSITIONS_LISTED: (Emit("channel.externaldispositions.updated"),),
+        What.INTERACTION_ADDED: (_CHANNEL_PAIR, *INTERACTION_BRACKET, _SETTLING),
+        What.INTERACTION_CHANGED: _INTERACTION_CHANGED,
+        What.EMAIL_ANSWERED: (Emit("interaction.message.added"), *_INTERACTION_CHANGED),
+        What.MESSAGE_ADDED: (Emit("interaction.message.added"),),
+        What.TYPING_STARTED: (Emit("interaction.typing.started"),),
+        What.TYPING_STOPPED: (Emit("interaction.typing.stopped"),),
+        What.FILE_ADDED: (Emit("interaction.file.added"),),
+        What.FORM_SUBMITTED: (Emit("interaction.form.submitted"),),
+        What.SCREENSHOT_ACCEPTED: (Emit("interaction.screenshot.accepted"),),
+        What.SCREENSHOT_REJECTED: (Emit("interaction.screenshot.rejected"),),
+        What.SIGNAL_RECEIVED: (Emit("interaction.signal.received"),),
+        What.PARTY_JOINED: (Emit("interaction.party.joined"),),
+        What.PARTY_LEFT: (Emit("interaction.party.left"),),
     }
 )
 
@@ -143,73 +220,38 @@ COMMAND_YIELDS: Final[Mapping[str, What | None]] = MappingProxyType(
         "channel.ready": What.CHANNEL_AGENT_CHANGED,
         "channel.notready": What.CHANNEL_AGENT_CHANGED,
         "channel.externaldispositions": What.DISPOSITIONS_LISTED,
+        "channel.dial": What.INTERACTION_ADDED,
+        "interaction.accept": What.INTERACTION_CHANGED,
+        "interaction.reject": What.INTERACTION_CHANGED,
+        "interaction.release": What.INTERACTION_CHANGED,
+        "interaction.complete": What.INTERACTION_CHANGED,
+        "interaction.getdata": None,
+        "interaction.setdata": What.INTERACTION_CHANGED,
+        "interaction.consult": What.INTERACTION_CHANGED,
+        "interaction.alternate": What.INTERACTION_CHANGED,
+        "interaction.consulttransfer": What.INTERACTION_CHANGED,
+        "interaction.consultconference": What.INTERACTION_CHANGED,
+        "interaction.recording.start": What.INTERACTION_CHANGED,
+        "interaction.recording.stop": What.INTERACTION_CHANGED,
+        "interaction.recording.pause": What.INTERACTION_CHANGED,
+        "interaction.recording.resume": What.INTERACTION_CHANGED,
+        "interaction.transfer": What.INTERACTION_CHANGED,
+        "interaction.message.send": What.MESSAGE_ADDED,
+        "interaction.typing.start": None,
+        "interaction.typing.stop": None,
+        "interaction.file.send": None,
+        "interaction.url.push": None,
+        "interaction.form.show": None,
+        "interaction.screenshot.request": None,
+        "interaction.signal.send": None,
+        "interaction.reply": What.EMAIL_ANSWERED,
+        "conversation.answer": What.INTERACTION_CHANGED,
+        "conversation.hold": What.INTERACTION_CHANGED,
+        "conversation.retrieve": What.INTERACTION_CHANGED,
+        "conversation.release": What.INTERACTION_CHANGED,
+        "conversation.blindtransfer": What.INTERACTION_CHANGED,
+        "conversation.blindconference": What.INTERACTION_CHANGED,
+        "conversation.senddtmf": None,
     }
 )
 """What the success of each command makes happen; None: nothing beyond the response."""
-
-# The words that the steps use
-
-_RELATIONS: Final[Mapping[str, Callable[[Happening, Any], Iterable[AnyObject]]]] = MappingProxyType(
-    {
-        "groups": lambda _, session: session.groups.values(),
-        "channels": lambda _, parent: parent.channels.values(),
-        "group": lambda _, channel: () if channel.group is None else (channel.group,),
-        "removed channels": lambda happening, _: happening.channels,
-        "changed channels": lambda happening, group: (
-            channel for channel in group.channels.values() if channel in happening.changed
-        ),
-    }
-)
-
-_CLAIMS: Final[Mapping[str, Callable[[Happening, Any], bool]]] = MappingProxyType(
-    {"was active": lambda happening, channel: channel in happening.changed}
-)
-
-
-def _data(name: str, happening: Happening, subject: AnyObject, session: Session) -> Any:
-    match name, subject:
-        case "session.initialized", Session():
-            return SessionInitialized(session=subject.info(open_now(subject, session.features)))
-        case "session.disposed", _:
-            return happening.disposal
-        case (("session.externalnotreadyreasons.updated" | "session.externallogoutreasons.updated"), _):
-            return ReasonsUpdated(reasons=happening.codes)
-        case "channel.externaldispositions.updated", _:
-            return DispositionsUpdated(dispositions=happening.codes)
-        case "channelgroup.disposed", _:
-            return ChannelGroupDisposed(channelgroup=IdInfo(id=subject.id))
-        case "channel.disposed", _:
-            return ChannelDisposed(channel=IdInfo(id=subject.id))
-        case _, ChannelGroup():
-            return ChannelGroupChanged(channelgroup=subject.info())
-        case _:
-            return ChannelChanged(channel=cast(Channel, subject).info())
-
-
-def _event(name: str, happening: Happening, subject: AnyObject, session: Session, cause: str | None) -> Event:
-    if name != "state.updated":
-        data = _data(name, happening, subject, session)
-        return Event(name=name, target=str(subject.target), data=data, cause=cause)
-    updates = changes(subject.announced, subject, session.features)
-    subject.announced = frozenset(open_now(subject, session.features))
-    return Event(name=name, target=str(subject.target), data=updates, state=subject.state_info(), cause=cause)
-
-
-def play(happening: Happening, session: Session, cause: str | None = None) -> Iterator[Event]:
-    """The events of a happening, in order. Each state.updated moves what its object has announced.
-
-    `cause` is the requestid of the request that brought it about, if one did and had one.
-    """
-
-    def run(steps: tuple[Step, ...], subject: AnyObject) -> Iterator[Event]:
-        for step in steps:
-            match step:
-                case Emit():
-                    yield _event(step.event, happening, subject, session, cause)
-                case Each():
-                    for each in tuple(_RELATIONS[step.relation](happening, subject)):
-                        yield from run(step.steps, each)
-                case When() if _CLAIMS[step.claim](happening, subject):
-                    yield from run(step.steps, subject)
-
-    return run(SEQUENCES[happening.what], happening.subject)

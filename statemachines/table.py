@@ -33,7 +33,10 @@ class NotAllowedNow(Exception):
 
 @attrs.frozen
 class Table(Generic[S]):
-    """One life, as rows. `attribute` is where an item keeps its state; `final` names the states without a way out."""
+    """One life, as rows. `attribute` is where an item keeps its state; `final` names the states without a way out.
+
+    A life begins in `initial`, or in one of `also_initial`.
+    """
 
     title: str
     states: type[S]
@@ -41,6 +44,7 @@ class Table(Generic[S]):
     final: frozenset[S]
     rows: tuple[Row[S], ...]
     attribute: str
+    also_initial: tuple[S, ...]
     machine: Machine = attrs.field(repr=False, eq=False)
 
     def as_dict(self) -> Mapping[tuple[S, str], tuple[Row[S], ...]]:
@@ -57,7 +61,13 @@ class Table(Generic[S]):
 
 
 def build(
-    title: str, initial: S, rows: Iterable[Row[S]], *, final: Iterable[S] = (), attribute: str = "state"
+    title: str,
+    initial: S,
+    rows: Iterable[Row[S]],
+    *,
+    also_initial: tuple[S, ...] = (),
+    final: Iterable[S] = (),
+    attribute: str = "state",
 ) -> Table[S]:
     """Make a table and its machine. No model is registered, so nothing is kept of items that are gone."""
     rows = tuple(rows)
@@ -72,7 +82,7 @@ def build(
             {"trigger": row.trigger, "source": row.source, "dest": row.dest, "conditions": row.guard} for row in rows
         ],
     )
-    return Table(title, states, initial, frozenset(final), rows, attribute, machine)
+    return Table(title, states, initial, frozenset(final), rows, attribute, also_initial, machine)
 
 
 def fire(table: Table[S], item: object, trigger: str) -> None:
@@ -87,8 +97,8 @@ def fire(table: Table[S], item: object, trigger: str) -> None:
 
 
 def reachable(table: Table[S]) -> frozenset[S]:
-    """The states that the rows lead to from the initial one."""
-    found = {table.initial}
+    """The states that the rows lead to from the initial ones."""
+    found = {table.initial, *table.also_initial}
     while more := {row.dest for row in table.rows if row.source in found} - found:
         found |= more
     return frozenset(found)

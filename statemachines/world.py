@@ -3,30 +3,19 @@
 The world changes only through its methods; what a client is told of a change is decided in `sequences`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 
 from protocol.events import AgentInfo, ChannelGroupInfo, ChannelInfo, ReasonInfo, SessionInfo, StateInfo
-from protocol.ids import ChannelGroupId, ChannelId, InteractionId, ObjectKind, SessionId, Target
+from protocol.ids import ChannelGroupId, ChannelId, ConversationId, InteractionId, ObjectKind, SessionId, Target
 from protocol.platform import ChannelReport, Feature, GroupReport, Snapshot
 from protocol.states import AgentState, ChannelGroupState, ChannelType, LoginState, SessionState
 from statemachines.channel import AGENT, AGENT_TRIGGERS, LOGIN, LOGIN_ROUTES
 from statemachines.channelgroup import CHANNELGROUP
+from statemachines.contact import Conversation, Interaction
+from statemachines.object import Object
 from statemachines.table import fire
-
-
-@attrs.define(kw_only=True, eq=False)
-class Object:
-    """What all objects share. `announced` are the capabilities that the client was last told of."""
-
-    target: Target
-    announced: frozenset[str] = frozenset()
-    kind: ObjectKind = attrs.field(init=False)
-
-    @property
-    def id(self) -> str:
-        return self.target.segments[-1]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -40,8 +29,10 @@ class Channel(Object):
     agentstate: AgentState | None = None
     reason: str | None = None
     pendingagentstate: AgentState | None = None
-    interactions: list[InteractionId] = attrs.field(factory=list)
-    """Those not completed."""
+    interactions: dict[InteractionId, Interaction] = attrs.field(factory=dict)
+    """Those not completed, in the order of their coming."""
+    finished: dict[str, None] = attrs.field(factory=dict)
+    """The platform's ids of the last that were completed: a late report of one brings nothing back to life."""
     disposed: bool = False
 
     @property
@@ -161,23 +152,25 @@ class Session(Object):
     def group_named(self, name: str) -> ChannelGroup | None:
         return next((group for group in self.groups.values() if group.name == name), None)
 
-    def find(self, target: Target) -> "Session | ChannelGroup | Channel | None":
+    def all_interactions(self) -> Iterator[Interaction]:
+        """In the order of the channels, then of their coming."""
+        for channel in self.all_channels():
+            yield from channel.interactions.values()
+
+    def find(self, target: Target) -> "AnyObject | None":
         """The object that answers to this very path."""
-        match target.segments[1:]:
-            case []:
-                return self
-            case [first]:
-                return self.groups.get(ChannelGroupId(first)) or self.channels.get(ChannelId(first))
-            case [first, second]:
-                group = self.groups.get(ChannelGroupId(first))
-                return group.channels.get(ChannelId(second)) if group else None
-            case _:
-                return None
+        path = target.segments[1:]
+        if not path:
+            return self
+        group = self.groups.get(ChannelGroupId(path[0]))
+        if group is None:
+            return _find_below(self.channels, path)
+        return _find_below(group.channels, path[1:]) if path[1:] else group
 
     # Changing
 
     def add_channel(self, report: ChannelReport, group: ChannelGroup | None = None) -> Channel:
-        channel_id = ChannelId(self._next_id("c"))
+        channel_id = ChannelId(self.next_id("c"))
         channel = Channel(
             target=(group or self).target.child(channel_id),
             endpoint=report.endpoint,
@@ -190,7 +183,7 @@ class Session(Object):
         return channel
 
     def add_group(self, report: GroupReport) -> ChannelGroup:
-        group_id = ChannelGroupId(self._next_id("g"))
+        group_id = ChannelGroupId(self.next_id("g"))
         group = ChannelGroup(target=self.target.child(group_id), name=report.name)
         self.groups[group_id] = group
         for channel in report.channels:
@@ -226,7 +219,8 @@ class Session(Object):
         self.channels.clear()
         self.announced = frozenset()
 
-    def _next_id(self, prefix: str) -> str:
+    def next_id(self, prefix: str) -> str:
+        """An id that the session has never had."""
         self._counters[prefix] = self._counters.get(prefix, 0) + 1
         return f"{prefix}{self._counters[prefix]}"
 
@@ -248,4 +242,20 @@ class Session(Object):
         return self.state.value
 
 
-AnyObject = Session | ChannelGroup | Channel
+AnyObject = Session | ChannelGroup | Channel | Interaction | Conversation
+
+
+def _find_below(channels: Mapping[ChannelId, Channel], path: tuple[str, ...]) -> "AnyObject | None":
+    """The channel, interaction or conversation at a path that begins with a channel's id."""
+    channel = channels.get(ChannelId(path[0]))
+    match path[1:]:
+        case []:
+            return channel
+        case [first, *more] if channel is not None:
+            interaction = channel.interactions.get(InteractionId(first))
+            match more:
+                case []:
+                    return interaction
+                case [second] if interaction is not None:
+                    return interaction.conversations.get(ConversationId(second))
+    return None

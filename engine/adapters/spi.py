@@ -13,13 +13,16 @@ Calls
     a time. It returns an answer of the call's type, or raises `Refused` with a code that the table of failure codes
     allows a platform, and a message that tells the agent what to do. Any other exception is taken as PLATFORM_ERROR.
     A refused call has changed nothing. A call that takes longer than the deadline is cancelled; what the platform
-    did of it is reported when it is known. Every call is idempotent: asked for what holds already, it succeeds.
+    did of it is reported when it is known. Asked for a state that holds already, a call succeeds; what is sent, such as
+    a message, is sent each time. A call about an interaction that the platform does not have is refused with
+    INVALID_TARGET, and the interaction is over for the session, too.
 
 Reports
-    Whatever changes at the platform for an agent after its `StartAgent`, by whomever, is told to the sink as the
-    whole new state of the channel, in the platform's order. A change that a call brought about may be told as well;
-    then it is told before `perform` returns. A repeated report does no harm. An answer is the state at the moment when
-    `perform` returns: reports of the same channel that came during the call are older, and are dropped.
+    Whatever changes at the platform for an agent after its `StartAgent`, by whomever, is told to the sink in the
+    platform's order: as the whole new state of the channel or of the interaction, or as a post, for what comes up once.
+    A change that a call brought about may be told as well; then it is told before `perform` returns. A repeated report
+    does no harm. An answer is the state at the moment when `perform` returns: reports of the same channel or
+    interaction that came during the call are older, and are dropped.
 """
 
 from collections.abc import Callable
@@ -27,7 +30,7 @@ from typing import Protocol, TypeVar
 
 import trio
 
-from protocol.platform import ChannelReport, Feature, PlatformCall
+from protocol.platform import Feature, PlatformCall, Report
 
 R = TypeVar("R")
 
@@ -35,8 +38,8 @@ R = TypeVar("R")
 class Sink(Protocol):
     """Where an adapter tells of what happens at the platform. Never blocks, may be called from any trio task."""
 
-    def report(self, agent: str, report: ChannelReport) -> None:
-        """The channel of `agent` at `report.endpoint` is now as the report says."""
+    def report(self, agent: str, report: Report) -> None:
+        """At `report.endpoint`, where `agent` has a channel, things stand now as the report says."""
         ...
 
 

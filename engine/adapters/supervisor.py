@@ -15,7 +15,7 @@ from engine.config import PlatformSettings
 from engine.groups import first_of
 from engine.observe import Metrics
 from protocol.errors import FAILURES, FailureCode, Refused
-from protocol.platform import ChannelReport, Feature, PlatformCall
+from protocol.platform import Feature, PlatformCall, Report
 
 R = TypeVar("R")
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ class Platform:
         settings: PlatformSettings,
         metrics: Metrics,
         *,
-        on_report: Callable[[str, ChannelReport], None],
+        on_report: Callable[[str, Report], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._make_adapter = make_adapter
@@ -143,7 +143,7 @@ class Platform:
 
     # What the adapter calls (its sink)
 
-    def report(self, agent: str, report: ChannelReport) -> None:
+    def report(self, agent: str, report: Report) -> None:
         self._on_report(agent, report)
 
 

@@ -5,7 +5,6 @@ at moments between its awaits. A defect in here or in the core ends this session
 """
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 import attrs
 import structlog
@@ -18,12 +17,15 @@ from engine.observe import Metrics
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.mailbox import Mailbox
-from engine.sessions.replies import bound_elsewhere, failure
+from engine.sessions.replies import bound_elsewhere, failure, success
+from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
+from engine.supervision.shown import in_short
 from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
+from protocol.events import WatchedSession
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Event, Failure, Request, Success
-from protocol.platform import ChannelReport, GroupReport, Snapshot
+from protocol.platform import ChannelReport, InteractionReport, Post, Report
 from protocol.results import BindOutcome, Bound, BoundSession
 from protocol.states import DisposalCause, SessionState
 from protocol.wire import encode
@@ -40,11 +42,13 @@ from statemachines.effects import (
     Ended,
     Ignored,
     Input,
+    OrderDone,
     Reported,
     RequestCame,
     Send,
     SendAgain,
 )
+from statemachines.older import left_of
 
 log = structlog.get_logger()
 
@@ -82,6 +86,7 @@ class SessionActor:
         metrics: Metrics,
         limits: Limits,
         remembered_bytes: int,
+        since: str,
     ) -> None:
         self.session = session
         self.agent = core.session.agent_id
@@ -94,9 +99,11 @@ class SessionActor:
         self._journal = journal
         self._metrics = metrics
         self._limits = limits
-        self._mailbox: Mailbox[Asked | _StartAnew] = Mailbox(
+        self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports
         )
+        self._since = since
+        self._oversight = Oversight(session, since)
         self._binding: Binding | None = None
         self._waiting: _StartAnew | None = None
         """The one desktop that waits to start anew; it stands in the mailbox, too."""
@@ -143,7 +150,21 @@ class SessionActor:
                 "repeat this one",
             )
 
-    def report(self, report: ChannelReport) -> None:
+    def wish(self, wish: Wish) -> None:
+        """Queue what a supervisor wants. Raises Refused when the session cannot take it."""
+        if self.over.is_set():
+            raise ended(self.session)
+        if not (self._oversight.has_room and self._mailbox.put_request(wish)):
+            raise overloaded("too many requests of the session wait already")
+        self._oversight.waiting += 1
+
+    def unwatch(self, watch: Watch) -> None:
+        self._oversight.stop(watch)
+
+    def in_short(self) -> WatchedSession:
+        return in_short(self._core.session, self._since)
+
+    def report(self, report: Report) -> None:
         """Queue what the platform tells. A platform that floods the session loses it."""
         if not self._mailbox.put_report(report):
             self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
@@ -224,7 +245,7 @@ class SessionActor:
             self._log.exception("session_defect", seq=self._core.seq)
             await self._collapse()
 
-    async def _turn(self, item: ChannelReport | Asked | _StartAnew | None) -> None:
+    async def _turn(self, item: Report | Asked | _StartAnew | Wish | None) -> None:
         match item:
             case Asked(unbind=True):
                 self._unbind_in_turn(item)
@@ -232,11 +253,15 @@ class SessionActor:
                 result = await self._step(RequestCame(item.request))
                 command = item.request.command.name if isinstance(item.request, Request) else "unknown"
                 self._metrics.command_done(command, result, trio.current_time() - item.came)
-            case ChannelReport():
+            case ChannelReport() | InteractionReport() | Post():
                 result = await self._step(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
             case _StartAnew():
                 self._start_anew(item)
+            case Order():
+                await self._step(self._oversight.take(item))
+            case Watch():
+                self._oversight.begin(item, self._core.session, self._kept)
             case None if self._ending is None and trio.current_time() >= self._core.next_deadline():
                 await self._step(DeadlineCame())
             case None:
@@ -257,7 +282,8 @@ class SessionActor:
         """Keep the new messages, then send them; whatever else the effects want comes in its order."""
         records: list[Record] = []
         call: Call | None = None
-        ended = False
+        order_done: OrderDone | None = None
+        over = False
         for effect in effects:
             match effect:
                 case Send():
@@ -266,25 +292,37 @@ class SessionActor:
                     if isinstance(effect.message, Event):
                         self._metrics.event_sent(effect.message.name)
                 case SendAgain():
-                    text = await self._journal.response(self.session, effect.requestid)
-                    if self._binding is not None:
-                        self._binding.deliver_again(text)
+                    await self._send_again(effect.requestid)
                 case Ignored():
                     self._log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
+                case OrderDone():
+                    order_done = effect
                 case Call():
                     call = effect
                 case Ended():
-                    ended = True
+                    over = True
                     self._log.info("session_ended", cause=effect.cause or "LOGOUT")
         if records:
-            await self._journal.append(self.session, self._fence, records)
-            self._kept = records[-1].seq
-            self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
-            if self._binding is not None:
-                self._binding.deliver(records)
-        if ended:
+            await self._keep(records)
+        if order_done is not None:
+            self._oversight.settle(order_done)
+        if over:
             self._finish()
         return call
+
+    async def _keep(self, records: list[Record]) -> None:
+        """Put new messages into the journal, and only then send them."""
+        await self._journal.append(self.session, self._fence, records)
+        self._kept = records[-1].seq
+        self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
+        if self._binding is not None:
+            self._binding.deliver(records)
+        self._oversight.tell(records)
+
+    async def _send_again(self, requestid: str) -> None:
+        text = await self._journal.response(self.session, requestid)
+        if self._binding is not None:
+            self._binding.deliver_again(text)
 
     async def _ask(self, call: Call) -> Answered | CallRefused | End:
         outcome: Answered | CallRefused | End | None = None
@@ -297,7 +335,7 @@ class SessionActor:
                 outcome = CallRefused(refusal.code, refusal.message)
             else:
                 # The answer is the state at this moment; what was reported before it is older.
-                self._mailbox.drop_reports(partial(covers, answer))
+                self._mailbox.revise_reports(lambda report: left_of(report, answer))
                 outcome = Answered(answer)
         self._asking = None
         # Only `end` cancels. Its End is taken here, in the middle of the call, or else by the loop.
@@ -357,11 +395,9 @@ class SessionActor:
                 asked.desktop.deliver(encode(failure(_not_bound(), asked.request)))
 
     def _unbind_in_turn(self, asked: Asked) -> None:
-        request = asked.request
-        message = Success(command=request.name or "", target=str(request.target), requestid=request.requestid)
         asked.desktop.release(self.session)
         self.unbind(asked.desktop)
-        asked.desktop.deliver(encode(message))
+        asked.desktop.deliver(encode(success(asked.request)))
 
     # The end
 
@@ -386,25 +422,16 @@ class SessionActor:
         self._turned.set()
         if self._binding is not None and self._binding.live:
             self._let_go(release=True)
+        wishes: list[Wish] = []
         for waiting in self._mailbox.drain_requests():
             match waiting:
                 case Asked():
                     waiting.desktop.deliver(encode(failure(_ended(), waiting.request)))
                 case _StartAnew() if waiting is self._waiting:
                     waiting.refuse(_ended())
-
-
-def covers(answer: object, report: ChannelReport) -> bool:
-    """Does a platform's answer tell of the channel that the report is about?"""
-    match answer:
-        case ChannelReport():
-            return answer.endpoint == report.endpoint
-        case GroupReport():
-            return any(channel.endpoint == report.endpoint for channel in answer.channels)
-        case Snapshot():
-            return True
-        case _:
-            return False
+                case Order() | Watch():
+                    wishes.append(waiting)
+        self._oversight.end(wishes)
 
 
 def _ended() -> Refused:

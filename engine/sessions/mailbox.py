@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import trio
 
-from protocol.platform import ChannelReport
+from protocol.platform import Report
 
 Q = TypeVar("Q")
 
@@ -20,7 +20,7 @@ class Mailbox(Generic[Q]):
 
     def __init__(self, *, requests: int, reports: int) -> None:
         self._bounds = (requests, reports)
-        self._reports: deque[ChannelReport] = deque()
+        self._reports: deque[Report] = deque()
         self._requests: deque[Q] = deque()
         self._news = trio.Event()
 
@@ -28,7 +28,7 @@ class Mailbox(Generic[Q]):
     def waiting_requests(self) -> int:
         return len(self._requests)
 
-    def put_report(self, report: ChannelReport) -> bool:
+    def put_report(self, report: Report) -> bool:
         """False when the platform reports faster than the session can take it; the report is not kept."""
         if len(self._reports) >= self._bounds[1]:
             return False
@@ -48,7 +48,7 @@ class Mailbox(Generic[Q]):
         """Let the taker look at its deadline again."""
         self._news.set()
 
-    async def wait(self, deadline: float) -> ChannelReport | Q | None:
+    async def wait(self, deadline: float) -> Report | Q | None:
         """The next item; None when the deadline (trio's clock) has come or may have moved."""
         if not (self._reports or self._requests):
             with trio.move_on_at(deadline):
@@ -63,9 +63,9 @@ class Mailbox(Generic[Q]):
             return self._requests.popleft()
         return None
 
-    def drop_reports(self, covered: Callable[[ChannelReport], bool]) -> None:
-        """Drop waiting reports that something newer covers."""
-        self._reports = deque(report for report in self._reports if not covered(report))
+    def revise_reports(self, left: Callable[[Report], Report | None]) -> None:
+        """Replace each waiting report by what is left of it; None: nothing."""
+        self._reports = deque(kept for report in self._reports if (kept := left(report)) is not None)
 
     def withdraw_behind(self, marker: Q, wanted: Callable[[Q], bool]) -> list[Q]:
         """Take out the requests behind `marker` that are wanted, in their order; the marker itself stays."""

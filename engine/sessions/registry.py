@@ -1,6 +1,7 @@
 """Which sessions there are: prepares them, finds them, ends them. One agent has at most one."""
 
 import secrets
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 
 import attrs
@@ -13,9 +14,10 @@ from engine.journal.spi import Journal
 from engine.observe import Metrics
 from engine.sessions.actor import SessionActor
 from engine.sessions.ownership import Ownership
+from engine.supervision.shown import utc_now
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
-from protocol.platform import ChannelReport
+from protocol.platform import Report
 from protocol.states import DisposalCause
 from statemachines.core import SessionCore
 from statemachines.world import Session
@@ -58,6 +60,7 @@ class Registry:
         ownership: Ownership,
         metrics: Metrics,
         draw_id: Callable[[], SessionId] = draw_session_id,
+        clock: Callable[[], str] = utc_now,
     ) -> None:
         self._nursery = nursery
         self._settings = settings
@@ -66,8 +69,11 @@ class Registry:
         self._ownership = ownership
         self._metrics = metrics
         self._draw_id = draw_id
+        self._clock = clock
         self._entries: dict[SessionId, Entry] = {}
         self._by_agent: dict[str, Entry] = {}
+        self._agents: list[str] = []
+        """The keys of `_by_agent`, sorted."""
         self._draining = False
         metrics.watch_sessions(lambda: len(self._entries))
         metrics.watch_inbox(lambda: sum(entry.actor.waiting_requests for entry in self._entries.values()))
@@ -77,6 +83,11 @@ class Registry:
 
     def find(self, session: SessionId) -> Entry | None:
         return self._entries.get(session)
+
+    def behind(self, agent: str) -> Iterator[Entry]:
+        """The sessions of the agents behind this id, in the order of ids."""
+        for each in self._agents[bisect_right(self._agents, agent) :]:
+            yield self._by_agent[each]
 
     async def prepare(self, agent: str, *, override: bool, groups: tuple[str, ...]) -> Entry | HasSession:
         """Make a session for an agent who has shown who they are. Raises Refused.
@@ -111,9 +122,11 @@ class Registry:
             metrics=self._metrics,
             limits=self._settings.limits,
             remembered_bytes=self._settings.sessions.remembered_bytes,
+            since=self._clock(),
         )
         entry = Entry(actor=actor, token=secrets.token_urlsafe(32))
         self._entries[session] = self._by_agent[agent] = entry
+        insort(self._agents, agent)
         self._nursery.start_soon(self._run, entry, name=f"session {session}")
         log.info("session_prepared", session=session, agent=agent)
         return entry
@@ -140,10 +153,11 @@ class Registry:
         self._entries.pop(entry.actor.session, None)
         if self._by_agent.get(entry.actor.agent) is entry:
             del self._by_agent[entry.actor.agent]
+            del self._agents[bisect_left(self._agents, entry.actor.agent)]
 
     # From the platform
 
-    def report(self, agent: str, report: ChannelReport) -> None:
+    def report(self, agent: str, report: Report) -> None:
         """Hand a report to the agent's session; nobody else may hear of it."""
         entry = self._by_agent.get(agent)
         if entry is None:

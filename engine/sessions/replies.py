@@ -3,7 +3,14 @@
 from protocol.errors import Refused
 from protocol.events import SessionUnbound
 from protocol.ids import SessionId
-from protocol.messages import BadRequest, Event, Failure, FailureInfo, Request
+from protocol.messages import BadRequest, Event, Failure, FailureInfo, Request, Success
+from protocol.results import ResultData
+
+
+def success(request: Request | BadRequest, data: ResultData | None = None) -> Success:
+    """The answer to a request that is not a session's own affair."""
+    target = None if request.target is None else str(request.target)
+    return Success(command=request.name or "", target=target, data=data, requestid=request.requestid)
 
 
 def failure(refusal: Refused, request: Request | BadRequest) -> Failure:

@@ -14,12 +14,13 @@ def talk(
     script: Path | None,
     batched: bool,
     color: bool | None,
+    strict: bool = False,
 ) -> int:
     """Be an agent at the server of `url`; return the exit status.
 
-    0: all went well, though requests may have failed. 1: the server could not be reached, refused the login or was
-    lost, or a line of the script could not be understood or did not get what it waited for; standard error says what
-    to do. `color` None: on a terminal only.
+    0: all went well, though requests may have failed, unless `strict` has a script end at the first that does. 1: the
+    server could not be reached, refused the login or was lost, or a line of the script could not be understood or did
+    not get what it waited for; standard error says what to do. `color` None: on a terminal only.
     """
     # Loaded when needed: the command line of the server is the same one, and needs none of it.
     from rich.console import Console
@@ -31,7 +32,7 @@ def talk(
     login = Login(agent=agent, password=password, override=override, groups=groups)
     try:
         if script is not None:
-            run_script(url, script, login, batched=batched)
+            run_script(url, script, login, batched=batched, strict=strict)
         else:
             _check_terminal()
             console = Console(force_terminal=color, color_system=None if color is False else "auto", highlight=False)

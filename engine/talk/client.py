@@ -36,6 +36,7 @@ PAUSE_MOST_S: Final = 2.0
 _SECRETS: Final = (
     ("data", "resumetoken"),
     ("original", "data", "agent", "password"),
+    ("original", "data", "supervisor", "password"),
     ("original", "data", "resume", "token"),
 )
 _HIDDEN: Final = "***"
@@ -95,7 +96,7 @@ class Client:
         self._pending: dict[str, JsonObject] = {}
         self._resend_at: int | None = None
         """The seq that ends the replay of a resumption, after which unanswered requests are sent again."""
-        self._token = ""
+        self._token = self._prepared_token = ""
         self._epoch = 0
         self._seq = 0
         self._connection = self._first_connection()
@@ -158,7 +159,7 @@ class Client:
                 self._arrived.extend(self._messages(frame))
         received = self._arrived.popleft()
         self._learn(received.message)
-        self.view.take(received.message)
+        self.view.take(received.message, time.monotonic())
         self._resend()
         return received
 
@@ -192,11 +193,31 @@ class Client:
                 "result": "success",
                 "data": {"session": {"id": str(session)}, "resumetoken": str(token)},
             }:
-                self._token = token
-                self._seq = 0
-                self.view.begin(session)
+                self._prepared(session, token)
+            case {"command": "bindSession", "result": "success", "target": str(target)} if target == self.view.prepared:
+                self._go_over(target)
+                self._learn_of_session(message)
             case {"target": str(target)} if target.partition(".")[0] == self.view.session:
                 self._learn_of_session(message)
+
+    def _prepared(self, session: str, token: str) -> None:
+        """A session that is not bound yet. Lines go on to the one that is, if there is one."""
+        self.view.prepared, self._prepared_token = session, token
+        if self.view.session:
+            self._tell(
+                f"the session {session} is prepared; lines still go to {self.view.session}, "
+                "until bindSession goes over to the new one"
+            )
+
+    def _go_over(self, session: str) -> None:
+        if self.view.session:
+            self._tell(f"lines go to the session {session} from now on, and no more to {self.view.session}")
+        self._token, self.view.prepared = self._prepared_token, ""
+        self._seq = 0
+        self._pending = {
+            requestid: request for requestid, request in self._pending.items() if request.get("target") == session
+        }
+        self.view.begin(session)
 
     def _learn_of_session(self, message: JsonObject) -> None:
         match message:
@@ -338,4 +359,4 @@ def log_in(
                 "take it over with --override"
             )
         ask("prepareSession", data={**data, "override": True})
-    ask("bindSession", client.view.session)
+    ask("bindSession", client.view.prepared)

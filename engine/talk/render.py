@@ -1,117 +1,95 @@
-"""Messages as one line each, and the session as a tree, for a terminal of 80 columns."""
+"""Messages as a line each, and the session as a tree, for a terminal. What is too long is wrapped, never cut."""
 
-from collections.abc import Mapping
 from typing import Final
 
-import msgspec
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from engine.talk.view import JsonObject, Known, View, describe_state
-from protocol.events import Switch
-from protocol.strictjson import Json
+from engine.talk.told import answered, compact, refusal, told
+from engine.talk.view import JsonObject, Known, View
+from engine.talk.words import contact, duration, pairs, person, printable
+from protocol.ids import ObjectKind
 
 _SEQ_WIDTH: Final = 4
 _ARROW_WIDTH: Final = 6
-_SIGNS: Final[Mapping[str, str]] = {Switch.ENABLE: "+", Switch.DISABLE: "-"}
+_TRANSCRIPT: Final = "interaction.message.added"
+"""What people say is shown without the event's name, as a transcript has it."""
 
 
-def line_of(message: JsonObject, view: View) -> Text:
-    """One message, short: its number, its request, what it is, about whom, in which state.
-
-    Failures and questions are told in full, which takes more lines.
-    """
-    text = Text().append(f"{message.get('seq', ''):>{_SEQ_WIDTH}} ", "dim")
+def line_of(message: JsonObject, view: View) -> Table:
+    """One message, after `view` has taken it: its number, its request, what it is, about whom, what it says."""
+    line = Table.grid(padding=(0, 1))
+    line.add_column(min_width=_SEQ_WIDTH, justify="right", no_wrap=True, style="dim")
+    line.add_column(min_width=_ARROW_WIDTH, no_wrap=True, style="cyan")
+    line.add_column(overflow="fold")
     arrow = f"<- {message['cause']}" if "cause" in message else message.get("requestid", "")
-    text.append(f"{arrow:<{_ARROW_WIDTH}} ", "cyan")
+    line.add_row(Text(str(message.get("seq", ""))), Text(printable(str(arrow))), _content(message, view))
+    return line
+
+
+def _content(message: JsonObject, view: View) -> Text:
+    text = Text()
     match message:
         case {"result": "success", "command": str(command)}:
             text.append("ok ", "bold green").append(command, "green")
-            _append_target(text, message, view)
-            _append(text, _compact(message["data"]) if "data" in message else "", "dim")
-        case {"result": "failure", "failure": {"code": str(code), "message": str(told)}}:
+            _append(text, _label(message, view))
+            _append(text, answered(message.get("data")), "dim")
+        case {"result": "failure", "failure": dict(failure)}:
             text.append("failed ", "bold red").append(str(message.get("command", "")), "red")
-            _append_target(text, message, view)
-            text.append(f"\n{'':{_SEQ_WIDTH}} {code}: {told}", "red")
-        case {"result": str(result), "message": str(told)}:
-            text.append(f"{result}: {told}", "yellow")
+            _append(text, _label(message, view))
+            text.append(f"\n{printable(refusal(failure))}", "red")
+        case {"result": str(result), "message": str(said)}:
+            text.append(f"{result}: {printable(said)}", "yellow")
         case {"name": str(name)}:
-            text.append(name, "bold")
-            _append_target(text, message, view)
-            _append(text, _told(name, message))
+            if name != _TRANSCRIPT:
+                text.append(name, "bold")
+            _append(text, _label(message, view))
+            _append(text, told(message, view))
         case _:
-            text.append(_compact(message))
+            text.append(printable(compact(message)))
     return text
 
 
-def is_long(message: JsonObject) -> bool:
-    """Is the message to be told in full, over as many lines as it takes?"""
-    return message.get("result") in ("failure", "confirm") or message.get("name") in (
-        "session.disposed",
-        "session.unbound",
-    )
+def _label(message: JsonObject, view: View) -> str:
+    target = message.get("target")
+    return "" if target in (None, view.session) else view.label(str(target))
 
 
-def tree_of(view: View) -> Tree:
+def _append(text: Text, what: str, style: str = "") -> None:
+    if what:
+        space = " " if len(text) and not what.startswith("\n") else ""
+        text.append(space).append(printable(what), style)
+
+
+def tree_of(view: View, now: float) -> Tree:
     """All that is known, each object below its owner, with its state and what is open to it."""
     branches: dict[str, Tree] = {}
     root = Tree("nothing is known yet")
     for known in view.objects.values():
         owner = branches.get(known.parent)
-        branch = owner.add(_node(known)) if owner else Tree(_node(known))
+        branch = owner.add(_node(view, known, now)) if owner else Tree(_node(view, known, now))
         branches[known.target] = branch
         if owner is None:
             root = branch
     return root
 
 
-def _node(known: Known) -> Text:
-    text = Text(f"{known.kind} ").append(known.label, "bold")
+def _node(view: View, known: Known, now: float) -> Text:
+    text = Text(f"{known.kind} ").append(printable(known.label), "bold")
     if known.id != known.label:
         text.append(f" {known.id}", "dim")
+    match known.kind:
+        case ObjectKind.INTERACTION:
+            _append(text, contact(known.info, known.people))
+        case ObjectKind.CONVERSATION:
+            _append(text, str(known.info.get("type", "")))
+            _append(text, ", ".join(map(person, known.people.values())))
     _append(text, known.describe_state(), "cyan")
+    since = known.entered.get(str(known.state.get("state")))
+    _append(text, f"for {duration(now - since)}" if since is not None else "", "cyan")
+    if known.kind is ObjectKind.CONVERSATION and view.in_focus(known):
+        _append(text, "in focus", "cyan")
+    _append(text, f"\n{pairs(known.data)}" if known.data else "")
     open_now = ", ".join(sorted(name.partition(".")[2] for name in known.capabilities))
     return text.append(f"\nopen: {open_now or 'nothing'}", "dim")
-
-
-def _told(name: str, message: JsonObject) -> str:
-    """What an event says, in a few words."""
-    match message.get("data"):
-        case list(changes):
-            return f"{describe_state(message.get('state', {}))} {_changes(changes)}".strip()
-        case {"session": {"agent": {"id": agent, "name": person}}}:
-            return f"{agent} {person}"
-        case {"reasons": list(codes)} | {"dispositions": list(codes)}:
-            return ", ".join(code["code"] for code in codes)
-        case {"cause": cause, "message": told}:
-            return f"{cause}: {told}"
-        case {"message": str(told)}:
-            return told
-        case dict(data):
-            info = data.get(name.partition(".")[0])
-            return describe_state(info) if isinstance(info, dict) else _compact(data)
-        case _:
-            return ""
-
-
-def _changes(changes: list[Json]) -> str:
-    words = []
-    for change in changes:
-        match change:
-            case {"name": str(name), "type": str(switch)}:
-                words.append(_SIGNS.get(switch, "?") + name.partition(".")[2])
-    return " ".join(words)
-
-
-def _append_target(text: Text, message: JsonObject, view: View) -> None:
-    if (target := message.get("target")) not in (None, view.session):
-        _append(text, view.label(str(target)))
-
-
-def _append(text: Text, what: str, style: str = "") -> None:
-    if what:
-        text.append(" ").append(what, style)
-
-
-def _compact(value: Json) -> str:
-    return msgspec.json.encode(value).decode()

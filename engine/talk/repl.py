@@ -5,19 +5,26 @@ The main thread types; another receives and prints. Ctrl-C drops the line, Ctrl-
 
 import contextlib
 import threading
+import time
+from collections.abc import Iterable
 from typing import Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import confirm
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from engine.talk.client import Client, Login, Received, TalkError, log_in
 from engine.talk.completion import TalkCompleter
 from engine.talk.fields import fields_of
-from engine.talk.render import is_long, line_of, tree_of
-from engine.talk.shorthand import Raw, ShorthandError, command_of, parse
+from engine.talk.lines import ShorthandError
+from engine.talk.render import line_of, tree_of
+from engine.talk.shorthand import Raw, parse
+from engine.talk.targets import describe
+from engine.talk.verbs import SHORTHANDS, Form, forms_of
+from engine.talk.words import printable
 from protocol.commands import COMMANDS, Command
 from protocol.schema import spellings
 
@@ -26,13 +33,15 @@ UNBIND_S: Final = 3.0
 
 _LOCAL_HELP: Final = (
     ("help [COMMAND]", "this list, or all about one command"),
-    ("objects", "the session as a tree: states, and what is open"),
+    ("state, objects", "the session as a tree: states, and what is open"),
     ("raw on|off", "show messages in full, as JSON"),
-    ("quit", "unbind and leave; Ctrl-D does the same"),
+    ("quit, exit", "unbind and leave; Ctrl-D does the same"),
 )
 _USAGE: Final = (
-    "COMMAND [@TARGET] [key=value ... | JSON], or a whole request as JSON. @TARGET is an endpoint, a group's name, "
-    "an id or a path; $4001 as a value is the id of @4001. Tab completes."
+    "COMMAND [@TARGET] [key=value ... | JSON], or a whole request as JSON. COMMAND is one of these, or its verb. "
+    "@TARGET is a path, an id, an endpoint, a group's name, a queue, or the number or name of somebody in it; an "
+    "endpoint stands for the newest interaction there, too. Left out, it is what the command is open to. $4001 as a "
+    "value is the id of @4001. Times are UTC. Tab completes."
 )
 
 
@@ -76,13 +85,9 @@ class Repl:
     def show(self, received: Received) -> None:
         """Print one message."""
         if self._raw:
-            self._console.print(Text(received.shown(), style="dim"), soft_wrap=True)
-            return
-        line = line_of(received.redacted(), self._client.view)
-        if is_long(received.message):
-            self._console.print(line)
+            self._console.print(Text(printable(received.shown()), style="dim"), soft_wrap=True)
         else:
-            self._console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+            self._console.print(line_of(received.redacted(), self._client.view))
 
     # The receiving thread
 
@@ -119,10 +124,10 @@ class Repl:
     def _do(self, line: str) -> bool:
         """Do one line. False when it was the last."""
         match line.split():
-            case ["quit"]:
+            case ["quit" | "exit"]:
                 return False
-            case ["objects"]:
-                self._console.print(tree_of(self._client.view))
+            case ["state" | "objects"]:
+                self._console.print(tree_of(self._client.view, time.monotonic()))
             case ["raw", ("on" | "off") as switch]:
                 self._raw = switch == "on"
             case ["help"]:
@@ -158,26 +163,50 @@ class Repl:
     # Help
 
     def _help(self) -> None:
-        for command in COMMANDS.values():
-            keys = (f" {field.key}" if field.required else f" [{field.key}]" for field in fields_of(command).values())
-            style = "bold green" if self._client.view.is_open(command.name) else "bold"
-            self._console.print(Text().append(command.name, style).append("".join(keys), "dim"))
-        for words, meaning in _LOCAL_HELP:
-            self._console.print(Text().append(words, "bold").append(f"  {meaning}", "dim"))
-        self._console.print(Text(_USAGE))
+        view = self._client.view
+        short = ((row, any(view.is_open(form.name) for form in row.forms)) for row in SHORTHANDS.values())
+        self._console.print(
+            _two_columns((_heading(row.usage, is_open), Text(row.meaning, "dim")) for row, is_open in short),
+            *(_heading(each.name, view.is_open(each.name)).append(_keys(each), "dim") for each in COMMANDS.values()),
+            _two_columns((Text(words, "bold"), Text(meaning, "dim")) for words, meaning in _LOCAL_HELP),
+            Text(_USAGE),
+            sep="\n",
+        )
 
     def _help_about(self, word: str) -> None:
         try:
-            _, command = command_of(word)
+            forms = forms_of(word)
         except ShorthandError as error:
             self._complain(error)
             return
-        self._console.print(_described(command))
-        open_to = [k.label for k in self._client.view.objects.values() if command.name in k.capabilities]
-        self._console.print(Text(f"open now to: {', '.join(open_to) or 'nothing'}", style="dim"))
+        if word in SHORTHANDS:
+            self._console.print(Text().append(SHORTHANDS[word].usage, "bold").append(f"  {SHORTHANDS[word].meaning}"))
+        for form in forms:
+            self._console.print(_described(form))
+            open_to = [k for k in self._client.view.objects.values() if form.command.name in k.capabilities]
+            names = ", ".join(describe(known) for known in open_to)
+            self._console.print(Text(f"open now to: {names or 'nothing'}", style="dim"))
 
 
-def _described(command: Command) -> Text:
+def _two_columns(rows: Iterable[tuple[Text, Text]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _heading(text: str, is_open: bool) -> Text:
+    return Text().append(text, "bold green" if is_open else "bold")
+
+
+def _keys(command: Command) -> str:
+    return "".join(f" {field.key}" if field.required else f" [{field.key}]" for field in fields_of(command).values())
+
+
+def _described(form: Form) -> Text:
+    command = form.command
     text = Text().append(command.name, "bold")
     if command.kind is not None:
         text.append(f" @{command.kind}")

@@ -7,10 +7,12 @@ Beside requests a script may hold
 
 `expect` looks at the events that come after the response to the last request, or after the event that the last
 `expect` found. The protocol's order makes that certain: nothing is missed, and nothing earlier fits by chance.
+@TARGET is a name of the object that the event is about; of an interaction or a conversation, its channel's or its
+interaction's will do.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -18,14 +20,18 @@ from typing import Final
 import attrs
 
 from engine.talk.client import RESPONSE_S, Client, Login, Received, TalkError, log_in
-from engine.talk.shorthand import Ask, Raw, ShorthandError, close_to, parse, parse_name, split
-from engine.talk.view import JsonObject
+from engine.talk.lines import ShorthandError, close_to, name_of, split
+from engine.talk.shorthand import Ask, Raw, parse
+from engine.talk.view import JsonObject, View
+from protocol.commands import find_command
 from protocol.events import EVENTS
+from protocol.ids import ObjectKind
 from protocol.results import BindOutcome
 
 EXPECT_S: Final = 10.0
 STANDARD_INPUT: Final = Path("-")
-SAMPLE: Final = Path("sample")
+SAMPLES: Final[Mapping[str, str]] = {"sample": "first_session.txt", "call": "call.txt"}
+"""The scripts that are shipped, by name; a file that is called so is given by its whole path."""
 _TIMEOUT: Final = "--timeout"
 
 
@@ -51,15 +57,17 @@ class Line:
 
 
 def read(script: Path) -> str:
-    """The text of a script: a file, `-` for standard input, `sample` for the one shipped. Raises TalkError."""
+    """The text of a script: a file, `-` for standard input, the name of one that is shipped. Raises TalkError."""
     try:
         if script == STANDARD_INPUT:
             return sys.stdin.read()
-        if script == SAMPLE:
-            return (files("engine.talk") / "samples" / "first_session.txt").read_text(encoding="utf-8")
+        if str(script) in SAMPLES:
+            return (files("engine.talk") / "samples" / SAMPLES[str(script)]).read_text(encoding="utf-8")
         return script.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise TalkError(f"{script} cannot be read ({error}); give a text file in UTF-8") from None
+        raise TalkError(
+            f"{script} cannot be read ({error}); give a text file in UTF-8, or one of {', '.join(SAMPLES)}"
+        ) from None
 
 
 def parse_script(text: str) -> list[Line]:
@@ -108,7 +116,7 @@ def _parse_expect(words: list[tuple[int, str]]) -> Expect:
         case [(_, event)]:
             return Expect(event, within_s=within_s)
         case [(_, event), (column, word)]:
-            return Expect(event, parse_name(word, column), within_s)
+            return Expect(event, name_of(word, column), within_s)
         case _:
             raise ShorthandError(f"write expect EVENT [@TARGET] [{_TIMEOUT} SECONDS]")
 
@@ -123,8 +131,11 @@ def _seconds(column: int, word: str) -> float:
     return seconds
 
 
-def run_script(url: str, script: Path, login: Login, *, batched: bool) -> None:
-    """Log in, run the script, unbind. Raises TalkError; the script is read and parsed before anything is sent."""
+def run_script(url: str, script: Path, login: Login, *, batched: bool, strict: bool) -> None:
+    """Log in, run the script, unbind. Raises TalkError; the script is read and parsed before anything is sent.
+
+    `strict`: a request that fails ends the script.
+    """
     lines = parse_script(read(script))
 
     def tell(sentence: str) -> None:
@@ -132,7 +143,7 @@ def run_script(url: str, script: Path, login: Login, *, batched: bool) -> None:
 
     with Client(url, batched=batched, tell=tell) as client:
         log_in(client, login, may_override=lambda _: False, show=show)
-        Runner(client).run(lines)
+        Runner(client, strict=strict).run(lines)
 
 
 def show(received: Received) -> None:
@@ -143,8 +154,9 @@ def show(received: Received) -> None:
 class Runner:
     """Runs the lines over a client that has bound its session."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, strict: bool) -> None:
         self._client = client
+        self._strict = strict
         self._waiting: list[Received] = []
         """Events that an `expect` may still look at."""
         self._done: tuple[JsonObject, Received] | None = None
@@ -174,7 +186,8 @@ class Runner:
                     self._catch_up()
                 request = ask.resolve(self._client.view)
                 received = self._ask(line.text, self._client.send_request(request))
-                if ask.command.kind is not None and received.message["result"] == "success":
+                command = find_command(request["command"])
+                if command is not None and command.kind is not None and received.message["result"] == "success":
                     self._done = (request, received)
 
     def _catch_up(self) -> None:
@@ -211,13 +224,18 @@ class Runner:
         if not fits(received):
             raise TalkError(f"the connection was lost, and it is not known whether {what} was done; run it all again")
         self._waiting.clear()
+        match received.message:
+            case {"result": "failure", "failure": {"code": code, "message": told}} if self._strict:
+                raise TalkError(f"{what} failed with {code}: {told}")
         return received
 
     def _expect(self, expected: Expect) -> None:
         def fits(received: Received) -> bool:
             match received.message:
                 case {"name": expected.event, "target": str(target)}:
-                    return expected.target is None or self._client.view.is_called(target, expected.target)
+                    return expected.target is None or _is_about(
+                        self._client.view, expected.event, target, expected.target
+                    )
                 case _:
                     return False
 
@@ -237,6 +255,16 @@ class Runner:
         show(received)
         if not received.answers:
             self._waiting.append(received)
+
+
+def _is_about(view: View, event: str, target: str, name: str) -> bool:
+    """Does `name` stand for the target of the event, or for what that belongs to?"""
+    row = EVENTS[event]
+    while not view.is_called(target, name):
+        if row.kind not in (ObjectKind.INTERACTION, ObjectKind.CONVERSATION) or "." not in target:
+            return False
+        target = target.rpartition(".")[0]
+    return True
 
 
 def _resets(received: Received) -> bool:

@@ -1,7 +1,8 @@
 """One agent-desktop connection: frames in, requests to sessions; messages out, one writer.
 
 A connection may bind many sessions. The service phase (prepareSession, bindSession) is handled here, in the order in
-which its requests come; everything else goes to the session that the target names, and is answered from there.
+which its requests come, what supervisors ask at the supervisor's desk; everything else goes to the session that the
+target names, and is answered from there.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,19 +16,19 @@ from engine.observe import Metrics
 from engine.security.identities import Identities
 from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
-from engine.sessions.replies import failure
+from engine.sessions.replies import failure, success
+from engine.supervision.desk import SUPERVISION, SupervisorDesk
 from engine.transport.guards import Rate
 from engine.transport.outbox import Outbox
-from protocol.commands import COMMANDS, BindSession, PrepareSession
+from protocol.commands import COMMANDS, BindSession, PrepareSession, find_command
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
-from protocol.messages import BadRequest, Confirm, Message, Request, Success
+from protocol.messages import BadRequest, Confirm, Message, Request
 from protocol.results import Bound, Prepared, PreparedSession
 from protocol.wire import encode, read_frame
 
 log = structlog.get_logger()
 
-SERVICE: Final = frozenset(row.name for row in COMMANDS.values() if row.kind is None)
 UNBIND: Final = COMMANDS["unbindSession"]
 
 NORMAL: Final = 1000
@@ -65,6 +66,7 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
+        self._supervisor = SupervisorDesk(self, registry=registry, identities=identities, metrics=metrics)
         self._rate = Rate(limits.requests_per_s, now=trio.current_time())
         self._unreadable = 0
 
@@ -98,6 +100,7 @@ class Connection:
         for entry in tuple(self._bound.values()):
             entry.actor.unbind(self)
         self._bound.clear()
+        self._supervisor.leave()
 
     def _send(self, message: Message) -> None:
         self.deliver(encode(message))
@@ -152,7 +155,9 @@ class Connection:
                 await self._bind(request, bind)
             case Request(command=command) if command is UNBIND:
                 self._unbind(request, now)
-            case BadRequest(name=name) if name in SERVICE:
+            case Request(command=command) if command.name in SUPERVISION:
+                self._supervisor.take(request, now)
+            case BadRequest(name=name) if name is not None and _is_of_no_session(name):
                 # Answered here and kept nowhere: it may hold a password or a token.
                 self._refuse(Refused(request.code, request.message), request)
             case _:
@@ -268,8 +273,13 @@ class Connection:
         return entry
 
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
-        target = None if request.target is None else str(request.target)
-        self._send(Success(command=request.name, target=target, data=data, requestid=request.requestid))
+        self._send(success(request, data))
+
+
+def _is_of_no_session(name: str) -> bool:
+    """Does the command, however it is spelt, belong to the service phase or to supervision?"""
+    command = find_command(name)
+    return command is not None and command.kind is None
 
 
 def _not_bound(request: Request) -> Refused:

@@ -64,7 +64,10 @@ def ready(_: Session, channel: Channel, __: NoData) -> Operation:
 
 
 def notready(_: Session, channel: Channel, data: NotReady) -> Operation:
+    """Sent again during wrap-up, it begins the time for wrap-up anew."""
     yield from set_agent_state(channel, AgentState.NOTREADY, data.reason)
+    for interaction in channel.interactions.values():
+        interaction.complete_at = None
     return _agent_changed(channel)
 
 

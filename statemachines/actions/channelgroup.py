@@ -51,7 +51,8 @@ def _member_login(chosen: Member, wanted: LoginState) -> Operation:
 def _login_unless_so(channel: Channel, wanted: LoginState, options: dict[str, str]) -> Asking[bool]:
     if channel.loginstate is wanted:
         return False
-    refuse_if_engaged(channel)
+    if wanted is LoginState.INACTIVE:
+        refuse_if_engaged(channel)
     if channel.loginstate is LoginState.UNAVAILABLE:
         raise Refused(
             FailureCode.CHANNEL_UNAVAILABLE,

@@ -16,12 +16,14 @@ from protocol.ids import ChannelGroupId, ChannelId
 from protocol.platform import CHANNEL_FEATURES, Feature, GroupReport, ReasonCode, Snapshot
 from protocol.results import Directory, DirectoryEntryInfo
 from protocol.states import ChannelType
+from statemachines.changes import take_in
 from statemachines.operation import (
     Asking,
     Done,
     Operation,
     ask,
     check_channel,
+    check_interactions,
     check_new,
     platform_error,
 )
@@ -44,6 +46,7 @@ def start(session: Session, _: Session, data: SessionStart) -> Operation:
     try:
         snapshot = yield from ask(platform.StartAgent(extension=data.extension))
         check_new(snapshot.groups, snapshot.channels)
+        check_interactions(snapshot)
         joined = yield from _join_wanted(session, snapshot)
     except Refused:
         fire(SESSION, session, "start_failed")
@@ -52,6 +55,9 @@ def start(session: Session, _: Session, data: SessionStart) -> Operation:
     session.take_in(snapshot)
     for group in joined:
         session.add_group(group)
+    for report in snapshot.interactions:
+        if channel := session.channel_at(report.endpoint):
+            take_in(session, channel, report)
     session.wanted_groups = ()
     fire(SESSION, session, "initialized")
     return Done(happenings=(Happening(what=What.SESSION_INITIALIZED, subject=session),))
@@ -84,10 +90,10 @@ def logout(session: Session, _: Session, data: SessionLogout) -> Operation:
 
 
 def refuse_if_engaged(channel: Channel) -> None:
-    if channel.interactions:
+    for interaction in channel.interactions:
         raise Refused(
             FailureCode.INTERACTION_ACTIVE,
-            f"channel {channel.id} has the uncompleted interaction {channel.interactions[0]}; complete it first",
+            f"channel {channel.id} has the uncompleted interaction {interaction}; complete it first",
         )
 
 

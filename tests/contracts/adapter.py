@@ -27,8 +27,10 @@ from protocol.platform import (
     ListNotReadyReasons,
     LogoutAgent,
     PlatformCall,
+    Post,
     RemoveChannel,
     RemoveGroup,
+    Report,
     SetAgentState,
     Snapshot,
     StartAgent,
@@ -46,7 +48,7 @@ class Driver:
     make: MakeAdapter
     """A new adapter for this one platform."""
     agents: Mapping[str, AddChannel]
-    """Two agents or more, each with a channel of its own that it may add."""
+    """Three agents or more, each with a channel of its own that it may add."""
     unknown_agent: str
     unknown_extension: str
     groups: tuple[str, ...]
@@ -60,17 +62,17 @@ class Recorder:
     """A sink that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, ChannelReport]] = []
+        self.told: list[tuple[str, Report]] = []
 
-    def report(self, agent: str, report: ChannelReport) -> None:
+    def report(self, agent: str, report: Report) -> None:
         self.told.append((agent, report))
 
-    def of(self, agent: str) -> list[ChannelReport]:
+    def of(self, agent: str) -> list[Report]:
         return [report for whose, report in self.told if whose == agent]
 
     def last(self, agent: str) -> dict[str, ChannelReport]:
-        """By endpoint, the latest that was told."""
-        return {report.endpoint: report for report in self.of(agent)}
+        """By endpoint, the latest that was told of the channel."""
+        return {report.endpoint: report for report in self.of(agent) if isinstance(report, ChannelReport)}
 
 
 @attrs.frozen
@@ -112,7 +114,8 @@ async def connected(driver: Driver) -> AsyncIterator[Link]:
         yield link
         nursery.cancel_scope.cancel()
     for agent, report in link.sink.told:
-        assert report.problem() is None, f"told to {agent}: {report.problem()}"
+        problem = None if isinstance(report, Post) else report.problem()
+        assert problem is None, f"told to {agent}: {problem}"
 
 
 async def a_day(driver: Driver, link: Link, agent: str) -> list[PlatformCall[Any]]:

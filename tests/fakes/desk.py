@@ -5,7 +5,7 @@ from typing import Any
 
 from protocol.errors import Refused
 from protocol.ids import SessionId
-from protocol.platform import ChannelReport, Feature
+from protocol.platform import Feature, InteractionReport, Report
 from protocol.states import DisposalCause
 from protocol.wire import encode, read_request
 from statemachines.core import CoreSettings, SessionCore
@@ -62,7 +62,9 @@ class Desk:
         message = {"command": command, "target": target, **({} if data is None else {"data": data}), **more}
         return self.feed(RequestCame(read_request(message)))
 
-    def report(self, report: ChannelReport) -> list[JsonObject]:
+    def report(self, report: Report) -> list[JsonObject]:
+        """It has happened at the platform, which tells of it."""
+        self.platform.note(report)
         return self.feed(Reported(report))
 
     def end(self, cause: DisposalCause, message: str = "the end") -> list[JsonObject]:
@@ -130,6 +132,35 @@ def with_group(*states: str) -> Desk:
     return Desk(FakePlatform().with_group("Sales", *reports)).started()
 
 
+def with_interaction(it: InteractionReport, *, state: str = "READY", wrapup_s: float | None = None) -> Desk:
+    """Started, with the standalone channel c1 and on it the interaction i1, whose legs are v1, v2 …"""
+    fake = FakePlatform(wrapup_s=wrapup_s).with_channels(channel(it.endpoint, state))
+    desk = Desk(fake).started()
+    desk.report(it)
+    return desk
+
+
+# Parts of a story, as the specification names them
+
+
+def su(target: str) -> tuple[str, str]:
+    return ("state.updated", target)
+
+
 def pair(target: str) -> list[tuple[str, str]]:
-    """The part of a story that a changed channel is."""
-    return [("channel.infochanged", target), ("state.updated", target)]
+    """A changed channel."""
+    return [("channel.infochanged", target), su(target)]
+
+
+def completion(target: str) -> list[tuple[str, str]]:
+    """An interaction that is done with."""
+    return [
+        ("interaction.completed", target),
+        ("interaction.disposed", target),
+        *pair(target.rpartition(".")[0]),
+    ]
+
+
+def wrapup(target: str) -> list[tuple[str, str]]:
+    """What follows interaction.ended where wrap-up is due."""
+    return [su(target), *pair(target.rpartition(".")[0])]

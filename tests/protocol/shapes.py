@@ -8,6 +8,8 @@ import attrs
 import msgspec
 
 from protocol.commands import COMMANDS, Command
+from protocol.schema import EXACTLY_ONE
+from protocol.texts import Digits, Url
 
 JsonObject = dict[str, Any]
 
@@ -22,16 +24,22 @@ JSON_KINDS: dict[str, Any] = {
 }
 """A value of each kind that JSON knows; a whole number and a fraction are different here."""
 
-FITS = {"text": {"text"}, "boolean": {"boolean"}, "number": {"number"}, "array": {"array"}, "object": {"object"}}
+_LEAVES = {str: "text", bool: "boolean", int: "number", types.NoneType: "null"}
+_CONTAINERS = {tuple: "array", dict: "object"}
+
+_FITTING = ((Url, "https://example.com/x1"), (Digits, "12#"))
+"""Values for the forms that "x1" does not have, and that give no examples of their own."""
 
 
 @attrs.frozen
 class Field:
-    """Where a field is below `data`, of what kind of JSON it must be, and whether it must be there."""
+    """Where a field is below `data`, of which kinds of JSON it may be, and whether it must be there."""
 
     path: tuple[str | int, ...]
-    kind: str
+    kinds: frozenset[str]
     required: bool
+    alternative: bool = False
+    """Is exactly one of several to be there, of which this is one?"""
 
     def __str__(self) -> str:
         return "data" + "".join(
@@ -47,48 +55,60 @@ ANY_KEY = "any key"
 def fields_of(kind: Any, path: tuple[str | int, ...] = ()) -> Iterator[Field]:
     """All fields of the data class, outer ones first, items of arrays and of free objects included."""
     for field in attrs.fields(kind):
-        yield from _fields_at((*path, field.name), field.type, required=field.default is attrs.NOTHING)
+        found = _fields_at((*path, field.name), field.type, required=field.default is attrs.NOTHING)
+        if field.name in EXACTLY_ONE.get(kind, ()):
+            found = (attrs.evolve(each, alternative=True) for each in found)
+        yield from found
 
 
 def _fields_at(path: tuple[str | int, ...], kind: Any, *, required: bool) -> Iterator[Field]:
-    kind = _bare(kind)
+    members = _members(kind)
+    yield Field(path, frozenset(map(_word, members)), required)
+    for member in members:
+        if attrs.has(member):
+            yield from fields_of(member, path)
+        elif get_origin(member) in _CONTAINERS:
+            inner = (0, get_args(member)[0]) if get_origin(member) is tuple else (ANY_KEY, get_args(member)[1])
+            yield from _fields_at((*path, inner[0]), inner[1], required=False)
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    """The types that a value of `kind` may be of. `X | None` is a field that may be left out, not one that is null."""
+    if get_origin(kind) not in (Union, types.UnionType):
+        return (kind,)
+    members = get_args(kind)
+    return members if len(members) > 2 else tuple(each for each in members if each is not types.NoneType)
+
+
+def _word(kind: Any) -> str:
     origin = get_origin(kind)
-    if attrs.has(kind):
-        yield Field(path, "object", required)
-        yield from fields_of(kind, path)
-    elif origin in (tuple, dict):
-        yield Field(path, "array" if origin is tuple else "object", required)
-        item = get_args(kind)[0 if origin is tuple else 1]
-        yield from _fields_at((*path, 0 if origin is tuple else ANY_KEY), item, required=False)
-    else:
-        yield Field(path, {str: "text", bool: "boolean", int: "number"}[_leaf(kind)], required)
-
-
-def _bare(kind: Any) -> Any:
-    """The type without `| None`."""
-    if get_origin(kind) in (Union, types.UnionType):
-        (kind,) = (arg for arg in get_args(kind) if arg is not types.NoneType)
-    return kind
-
-
-def _leaf(kind: Any) -> Any:
-    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if origin is Annotated:
+        return _LEAVES[get_args(kind)[0]]
+    return "object" if attrs.has(kind) else _CONTAINERS.get(origin) or _LEAVES[kind]
 
 
 def sample(kind: Any) -> Any:
-    """A value with every field there that the class has."""
-    kind = _bare(kind)
+    """A value with every field there that the class may have at once, and of a union the richest member."""
+    kind = _members(kind)[-1] if len(_members(kind)) == 1 else next(each for each in _members(kind) if get_origin(each))
     if attrs.has(kind):
-        return {field.name: sample(field.type) for field in attrs.fields(kind)}
+        left_out = EXACTLY_ONE.get(kind, ())[1:]
+        return {field.name: sample(field.type) for field in attrs.fields(kind) if field.name not in left_out}
     match get_origin(kind):
         case origin if origin is tuple:
             return [sample(get_args(kind)[0])]
         case origin if origin is dict:
             return {ANY_KEY: sample(get_args(kind)[1])}
+    return _leaf_sample(kind)
+
+
+def _leaf_sample(kind: Any) -> Any:
+    for form, value in _FITTING:
+        if kind == form:
+            return value
     for meta in getattr(kind, "__metadata__", ()):
         if isinstance(meta, msgspec.Meta) and meta.examples:
             return meta.examples[0]
-    return {str: "x1", bool: True, int: 5}[_leaf(kind)]
+    return {"text": "x1", "boolean": True, "number": 5}[_word(kind)]
 
 
 def request(command: Command) -> JsonObject:

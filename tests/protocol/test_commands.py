@@ -10,10 +10,30 @@ OF_OBJECTS = [row for row in COMMANDS.values() if row.kind is not None]
 
 @pytest.mark.parametrize("row", OF_OBJECTS, ids=lambda row: row.name)
 def test_the_alias_rule_goes_both_ways(row: Command) -> None:
-    kind, *verbs = row.name.split(".")
+    kind, _, verb = row.name.partition(".")
+    verb = verb.removeprefix("request.")
     assert find_command(row.name) is row
-    assert find_command(f"{kind}.{verbs[-1]}") is row
-    assert find_command(f"{kind}.request.{verbs[-1]}") is row
+    assert find_command(f"{kind}.{verb}") is row
+    assert find_command(f"{kind}.request.{verb}") is row
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "interaction.recording",
+        "interaction.start",
+        "interaction.request.start",
+        "interaction.recording.request.start",
+        "interaction.recording.start.request",
+        "interaction.request.request.recording.start",
+        "interaction.request.screenshot",
+        "interaction.screenshot",
+        "session.request.request.getdirectory",
+        "conversation.recording.start",
+    ],
+)
+def test_a_dotted_verb_stays_whole(name: str) -> None:
+    assert find_command(name) is None
 
 
 @pytest.mark.parametrize("row", OF_OBJECTS, ids=lambda row: row.name)
@@ -71,6 +91,8 @@ def test_only_those_are_idempotent_whose_wish_can_hold_already() -> None:
         "channelgroup.deactivate",
         "channelgroup.activateall",
         "channelgroup.deactivateall",
+        "interaction.recording.start",
+        "interaction.recording.stop",
     }
 
 

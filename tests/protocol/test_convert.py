@@ -34,6 +34,8 @@ class Outer:
     texts: dict[str, str] = attrs.field(factory=dict)
     count: int | None = None
     on: bool = False
+    mixed: dict[str, str | dict[str, str] | None] = attrs.field(factory=dict)
+    either: str | int = 0
 
 
 @pytest.mark.parametrize(
@@ -61,10 +63,19 @@ def test_everything_in_its_place() -> None:
         "texts": {"k": "v"},
         "count": 3,
         "on": True,
+        "mixed": {"a": "b", "c": {"d": "e"}, "f": None},
+        "either": "5",
     }
     assert structure(data, Outer) == Outer(
-        inner=Inner(name="a", level=2.5), items=(Inner(name="b"),), texts={"k": "v"}, count=3, on=True
+        inner=Inner(name="a", level=2.5),
+        items=(Inner(name="b"),),
+        texts={"k": "v"},
+        count=3,
+        on=True,
+        mixed={"a": "b", "c": {"d": "e"}, "f": None},
+        either="5",
     )
+    assert structure({**data, "either": 5}, Outer).either == 5
 
 
 def test_a_whole_number_is_a_number_too() -> None:
@@ -90,6 +101,13 @@ def test_a_whole_number_is_a_number_too() -> None:
         ({"inner": {"name": "a"}, "count": None}, "data.count: expected a whole number, got null"),
         ({"inner": {"name": "a"}, "on": "true"}, "data.on: expected true or false"),
         ({"inner": {"name": "a"}, "on": 1}, "data.on: expected true or false, got a number"),
+        (
+            {"inner": {"name": "a"}, "mixed": {"k": 1}},
+            "data.mixed['k']: expected text, an object or null, got a number",
+        ),
+        ({"inner": {"name": "a"}, "mixed": {"k": {"l": 1}}}, "data.mixed['k']['l']: expected text, got a number"),
+        ({"inner": {"name": "a"}, "either": True}, "data.either: expected text or a whole number, got a boolean"),
+        ({"inner": {"name": "a"}, "either": None}, "data.either: expected text or a whole number, got null"),
     ],
 )
 def test_the_first_wrong_field_is_named(data: Any, problem: str) -> None:
@@ -116,6 +134,11 @@ def test_aliases_count_where_the_property_is_not_there() -> None:
     assert structure({"label": 5, "name": "b"}, Inner, aliases) == Inner(name="b")
     with pytest.raises(ValueError, match=r"^data: expected an object, got an array$"):
         structure([], Inner, aliases)
+
+
+def test_what_is_null_in_a_map_is_written() -> None:
+    mixed = {"a": "b", "c": {"d": "e"}, "f": None}
+    assert WIRE.unstructure(Outer(inner=Inner(name="a"), mixed=mixed))["mixed"] == mixed
 
 
 def test_what_is_none_or_the_default_is_not_written() -> None:

@@ -11,20 +11,23 @@ import pytest
 from protocol.commands import COMMANDS, Command
 from protocol.errors import FailureCode
 from protocol.messages import BadRequest, Request
+from protocol.schema import EXACTLY_ONE
 from protocol.wire import read_request
-from tests.protocol.shapes import ALL_FIELDS, FITS, JSON_KINDS, Field, fields_of, holder_of, request
+from tests.protocol.shapes import ALL_FIELDS, ANY_KEY, JSON_KINDS, Field, fields_of, holder_of, request
 
 WRONG = [
     pytest.param(command, field, value, id=f"{command.name}-{field}-{kind}")
     for command, field in ALL_FIELDS
     for kind, value in JSON_KINDS.items()
-    if kind not in FITS[field.kind]
+    if kind not in field.kinds
 ]
 REQUIRED = [
     pytest.param(command, field, id=f"{command.name}-{field}") for command, field in ALL_FIELDS if field.required
 ]
 OPTIONAL = [
-    pytest.param(command, field, id=f"{command.name}-{field}") for command, field in ALL_FIELDS if not field.required
+    pytest.param(command, field, id=f"{command.name}-{field}")
+    for command, field in ALL_FIELDS
+    if not field.required and not field.alternative
 ]
 
 
@@ -37,8 +40,8 @@ def refused(message: Any) -> str:
 
 
 def test_there_is_something_to_test() -> None:
-    assert len(WRONG) > 150
-    assert len(REQUIRED) > 15
+    assert len(WRONG) > 300
+    assert len(REQUIRED) > 30
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
@@ -78,8 +81,9 @@ def test_unknown_properties_are_ignored_wherever_they_are(command: Command) -> N
     plain, message = read_request(request(command)), request(command)
     message["unknown"] = message["data"]["unknown"] = [None]
     for field in fields_of(command.data):
-        known = holder_of(message, field)[field.path[-1]]
-        if field.kind == "object" and "any key" not in known:
+        holder = holder_of(message, field)
+        known = holder if field.alternative else holder[field.path[-1]]
+        if isinstance(known, dict) and ANY_KEY not in known:
             known["unknown"] = {"x": 1}
     taken = read_request(message)
     assert isinstance(taken, Request)
@@ -101,6 +105,8 @@ def test_data_may_be_left_out_where_nothing_in_it_is_required(command: Command) 
     required = [field for field in fields_of(command.data) if field.required and len(field.path) == 1]
     if required:
         assert refused(message) == f"{required[0]}: is required"
+    elif command.data in EXACTLY_ONE:
+        assert refused(message).startswith("data: wants ")
     else:
         assert isinstance(read_request(message), Request)
 

@@ -32,7 +32,6 @@ def test_what_is_judged_before_the_platform_is_asked_never_comes_from_it() -> No
     ours = {code for code, meaning in FAILURES.items() if not meaning.from_platform}
     assert ours == {
         *CHECK_ORDER[: CHECK_ORDER.index(FailureCode.INVALID_TARGET)],
-        FailureCode.INVALID_STATE,
         FailureCode.NOT_ACCEPTING,
         FailureCode.ALREADY_BOUND,
         FailureCode.TIMEOUT,

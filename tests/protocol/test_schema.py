@@ -35,6 +35,7 @@ from protocol.schema import (
 )
 from protocol.states import AgentState, ChannelType, LoginState, SessionState
 from protocol.wire import encode, read_request
+from tests.protocol.shapes import request
 
 DOCUMENT = document()
 DEFS = DOCUMENT["$defs"]
@@ -80,9 +81,9 @@ def test_every_command_and_event_has_its_messages() -> None:
     assert {*CLIENT_MESSAGES, *SERVER_MESSAGES} <= set(DEFS)
 
 
-def test_nothing_may_be_null() -> None:
+def test_nothing_may_be_null_but_attached_data_that_are_removed() -> None:
+    assert {name for name, part in DEFS.items() if {"type": "null"} in nodes(part)} == {"SetData"}
     for node in nodes(DEFS):
-        assert node != {"type": "null"}
         assert not (isinstance(node, dict) and "default" in node and node["default"] is None)
 
 
@@ -108,41 +109,30 @@ def test_spellings_hold_all_that_the_wire_takes() -> None:
     all_of_them = {name for command in COMMANDS.values() for name in spellings(command)}
     assert set(MISSPELT) <= all_of_them
     for kind, _, verb in (name.partition(".") for name in COMMANDS):
-        for candidate in (f"{kind}.{verb}", f"{kind}.request.{verb}", f"{kind}.{verb.removeprefix('request.')}"):
-            assert (find_command(candidate) is not None) == (candidate in all_of_them)
+        bare = verb.removeprefix("request.")
+        for more in (verb, bare, f"request.{verb}", f"request.{bare}", f"{verb}.request", verb.rpartition(".")[2]):
+            candidate = f"{kind}.{more}"
+            assert (find_command(candidate) is not None) == (candidate in all_of_them), candidate
 
 
 # Requests: the schema and the wire agree
 
 REQUESTS: tuple[dict[str, Any], ...] = (
-    {
-        "command": "prepareSession",
-        "data": {
-            "override": True,
-            "agent": {"id": "a", "password": "p"},
-            "model": "m",
-            "channelgroups": ["Default"],
-        },
-        "requestid": "1",
-    },
-    {"command": "bindSession", "target": "s", "data": {"resume": {"token": "t", "epoch": 1, "seq": 3}}},
-    {"command": "unbindSession", "target": "s", "data": {}},
-    {"command": "session.start", "target": "s", "data": {"extension": "4001"}},
-    {"command": "session.logout", "target": "s", "data": {"reason": {"code": "END"}}},
-    {"command": "session.addchannel", "target": "s", "data": {"channel": {"endpoint": "1", "type": "telephony"}}},
-    {"command": "session.removechannel", "target": "s", "data": {"channel": {"id": "c1"}}},
-    {
-        "command": "session.addchannelgroup",
-        "target": "s",
-        "data": {"channelgroup": {"name": "g", "chat": True, "email": False, "callback": False}},
-    },
-    {"command": "session.removechannelgroup", "target": "s", "data": {"channelgroup": {"id": "g1"}}},
+    *(request(command) | {"requestid": "1"} for command in COMMANDS.values()),
     {"command": "session.removechannelgroup", "target": "s", "data": {"channel": {"id": "g1"}}},
-    {"command": "channelgroup.activate", "target": "s.g1", "data": {"channel": {"id": "c"}, "options": {"a": "b"}}},
     {"command": "channel.request.dial", "target": "s.c", "data": {"destination": "1", "extensions": {"a": "b"}}},
+    {"command": "interaction.transfer", "target": "s.c.i", "data": {"agent": "bob"}},
+    {
+        "command": "interaction.request.setdata",
+        "target": "s.c.i",
+        "data": {"interactiondata": {"a": "b", "c": {"d": "e"}, "f": None}},
+    },
 )
 
-ODD: tuple[Any, ...] = (None, True, 5, -1, 1.5, "", "x", "x y", "x" * 600, [], [1], ["x"], {}, {"x": "y"}, {"x": 1})
+ODD: tuple[Any, ...] = (
+    *(None, True, 5, -1, 1.5, 2**53, "", "x", "x y", "1#\n", "x" * 600, "https://x", "x" * 33_000),
+    *([], [1], ["x"], {}, {"x": "y"}, {"x": 1}, {"x": None}, {"x": {"y": "z"}}, {"x": {"y": None}}, {"": "x"}),
+)
 
 
 def mutations(value: Any) -> Iterator[Any]:
@@ -160,7 +150,9 @@ def mutations(value: Any) -> Iterator[Any]:
                 yield from ([*value[:index], inner, *value[index + 1 :]] for inner in mutations(item))
 
 
-@pytest.mark.parametrize("request_message", REQUESTS, ids=lambda message: message["command"])
+@pytest.mark.parametrize(
+    "request_message", REQUESTS, ids=lambda message: f"{message['command']}-{list(message['data'])}"
+)
 def test_schema_and_wire_agree_on_requests_and_on_broken_ones(request_message: dict[str, Any]) -> None:
     found = find_command(request_message["command"])
     assert found is not None
@@ -286,3 +278,17 @@ def test_success_data_of_a_group_operation_is_the_echo_and_the_channels() -> Non
     assert takes("channelgroup.notready.success", message)
     for part in ({"reason": {"code": ""}}, {"channels": [{"id": "c"}]}):
         assert not takes("channelgroup.notready.success", {**message, "data": message["data"] | part})
+
+
+def test_success_data_of_getdata_are_not_the_echo_of_the_keys() -> None:
+    message = {
+        "command": "interaction.getdata",
+        "target": "s.c.i",
+        "result": "success",
+        "data": {"interactiondata": {"order": {"number": "A-1007"}, "note": "x"}},
+        "seq": 1,
+    }
+    assert takes("interaction.getdata.success", message)
+    assert takes("interaction.getdata.success", {**message, "data": {**message["data"], "keys": 5}})
+    for data in ({"keys": ["order"]}, {"interactiondata": {"order": None}}, {"interactiondata": {"order": {"a": {}}}}):
+        assert not takes("interaction.getdata.success", {**message, "data": data})

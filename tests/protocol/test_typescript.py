@@ -52,7 +52,16 @@ def test_an_object_is_an_interface_and_what_may_be_absent_is_optional() -> None:
     assert "export interface ChannelInfo {\n  readonly id: string;\n" in text
     assert "  readonly interactions: ReadonlyArray<string>;\n" in text
     assert "  readonly reason?: ReasonInfo;\n" in text
-    assert "null" not in TEXT
+
+
+def test_only_attached_data_that_are_removed_are_null() -> None:
+    lines = [line for line in re.sub(r"/\*\*.*?\*/", "", TEXT).splitlines() if "null" in line]
+    values = "string | Readonly<Record<string, string>>"
+    assert lines == [f"  readonly interactiondata: Readonly<Record<string, {values} | null>>;"]
+    assert f"  readonly interactiondata: Readonly<Record<string, {values}>>;" in declared("DataChanged").splitlines()
+
+
+COMMAND_OF_RECORDING = '  readonly command: "interaction.recording.start" | "interaction.request.recording.start";'
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,9 @@ def test_an_object_is_an_interface_and_what_may_be_absent_is_optional() -> None:
         ("Failure", "  readonly original: unknown;"),
         ("NewChannelGroup", "  readonly chat: boolean;"),
         ("Resume", "  readonly seq: number;"),
+        ("GetData", "  readonly keys?: ReadonlyArray<string>;"),
+        ("InteractionPreview", "  readonly transcript?: ReadonlyArray<MessageInfo>;"),
+        ("InteractionRecordingStartRequest", COMMAND_OF_RECORDING),
     ],
 )
 def test_forms(name: str, line: str) -> None:
@@ -83,3 +95,21 @@ def test_an_older_spelling_is_another_form_of_the_object() -> None:
         "    readonly channel: ObjectRef;\n"
         "  };"
     )
+
+
+def test_of_several_properties_exactly_one_is_there() -> None:
+    text = re.sub(r" */\*\*.*?\*/\n", "", declared("TransferMedia"))
+    assert text == (
+        "export type TransferMedia = {\n"
+        "  readonly queue?: string;\n"
+        "  readonly agent?: string;\n"
+        "  readonly note?: string;\n"
+        "} & ({ readonly queue: string; readonly agent?: never } | { readonly agent: string; readonly queue?: never });"
+    )
+
+
+def test_a_long_union_has_a_line_for_each_of_its_options() -> None:
+    lines = declared("ServerMessage").splitlines()
+    assert lines[1] == "export type ServerMessage = PrepareSessionSuccess"
+    assert lines[2] == "  | PrepareSessionFailure"
+    assert lines[-1].endswith(";")

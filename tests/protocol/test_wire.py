@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.commands import COMMANDS
+from protocol.commands import COMMANDS, Command
 from protocol.errors import FailureCode
 from protocol.events import CapabilityChange, ChannelDisposed, IdInfo, StateInfo, Switch
 from protocol.ids import Target
@@ -15,6 +15,7 @@ from protocol.messages import BadRequest, Confirm, Event, Failure, FailureInfo, 
 from protocol.results import Directory, DirectoryEntryInfo
 from protocol.states import LoginState
 from protocol.wire import encode, join_batch, read_frame, read_request
+from tests.protocol.shapes import sample
 from tests.strategies import json_values
 
 START = {"command": "session.start", "target": "s1"}
@@ -90,14 +91,15 @@ def test_the_form_is_judged_before_the_command_and_the_command_before_its_data()
     assert "'session.fly'" in bad({"command": "session.fly", "target": "s1"}).message
 
 
-def test_only_prepare_session_goes_without_a_target() -> None:
-    data = {"override": False, "agent": {"id": "agent1"}}
-    request = read_request({"command": "prepareSession", "data": data})
-    assert isinstance(request, Request)
-    assert request.target is None
-    for name in COMMANDS:
-        if name != "prepareSession":
-            assert bad({"command": name}).message == "target: is required"
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+def test_a_target_is_required_of_commands_that_are_about_one(command: Command) -> None:
+    message = {"command": command.name, "data": sample(command.data)}
+    if command.targeted:
+        assert bad(message).message == "target: is required"
+    else:
+        request = read_request(message)
+        assert isinstance(request, Request)
+        assert request.target is None
 
 
 def test_the_longest_requestid() -> None:

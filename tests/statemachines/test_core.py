@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from protocol.errors import FailureCode, Refused
-from protocol.ids import InteractionId
 from protocol.platform import ChannelReport, Feature, PlatformCall
 from protocol.states import DisposalCause, SessionState
 from protocol.wire import read_request
@@ -23,6 +22,7 @@ from statemachines.effects import (
     Send,
 )
 from statemachines.world import ChannelGroup
+from tests.fakes.calls import call
 from tests.fakes.desk import ALL_FEATURES, Desk, story
 from tests.fakes.platform import FakePlatform, channel
 
@@ -89,11 +89,6 @@ def test_support_is_looked_at_before_the_state() -> None:
     assert failure(desk.ask("channel.dial", ".g1.c1", {"destination": "9"}))[0] == "UNSUPPORTED"
 
 
-def test_a_command_that_is_not_there_yet_is_unsupported() -> None:
-    code, message = failure(a_desk("NOTREADY").ask("channel.dial", ".g1.c1", {"destination": "9"}))
-    assert (code, message) == ("UNSUPPORTED", "this server does not do channel.dial yet")
-
-
 def test_a_closed_command_is_told_what_is_open() -> None:
     code, message = failure(a_desk("UNAVAILABLE", features=frozenset()).ask("channel.ready", ".g1.c1"))
     assert code == "INVALID_STATE"
@@ -120,6 +115,13 @@ def test_what_was_never_executed_may_be_sent_again() -> None:
     assert bad["failure"]["code"] == "INVALID_REQUEST"
     assert failure(desk.ask("channel.fly", ".g1.c1", requestid="r1"))[0] == "UNKNOWN_COMMAND"
     assert story(desk.ask("channel.ready", ".g1.c1", requestid="r1"))[0] == ("success", ".g1.c1")
+
+
+def test_what_was_answered_is_remembered() -> None:
+    desk = a_desk("NOTREADY")
+    assert not desk.core.remembers("r1")
+    desk.ask("channel.ready", ".g1.c1", requestid="r1")
+    assert desk.core.remembers("r1")
 
 
 @pytest.mark.parametrize("command", ["channel.activate", "channel.ready"])
@@ -266,6 +268,17 @@ def test_a_report_after_a_reset_waits_for_the_start() -> None:
     assert isinstance(ignored, Ignored)
 
 
+def test_a_channel_that_is_parked_after_a_reset_is_told_by_the_start() -> None:
+    desk = a_desk("READY")
+    desk.bind(reset=True)
+    desk.lose_desktop()
+    assert desk.wait(30.0) == []
+    assert type(desk.platform.calls[-1]).__name__ == "SetAgentState"
+    desk.bind()
+    desk.ask("session.start")
+    assert desk.client.world()["s1.g2.c3"]["agentstate"] == "NOTREADY"
+
+
 def test_a_clock_that_is_early_does_nothing() -> None:
     desk = a_desk("READY")
     desk.lose_desktop()
@@ -337,16 +350,16 @@ def test_a_message_whose_target_cannot_be_read_has_no_context() -> None:
 )
 def test_an_uncompleted_interaction_is_in_the_way(command: str, target: str, data: dict[str, Any]) -> None:
     desk = a_desk("NOTREADY")
-    for busy in desk.core.session.all_channels():
-        busy.interactions.append(InteractionId("i1"))
+    for at in ("4001", "5001"):
+        desk.report(call("ENDED", at=at, wrapup_s=10.0))
     code, message = failure(desk.ask(command, target, data))
     assert code == "INTERACTION_ACTIVE"
-    assert "has the uncompleted interaction i1; complete it first" in message
+    assert "has the uncompleted interaction i" in message
+    assert "; complete it first" in message
     assert len(desk.platform.calls) == 1
 
 
 def test_a_channel_with_an_uncompleted_interaction_cannot_be_deactivated() -> None:
     desk = a_desk("NOTREADY")
-    for busy in desk.core.session.all_channels():
-        busy.interactions.append(InteractionId("i1"))
+    desk.report(call(at="5001"))
     assert failure(desk.ask("channel.deactivate", ".c2"))[0] == "INVALID_STATE"

@@ -88,8 +88,8 @@ def test_transitions_page_shows_every_row(table: Table[Any]) -> None:
 def test_steps_are_indented_below_what_repeats_or_conditions_them() -> None:
     sequence = (
         Emit("a.created"),
-        Each("changed channels", (When("was active", (Emit("b"),)), Emit("c"))),
-        Each("group", (Emit("d"),)),
+        Each("each changed channel", (When("it was active", (Emit("b"),)), Emit("c"))),
+        Each("its group, where it has one", (Emit("d"),)),
     )
     assert list(steps(sequence)) == [
         "a.created",

@@ -10,13 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.states import AgentState, ChannelGroupState, LoginState, SessionState
+from protocol.states import (
+    AgentState,
+    ChannelGroupState,
+    ConversationState,
+    InteractionState,
+    LoginState,
+    SessionState,
+)
+from statemachines import conversation, interaction
 from statemachines.channel import AGENT, AGENT_TRIGGERS, LOGIN, LOGIN_ROUTES
 from statemachines.channelgroup import CHANNELGROUP
+from statemachines.conversation import CONVERSATION
+from statemachines.interaction import INTERACTION
 from statemachines.session import SESSION
 from statemachines.table import NotAllowedNow, Row, Table, build, fire, reachable
 
-TABLES: list[Table[Any]] = [SESSION, CHANNELGROUP, LOGIN, AGENT]
+TABLES: list[Table[Any]] = [SESSION, CHANNELGROUP, LOGIN, AGENT, INTERACTION, CONVERSATION]
 
 
 class Light(enum.StrEnum):
@@ -148,6 +158,12 @@ def test_reachable_follows_the_rows_to_their_end() -> None:
     assert reachable(LAMP) == {Light.OFF, Light.ON, Light.BROKEN}
 
 
+def test_reachable_begins_in_every_state_in_which_a_life_may_begin() -> None:
+    table = build("two ways in", Light.OFF, LAMP.rows, also_initial=(Light.LOST,), attribute="light")
+    assert reachable(table) == set(Light)
+    assert reachable(build("one way", Light.BROKEN, LAMP.rows, attribute="light")) == {Light.BROKEN}
+
+
 # The tables that there are
 
 
@@ -174,6 +190,16 @@ def test_a_life_begins_and_ends_where_the_specification_says() -> None:
     )
     assert (LOGIN.initial, LOGIN.final) == (LoginState.INACTIVE, frozenset())
     assert (AGENT.initial, AGENT.final) == (AgentState.NOTREADY, frozenset())
+    assert (INTERACTION.initial, INTERACTION.also_initial, INTERACTION.final) == (
+        InteractionState.ALERTING,
+        (InteractionState.DIALING,),
+        frozenset({InteractionState.COMPLETED}),
+    )
+    assert (CONVERSATION.initial, CONVERSATION.also_initial, CONVERSATION.final) == (
+        ConversationState.ALERTING,
+        (ConversationState.DIALING,),
+        frozenset({ConversationState.ENDED}),
+    )
 
 
 @pytest.mark.parametrize("path", [["start", "initialized", "logout", "logged_out"], ["start", "start_failed", "start"]])
@@ -226,3 +252,75 @@ def test_each_agent_state_has_the_trigger_that_leads_there_from_anywhere() -> No
             item = item_in(AGENT, source)
             fire(AGENT, item, trigger)
             assert item.agentstate is dest
+
+
+# Interactions and conversations
+
+LIVES: list[tuple[Table[Any], Any]] = [(INTERACTION, interaction), (CONVERSATION, conversation)]
+
+WAYS: dict[str, tuple[Table[Any], set[tuple[str, str]]]] = {
+    "interaction": (
+        INTERACTION,
+        {
+            ("ALERTING", "STARTED"),
+            ("DIALING", "STARTED"),
+            ("ALERTING", "ENDED"),
+            ("DIALING", "ENDED"),
+            ("STARTED", "ENDED"),
+            ("ENDED", "COMPLETED"),
+        },
+    ),
+    "conversation": (
+        CONVERSATION,
+        {
+            ("ALERTING", "CONNECTED"),
+            ("DIALING", "CONNECTED"),
+            ("CONNECTED", "HELD"),
+            ("HELD", "CONNECTED"),
+            ("ALERTING", "ENDED"),
+            ("DIALING", "ENDED"),
+            ("CONNECTED", "ENDED"),
+            ("HELD", "ENDED"),
+        },
+    ),
+}
+"""The transitions of the specification, as pairs of states."""
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_rows_are_the_transitions_of_the_specification(name: str) -> None:
+    table, expected = WAYS[name]
+    assert {(row.source, row.dest) for row in table.rows} == expected
+
+
+def walk(table: Table[Any], state: Any, triggers: tuple[str, ...]) -> Any:
+    item = item_in(table, state)
+    for trigger in triggers:
+        fire(table, item, trigger)
+    return item.state
+
+
+@pytest.mark.parametrize(("table", "life"), LIVES, ids=["interaction", "conversation"])
+def test_one_that_is_new_begins_where_a_life_begins_and_gets_where_it_is(table: Table[Any], life: Any) -> None:
+    assert set(life.BEGINNINGS) == set(states_of(table)) - table.final
+    for state, (first, triggers) in life.BEGINNINGS.items():
+        assert first in (table.initial, *table.also_initial)
+        assert walk(table, first, triggers) is state
+
+
+@pytest.mark.parametrize(("table", "life"), LIVES, ids=["interaction", "conversation"])
+def test_routes_lead_where_they_say_by_the_shortest_way(table: Table[Any], life: Any) -> None:
+    for (source, dest), triggers in life.ROUTES.items():
+        assert walk(table, source, triggers) is dest
+        assert (triggers == ()) == (source is dest)
+
+
+def test_there_is_a_route_wherever_the_rows_lead() -> None:
+    """What ended is reported no longer as a leg, and what rings cannot ring again."""
+    interactions = {("ALERTING", "COMPLETED"), ("DIALING", "COMPLETED"), ("STARTED", "COMPLETED")}
+    staying = {(state.value, state.value) for state in InteractionState if state is not InteractionState.COMPLETED}
+    assert set(interaction.ROUTES) == WAYS["interaction"][1] | interactions | staying
+    legs = {(source, dest) for source, dest in WAYS["conversation"][1] if dest != "ENDED"}
+    skipped = {("ALERTING", "HELD"), ("DIALING", "HELD")}
+    staying = {(state.value, state.value) for state in ConversationState if state is not ConversationState.ENDED}
+    assert set(conversation.ROUTES) == legs | skipped | staying

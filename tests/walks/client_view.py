@@ -4,33 +4,20 @@ It takes decoded JSON messages and rebuilds the world of one session from them. 
 ordering rules: specs/protocol.md, "Ordering".
 """
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-JsonObject = dict[str, Any]
+from tests.walks.client_contacts import MOVES, Contacts, JsonObject, Known, Owed, PromiseBroken, demand
+
+__all__ = ("CHANNEL_STATE", "ClientView", "JsonObject", "Known", "PromiseBroken")
 
 LIFE: Final = ("created", "initialized", "infochanged", "disposed")
-CHILDREN_LISTS: Final = {"channelgroups": "channelgroup", "channels": "channel"}
+CHILDREN_LISTS: Final = {"channelgroups": "channelgroup", "channels": "channel", "interactions": "interaction"}
 """The properties of an object that list ids of its children, and of what kind those are."""
 
 CHANNEL_STATE: Final = ("loginstate", "agentstate", "reason", "pendingagentstate")
 """The properties of a channel that go with its state.updated as well."""
-
-
-class PromiseBroken(AssertionError):
-    """A message that the server must not have sent, or not here."""
-
-
-@attrs.define
-class Known:
-    """One object as the client knows it. `info` is the whole object of its last event, `state` of its last update."""
-
-    kind: str
-    target: str
-    info: JsonObject
-    state: JsonObject | None = None
-    capabilities: set[str] = attrs.field(factory=set)
 
 
 @attrs.define
@@ -53,9 +40,15 @@ class ClientView:
     _history: dict[int, JsonObject] = attrs.field(factory=dict)
     _brackets: list[str] = attrs.field(factory=list)
     """Targets that were created and are not initialized yet, outermost first."""
-    _owed: str | None = None
-    """The target whose state.updated must come next."""
+    _owed: Owed = attrs.field(factory=list)
+    """What must come next."""
+    _promised: bool = False
+    """The event at hand was owed."""
     _last: JsonObject | None = None
+    _contacts: Contacts = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._contacts = Contacts(self.objects)
 
     def start_anew(self, seq: int) -> None:
         """The binding was a RESET at `seq`: nothing that was known holds any longer, but ids stay used."""
@@ -63,51 +56,57 @@ class ClientView:
         self.started = self.initialized = False
         self.capabilities = set()
         self.gone.update(self.objects)
-        self.objects = {}
-        self._brackets, self._owed = [], None
+        self.objects.clear()
+        self._brackets, self._owed = [], []
 
     def take(self, message: JsonObject) -> None:
         """Learn from one message. Raises PromiseBroken."""
+        try:
+            self._take(message)
+        except PromiseBroken as broken:
+            raise PromiseBroken(f"seq {self.seq}: {broken}") from None
+
+    def _take(self, message: JsonObject) -> None:
         if message.get("name") == "session.unbound":
             return  # a notice to the connection, outside the numbering
         seq = message.get("seq")
         if isinstance(seq, int) and seq in self._history:
-            self._demand(message == self._history[seq], f"message {seq} came again, and differs")
+            demand(message == self._history[seq], f"message {seq} came again, and differs")
             return
-        self._demand(not self.over, "nothing comes after the end of a session")
-        self._demand(seq == self.seq + 1, f"seq {seq} came after {self.seq}")
+        demand(not self.over, "nothing comes after the end of a session")
+        demand(seq == self.seq + 1, f"seq {seq} came after {self.seq}")
         self.seq += 1
         self._history[self.seq] = message
-        self._demand(str(message.get("target", self.session)).split(".")[0] == self.session, "another session's target")
+        demand(str(message.get("target", self.session)).split(".")[0] == self.session, "another session's target")
         if "name" in message:
-            self._demand("result" not in message, "an event has no result")
+            demand("result" not in message, "an event has no result")
             self._check_block(message)
             self._event(message)
         else:
-            self._demand(self._owed is None and not self._brackets, "a response came into a block of events")
+            self.check_settled()  # a response never comes into a block of events
             self._response(message)
         self._last = message
 
     def check_settled(self) -> None:
         """Between two inputs nothing is owed: brackets are closed and pairs complete. Raises PromiseBroken."""
-        self._demand(self._owed is None, f"state.updated of {self._owed} is missing")
-        self._demand(not self._brackets, f"{self._brackets} were never initialized")
-        self._demand(not self.started or self.initialized or self.over, "session.initialized is missing")
+        demand(not self._owed, f"{self._owed} are missing")
+        demand(not self._brackets, f"{self._brackets} were never initialized")
+        demand(not self.started or self.initialized or self.over, "session.initialized is missing")
+        if not self.over:
+            self._contacts.check_settled()
 
     def world(self) -> dict[str, JsonObject]:
-        """All that is known, by target."""
-        return {
-            target: {"kind": known.kind, **known.info, "capabilities": frozenset(known.capabilities)}
-            for target, known in self.objects.items()
-        }
+        """All that is known, by target; of an interaction, `interactiondata` too."""
+        found: dict[str, JsonObject] = {}
+        for target, known in self.objects.items():
+            found[target] = {"kind": known.kind, **known.info, "capabilities": frozenset(known.capabilities)}
+            if known.kind == "interaction":
+                found[target]["interactiondata"] = known.data
+        return found
 
     def children(self, target: str, kind: str) -> list[str]:
         """The ids of the children of `target`, in the order of their making."""
-        return [
-            known.target.split(".")[-1]
-            for known in self.objects.values()
-            if known.kind == kind and known.target.rpartition(".")[0] == target
-        ]
+        return [known.id for known in self._contacts.below(target, kind)]
 
     def may(self, target: str, command: str) -> bool:
         """Is the command announced as open to the target?"""
@@ -119,18 +118,18 @@ class ClientView:
 
     def _response(self, message: JsonObject) -> None:
         result, command = message.get("result"), message.get("command")
-        self._demand(result in ("success", "failure"), f"a response with result {result!r}")
+        demand(result in ("success", "failure"), f"a response with result {result!r}")
         if result == "failure":
-            self._demand(message["failure"]["code"] and message["failure"]["message"], "a failure says what and why")
-            self._demand("original" in message, "a failure holds the request")
+            demand(message["failure"]["code"] and message["failure"]["message"], "a failure says what and why")
+            demand("original" in message, "a failure holds the request")
             return
-        self._demand(command is not None and "target" in message, "a success names command and target")
+        demand(command is not None and "target" in message, "a success names command and target")
         verb = str(command).replace(".request.", ".")
         if verb == "session.start":
-            self._demand(not self.started, "the session was started twice")
+            demand(not self.started, "the session was started twice")
             self.started = True
         else:
-            self._demand(self.initialized, f"{command} succeeded before session.initialized")
+            demand(self.initialized, f"{command} succeeded before session.initialized")
         self.over = verb == "session.logout"
 
     # Events
@@ -140,67 +139,84 @@ class ClientView:
         if "cause" in event:
             last = self._last or {}
             before = last.get("cause") if "name" in last else last.get("requestid")
-            self._demand(event["cause"] == before, f"caused by {event['cause']!r}, but follows {before!r}")
+            demand(event["cause"] == before, f"caused by {event['cause']!r}, but follows {before!r}")
 
     def _event(self, event: JsonObject) -> None:
         name, target = event["name"], event["target"]
         kind, _, verb = name.rpartition(".")
         if name == "session.disposed":
-            self._owed, self._brackets, self.over = None, [], True
+            self._owed, self._brackets, self.over = [], [], True
             return
-        self._demand(target not in self.gone, f"{name} for {target}, which was disposed")
-        self._demand(self.started, f"{name} before session.start")
-        if self._owed is not None:
-            self._demand(name == "state.updated" and target == self._owed, f"{name} where su({self._owed}) was owed")
+        demand(target not in self.gone, f"{name} for {target}, which was disposed")
+        demand(self.started, f"{name} before session.start")
+        self._promised = bool(self._owed)
+        if self._owed:
+            owed = self._owed.pop(0)
+            demand((name, target) == owed, f"{name} for {target} where {owed} was owed")
         if name == "state.updated":
             self._state_updated(event)
         elif name == "session.initialized":
             self._session_initialized(event)
         elif verb in LIFE:
-            self._demand(kind in event["data"], f"{name} without its {kind}")
+            demand(kind in event["data"], f"{name} without its {kind}")
             getattr(self, f"_{verb}")(kind, target, event["data"][kind])
+        elif name.split(".")[0] in MOVES:
+            known = self._known(target)
+            demand(name.startswith(f"{known.kind}."), f"{name} for {target}, a {known.kind}")
+            new = self._brackets[-1:] == [target]
+            demand(new or not self._brackets, f"{name} for {target} within {self._brackets}")
+            self._owe(*self._contacts.event(known, name, event["data"], new=new))
         else:
-            self._demand(self.initialized, f"{name} before session.initialized")
-            self._demand(target == self.session or target in self.objects, f"{name} for {target}, which nobody knows")
+            demand(self.initialized, f"{name} before session.initialized")
+            demand(target == self.session or target in self.objects, f"{name} for {target}, which nobody knows")
 
     def _session_initialized(self, event: JsonObject) -> None:
-        self._demand(event["target"] == self.session and not self.initialized, "session.initialized comes once")
-        self._demand(not self._brackets, f"session.initialized before {self._brackets}")
+        demand(event["target"] == self.session and not self.initialized, "session.initialized comes once")
+        demand(not self._brackets, f"session.initialized before {self._brackets}")
         info = event["data"]["session"]
-        self._demand(info["id"] == self.session, "the session has another id")
+        demand(info["id"] == self.session, "the session has another id")
         self._check_children(self.session, info)
         self.capabilities = set(info["capabilities"])
         self.initialized = True
 
     def _created(self, kind: str, target: str, info: JsonObject) -> None:
         parent, _, own = target.rpartition(".")
-        self._demand(own not in self._ids, f"the id {own} was used before")
-        self._demand(info["id"] == own, f"{target} says that its id is {info['id']}")
+        demand(own not in self._ids, f"the id {own} was used before")
+        demand(info["id"] == own, f"{target} says that its id is {info['id']}")
         if self._brackets:
-            self._demand(parent == self._brackets[-1], f"{target} within the bracket of {self._brackets[-1]}")
-        self._demand(parent == self.session or parent in self.objects, f"{target} was created before its parent")
+            demand(parent == self._brackets[-1], f"{target} within the bracket of {self._brackets[-1]}")
+        elif kind == "interaction":
+            before = self._last or {}
+            pair = (before.get("name"), before.get("target")) == ("state.updated", parent)
+            demand(pair, f"{target} is created without a pair of its channel")
+        demand(parent == self.session or parent in self.objects, f"{target} was created before its parent")
         self._ids.add(own)
         self.objects[target] = Known(kind, target, info)
+        if kind in MOVES:
+            self._contacts.created(self.objects[target])
         self._brackets.append(target)
-        self._owed = target
+        self._owe(("state.updated", target))
 
     def _initialized(self, kind: str, target: str, info: JsonObject) -> None:
-        self._demand(self._brackets[-1:] == [target], f"{target} initialized within {self._brackets}")
+        demand(self._brackets[-1:] == [target], f"{target} initialized within {self._brackets}")
         self._brackets.pop()
         self._know(kind, target, info)
         self._check_children(target, info)
+        demand(self._promised or kind != "interaction", f"{target} initialized before its data were told")
 
     def _infochanged(self, kind: str, target: str, info: JsonObject) -> None:
-        self._demand(self.initialized, f"{target} changed before session.initialized")
-        self._demand(not self._brackets, f"{target} changed within {self._brackets}")
+        demand(self.initialized, f"{target} changed before session.initialized")
+        demand(not self._brackets, f"{target} changed within {self._brackets}")
         self._know(kind, target, info)
         if kind == "channel":
-            self._owed = target
+            self._owe(("state.updated", target))
 
     def _disposed(self, kind: str, target: str, info: JsonObject) -> None:
         self._know(kind, target, {**self._known(target).info, **info})
         orphans = [other for other in self.objects if other.startswith(f"{target}.")]
-        self._demand(not orphans, f"{target} ended before its children {orphans}")
+        demand(not orphans, f"{target} ended before its children {orphans}")
+        if kind in MOVES:
+            self._owe(*self._contacts.disposed(self.objects[target]))
         del self.objects[target]
         self.gone.add(target)
 
@@ -209,35 +225,37 @@ class ClientView:
         first, known.state = known.state is None, event["state"]
         for change in event["data"]:
             name, wanted = change["name"], change["type"] == "enable"
-            self._demand(change["type"] in ("enable", "disable"), f"a capability is {change['type']!r}")
-            self._demand(wanted != (name in known.capabilities), f"{name} of {known.target} is {wanted} already")
-            self._demand(name.startswith(f"{known.kind}."), f"{name} is no capability of a {known.kind}")
+            demand(change["type"] in ("enable", "disable"), f"a capability is {change['type']!r}")
+            demand(wanted != (name in known.capabilities), f"{name} of {known.target} is {wanted} already")
+            demand(name.startswith(f"{known.kind}."), f"{name} is no capability of a {known.kind}")
             (known.capabilities.add if wanted else known.capabilities.discard)(name)
         if known.kind == "channel":
-            self._demand(self._owed == known.target, f"su({known.target}) without its channel.infochanged")
+            demand(self._promised, f"su({known.target}) without its channel.infochanged")
             shown = {key: known.info[key] for key in known.info if key in CHANNEL_STATE}
-            self._demand(known.state == shown, f"su({known.target}) tells {known.state}, the channel {shown}")
-        elif first:
-            self._demand(self._owed == known.target, f"first su({known.target}) without its created")
-        self._owed = None
+            demand(known.state == shown, f"su({known.target}) tells {known.state}, the channel {shown}")
+        demand(self._promised or not first, f"first su({known.target}) without its created")
+        if known.kind in MOVES:
+            self._owe(*self._contacts.updated(known, event["state"]))
 
     # Helpers
 
+    def _owe(self, *events: tuple[str, str]) -> None:
+        """These come next, before what is owed already."""
+        self._owed[:0] = events
+
     def _known(self, target: str) -> Known:
-        self._demand(target in self.objects, f"{target} is not known")
+        demand(target in self.objects, f"{target} is not known")
         return self.objects[target]
 
     def _know(self, kind: str, target: str, info: JsonObject) -> None:
         known = self._known(target)
-        self._demand(known.kind == kind, f"{target} is a {known.kind}, not a {kind}")
-        self._demand(known.info["id"] == info["id"], f"{target} says that its id is {info['id']}")
+        demand(known.kind == kind, f"{target} is a {known.kind}, not a {kind}")
+        demand(known.info["id"] == info["id"], f"{target} says that its id is {info['id']}")
+        if kind in MOVES:
+            self._contacts.shown(known, info)
         known.info = info
 
     def _check_children(self, target: str, info: JsonObject) -> None:
         for listed, kind in CHILDREN_LISTS.items():
             if listed in info:
-                self._demand(info[listed] == self.children(target, kind), f"{target} lists {info[listed]} as {listed}")
-
-    def _demand(self, fine: object, complaint: str) -> None:
-        if not fine:
-            raise PromiseBroken(f"seq {self.seq}: {complaint}")
+                demand(info[listed] == self.children(target, kind), f"{target} lists {info[listed]} as {listed}")

@@ -1,8 +1,6 @@
 """The client view follows what is promised, and complains of every broken promise: one corruption each."""
 
-import copy
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -10,8 +8,7 @@ from protocol.states import DisposalCause
 from tests.fakes.desk import Desk
 from tests.fakes.platform import FakePlatform, channel
 from tests.walks.client_view import ClientView, PromiseBroken
-
-Messages = list[dict[str, Any]]
+from tests.walks.corruptions import Corruption, Messages, at, change, drop, follow, late, renumbered, repeat, swap
 
 
 def conversation() -> Messages:
@@ -29,83 +26,14 @@ def conversation() -> Messages:
     return messages + desk.ask("session.logout")
 
 
-def follow(messages: Messages) -> ClientView:
-    view = ClientView("s1")
-    for message in messages:
-        view.take(message)
-    view.check_settled()
-    return view
-
-
-def renumbered(messages: Messages) -> Messages:
-    return [{**message, "seq": seq} for seq, message in enumerate(messages, 1)]
-
-
-def at(messages: Messages, name: str, target: str = "", nth: int = 0) -> int:
-    """Where the nth event or response of this name stands."""
-    found = [
-        index
-        for index, message in enumerate(messages)
-        if name in (message.get("name"), message.get("command")) and message["target"].endswith(target)
-    ]
-    return found[nth]
-
-
-# Corruptions. Each takes a sound conversation and breaks one promise; numbers are put right afterwards.
-
-
-def swap(name: str, target: str = "", nth: int = 0) -> Callable[[Messages], None]:
-    """An event and what comes before it change places."""
-
-    def corrupt(messages: Messages) -> None:
-        index = at(messages, name, target, nth)
-        messages[index - 1 : index + 1] = messages[index - 1 : index + 1][::-1]
-
-    return corrupt
-
-
-def drop(name: str, target: str = "", nth: int = 0) -> Callable[[Messages], None]:
-    def corrupt(messages: Messages) -> None:
-        del messages[at(messages, name, target, nth)]
-
-    return corrupt
-
-
-def repeat(name: str, target: str = "", nth: int = 0) -> Callable[[Messages], None]:
-    def corrupt(messages: Messages) -> None:
-        index = at(messages, name, target, nth)
-        messages.insert(index, copy.deepcopy(messages[index]))
-
-    return corrupt
-
-
-def change(name: str, target: str, *path: Any, nth: int = 0) -> Callable[[Messages], None]:
-    """Put the last item of `path` where the others lead."""
-
-    def corrupt(messages: Messages) -> None:
-        *steps, last, value = path
-        found: Any = messages[at(messages, name, target, nth)]
-        for step in steps:
-            found = found[step]
-        found[last] = value
-
-    return corrupt
-
-
-def late(name: str, target: str) -> Callable[[Messages], None]:
-    """An event comes once more just before the end, when its target has been disposed of."""
-
-    def corrupt(messages: Messages) -> None:
-        messages.insert(-1, copy.deepcopy(messages[at(messages, name, target)]))
-
-    return corrupt
+# Each takes a sound conversation and breaks one promise; numbers are put right afterwards.
 
 
 def after_the_end(messages: Messages) -> None:
     messages.append({"name": "session.disposed", "target": "s1", "data": {}})
 
 
-BROKEN: dict[str, Callable[[Messages], None]] = {
+BROKEN: dict[str, Corruption] = {
     "events before their response": swap("channel.created", ".c3"),
     "an update before its channel.infochanged": swap("state.updated", ".c3", nth=1),
     "an update without its channel.infochanged": drop("channel.infochanged", ".c3"),
@@ -159,6 +87,13 @@ BROKEN: dict[str, Callable[[Messages], None]] = {
 }
 
 
+def broken(messages: Messages, corrupt: Corruption) -> Messages:
+    corrupt(messages)
+    for message in messages:
+        message.pop("seq", None)
+    return renumbered(messages)
+
+
 def test_a_sound_conversation_is_followed() -> None:
     messages = conversation()
     view = follow(messages)
@@ -169,13 +104,10 @@ def test_a_sound_conversation_is_followed() -> None:
 
 
 @pytest.mark.parametrize("corrupt", BROKEN.values(), ids=BROKEN)
-def test_a_broken_promise_is_noticed(corrupt: Callable[[Messages], None]) -> None:
-    messages = conversation()
-    corrupt(messages)
-    for message in messages:
-        message.pop("seq", None)
+def test_a_broken_promise_is_noticed(corrupt: Corruption) -> None:
+    messages = broken(conversation(), corrupt)
     with pytest.raises(PromiseBroken):
-        follow(renumbered(messages))
+        follow(messages)
 
 
 GAPS: dict[str, Callable[[int], int | None]] = {

@@ -12,7 +12,7 @@ from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import FaultKind, SimulatorSettings
 from engine.adapters.spi import Sink
 from protocol.errors import FailureCode, Refused
-from protocol.platform import ChannelReport, Feature, LogoutAgent, PlatformCall, StartAgent
+from protocol.platform import Feature, LogoutAgent, PlatformCall, Report, StartAgent
 
 R = TypeVar("R")
 
@@ -73,7 +73,7 @@ class SimulatorAdapter:
                 self._require_connection()
         return self._carry_out(agent, call, tellings=2 if fault is FaultKind.TWICE else 1)
 
-    def changed(self, agent: str, report: ChannelReport) -> None:
+    def changed(self, agent: str, report: Report) -> None:
         """The switch tells of a change; agents that nobody started are nobody's business."""
         if self._sink is not None and agent in self._watched:
             for _ in range(self._tellings):

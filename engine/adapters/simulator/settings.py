@@ -3,96 +3,55 @@
 The values are plain enough to be structured from TOML, and know nothing of each other until `check` has looked.
 """
 
-import enum
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Final
+from typing import Final
 
 import attrs
-import msgspec
 
+from engine.adapters.simulator.tables import (
+    FEATURES,
+    Automatic,
+    AutomaticPhone,
+    Capacity,
+    Fault,
+    FaultKind,
+    FeatureWord,
+    OutsideNumber,
+    Seconds,
+    SimulatedAgent,
+    SimulatedGroup,
+    SimulatedQueue,
+    SimulatedTranscript,
+    SomeSeconds,
+    Times,
+    WrapUpTimes,
+)
 from protocol.platform import CALLS, DirectoryEntry, Feature, ReasonCode
 from protocol.states import AgentState
 from protocol.texts import Count, Name
 
-FEATURES: Final = frozenset(Feature) - {Feature.DIAL}
-"""All that the simulator can do."""
-
-
-class FaultKind(enum.StrEnum):
-    """What goes wrong with a call.
-
-    ERROR: refused with PLATFORM_ERROR. UNAVAILABLE: refused with PLATFORM_UNAVAILABLE. HANG: never answered, nothing
-    is done. LATE: not answered, but done and reported once the caller has given up. TWICE: done, and each change
-    reported twice. CRASH: an exception that no adapter should raise. NONSENSE: answered with something of the wrong
-    type, nothing is done. DIE: the connection to the platform breaks.
-    """
-
-    ERROR = "error"
-    UNAVAILABLE = "unavailable"
-    HANG = "hang"
-    LATE = "late"
-    TWICE = "twice"
-    CRASH = "crash"
-    NONSENSE = "nonsense"
-    DIE = "die"
-
+__all__ = (
+    "FEATURES",
+    "Automatic",
+    "AutomaticPhone",
+    "Capacity",
+    "Fault",
+    "FaultKind",
+    "OutsideNumber",
+    "Seconds",
+    "SimulatedAgent",
+    "SimulatedGroup",
+    "SimulatedQueue",
+    "SimulatedTranscript",
+    "SimulatorSettings",
+    "SomeSeconds",
+    "Times",
+    "WrapUpTimes",
+    "check",
+    "demo_settings",
+)
 
 _CALL_NAMES: Final = {call.__name__: call for call in CALLS}
-
-
-def _one_of(words: Iterable[str]) -> msgspec.Meta:
-    return msgspec.Meta(description=f"one of {', '.join(words)}")
-
-
-StateWord = Annotated[AgentState, _one_of(AgentState)]
-FeatureWord = Annotated[Feature, _one_of(word for word in Feature if word in FEATURES)]
-FaultWord = Annotated[FaultKind, _one_of(FaultKind)]
-Times = Annotated[int, msgspec.Meta(ge=1, description="a whole number from 1 on")]
-
-
-@attrs.frozen(kw_only=True)
-class SimulatedAgent:
-    """Someone the platform knows, with a phone of their own.
-
-    `groups` are the names that the agent may join; left out, all. `joined` are those whose channels the platform
-    has for the agent before any session starts. `logged_in`: is the agent logged in at the phone before that, too,
-    then in `agentstate`? `name` left out is the id.
-    """
-
-    id: Name
-    extension: Name
-    name: Name | None = None
-    groups: tuple[Name, ...] | None = None
-    joined: tuple[Name, ...] = ()
-    logged_in: bool = False
-    agentstate: StateWord = AgentState.NOTREADY
-
-
-@attrs.frozen(kw_only=True)
-class SimulatedGroup:
-    """A channel group. It always has the agent's phone; the others say which media it offers as well."""
-
-    name: Name
-    chat: bool = True
-    email: bool = True
-    callback: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class Fault:
-    """Something that goes wrong on demand.
-
-    Counts for calls of the class named `call`, of `agent` and about `endpoint` where these are given. The first
-    `skip` such calls pass, the next `times` are struck, and then the fault is over. Of several faults for the same
-    call the first that is due strikes.
-    """
-
-    call: Name
-    kind: FaultWord
-    skip: Count = 0
-    times: Times = 1
-    agent: Name | None = None
-    endpoint: Name | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -100,7 +59,7 @@ class SimulatorSettings:
     """The platform. `check` must have passed them before a platform is made of them.
 
     `extra_extensions` are phones that are nobody's own. `auto_in`: a channel that becomes active is ready by itself.
-    `latency_ms` is the time that the platform takes over each call. `features` left out are all but dial.
+    `latency_ms` is the time that the platform takes over each call. `features` left out are all.
     """
 
     agents: tuple[SimulatedAgent, ...] = ()
@@ -112,6 +71,29 @@ class SimulatorSettings:
     logout_reasons: tuple[ReasonCode, ...] = ()
     logout_reason_required: bool = False
     dispositions: tuple[ReasonCode, ...] = ()
+    disposition_required: bool = False
+    queues: tuple[SimulatedQueue, ...] = ()
+    numbers: tuple[OutsideNumber, ...] = ()
+    automatic_phones: tuple[AutomaticPhone, ...] = ()
+    ring_s: SomeSeconds = 20.0
+    """How long a phone rings."""
+    dial_s: SomeSeconds = 30.0
+    """How long an outside number is let ring."""
+    outside_answer_s: Seconds = 3.0
+    """When an outside number answers, or turns out to be busy."""
+    patience_s: SomeSeconds = 120.0
+    """How long callers wait to be answered, unless their script says otherwise."""
+    answer_s: SomeSeconds = 30.0
+    """How long a chat, an email or a callback is offered to an agent."""
+    reject_pause_s: Seconds = 10.0
+    """How long an agent is spared what it has rejected from a queue."""
+    wrapup_s: WrapUpTimes = attrs.field(factory=WrapUpTimes)
+    capacity: Capacity = attrs.field(factory=Capacity)
+    transcript: SimulatedTranscript = attrs.field(factory=SimulatedTranscript)
+    voice_blocks_media: bool = True
+    """An agent with a call is offered nothing else from the queues …"""
+    media_blocks_voice: bool = False
+    """… and one with a chat, an email or a callback no calls."""
     auto_in: bool = False
     latency_ms: Count = 0
     features: tuple[FeatureWord, ...] | None = None
@@ -130,17 +112,16 @@ def check(settings: SimulatorSettings) -> None:
 def _problems(settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
     yield from _twice((f"agents[{n}].id", agent.id) for n, agent in enumerate(settings.agents))
     yield from _twice((f"groups[{n}].name", group.name) for n, group in enumerate(settings.groups))
-    yield from _twice(
-        [
-            *((f"agents[{n}].extension", agent.extension) for n, agent in enumerate(settings.agents)),
-            *((f"extra_extensions[{n}]", extension) for n, extension in enumerate(settings.extra_extensions)),
-        ]
-    )
     for key in ("not_ready_reasons", "logout_reasons", "dispositions"):
         codes: tuple[ReasonCode, ...] = getattr(settings, key)
         yield from _twice((f"{key}[{n}].code", reason.code) for n, reason in enumerate(codes))
-    if Feature.DIAL in settings.declared():
-        yield "features", "the simulator cannot dial; leave dial out"
+    yield from _twice(_dialled(settings))
+    for n, queue in enumerate(settings.queues):
+        yield from ((f"queues[{n}].{key}", problem) for key, problem in _queue_problems(queue, settings))
+    for n, number in enumerate(settings.numbers):
+        if number.busy and number.never_answers:
+            yield f"numbers[{n}].busy", f"{number.number} never answers, too; take one of the two out"
+    yield from _phone_problems(settings)
     for n, agent in enumerate(settings.agents):
         yield from ((f"agents[{n}].{key}", problem) for key, problem in _agent_problems(agent, settings))
     for n, fault in enumerate(settings.faults):
@@ -153,6 +134,43 @@ def _twice(keyed: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         if value in seen:
             yield key, f"{value} is simulator.{seen[value]} already; give another, or remove one of the two"
         seen.setdefault(value, key)
+
+
+def _dialled(settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
+    """All that can be dialled."""
+    yield from ((f"agents[{n}].extension", agent.extension) for n, agent in enumerate(settings.agents))
+    yield from ((f"extra_extensions[{n}]", extension) for n, extension in enumerate(settings.extra_extensions))
+    for n, queue in enumerate(settings.queues):
+        yield f"queues[{n}].name", queue.name
+        if queue.number not in (None, queue.name):
+            yield f"queues[{n}].number", str(queue.number)
+    yield from ((f"numbers[{n}].number", number.number) for n, number in enumerate(settings.numbers))
+
+
+def _queue_problems(queue: SimulatedQueue, settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
+    for agent in queue.agents or ():
+        if all(known.id != agent for known in settings.agents):
+            yield "agents", f"there is no agent {agent}; add it under [[simulator.agents]], or take it out"
+    if queue.overflow_to is not None:
+        if queue.overflow_s is None:
+            yield "overflow_to", f"{queue.name} never overflows; set overflow_s, too, or leave overflow_to out"
+        others = [other.name for other in settings.queues if other is not queue]
+        if queue.overflow_to not in others:
+            may = f"take one of {', '.join(others)}, or leave it out" if others else "leave it out, or add one"
+            yield "overflow_to", f"there is no other queue {queue.overflow_to}; {may}"
+
+
+def _phone_problems(settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
+    yield from _twice(
+        (f"automatic_phones[{n}].extension", phone.extension) for n, phone in enumerate(settings.automatic_phones)
+    )
+    phones = {*(agent.extension for agent in settings.agents), *settings.extra_extensions}
+    for n, phone in enumerate(settings.automatic_phones):
+        if phone.extension not in phones:
+            yield (
+                f"automatic_phones[{n}].extension",
+                f"there is no phone {phone.extension}; add it to simulator.extra_extensions, or take another",
+            )
 
 
 def _agent_problems(agent: SimulatedAgent, settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
@@ -188,7 +206,7 @@ def _codes(**names: str) -> tuple[ReasonCode, ...]:
 
 
 def demo_settings() -> SimulatorSettings:
-    """The platform without a configuration: fifty agents at fifty phones, one group, nobody logged in."""
+    """The platform without a configuration: fifty agents at fifty phones, two queues, nobody logged in."""
     numbers = range(1, 51)
     return SimulatorSettings(
         agents=tuple(
@@ -196,11 +214,20 @@ def demo_settings() -> SimulatorSettings:
             for number in numbers
         ),
         groups=(SimulatedGroup(name="Default"),),
+        queues=(SimulatedQueue(name="Sales", number="4910"), SimulatedQueue(name="Service", number="4911")),
+        extra_extensions=("4900", "4901"),
+        automatic_phones=(AutomaticPhone(extension="4900"), AutomaticPhone(extension="4901", answers_after_s=5.0)),
+        numbers=(
+            OutsideNumber(number="+4930555010", name="Parcel service"),
+            OutsideNumber(number="+15550190", name="Always busy", busy=True),
+            OutsideNumber(number="+15550191", name="Never answers", never_answers=True),
+        ),
+        wrapup_s=WrapUpTimes(telephony=10.0),
         directory=(
             DirectoryEntry(name="Front desk", number="4900", type="internal"),
             DirectoryEntry(name="Supervisor on duty", number="4901", type="internal"),
-            DirectoryEntry(name="Technical support", number="4910", type="queue"),
-            DirectoryEntry(name="Billing", number="4911", type="queue"),
+            DirectoryEntry(name="Sales", number="4910", type="queue"),
+            DirectoryEntry(name="Service", number="4911", type="queue"),
             DirectoryEntry(name="Parcel service", number="+4930555010", type="external"),
         ),
         not_ready_reasons=_codes(

@@ -18,14 +18,15 @@ async def test_reports_rank_before_requests() -> None:
     assert [await box.wait(math.inf) for _ in range(3)] == [REPORT, 1, 2]
 
 
-async def test_reports_that_something_newer_covers_are_dropped() -> None:
+async def test_of_reports_stays_what_is_left_of_them() -> None:
     box: Mailbox[int] = Mailbox(requests=5, reports=5)
-    other = attrs.evolve(REPORT, endpoint="2")
-    for report in (REPORT, other, REPORT):
+    other, third = attrs.evolve(REPORT, endpoint="2"), attrs.evolve(REPORT, endpoint="3")
+    left = {"1": None, "2": other, "3": attrs.evolve(third, name="less")}
+    for report in (REPORT, other, REPORT, third):
         box.put_report(report)
-    box.drop_reports(lambda report: report.endpoint == "1")
+    box.revise_reports(lambda report: left[report.endpoint])
     box.put_request(1)
-    assert [await box.wait(math.inf) for _ in range(2)] == [other, 1]
+    assert [await box.wait(math.inf) for _ in range(3)] == [other, left["3"], 1]
 
 
 async def test_full_queues_refuse_and_keep_nothing() -> None:

@@ -135,7 +135,9 @@ def log_in(peer: Peer) -> JsonObject:
 
 def channel(endpoint: str, **state: Any) -> JsonObject:
     number = endpoint[-1]
-    return {"id": f"c{number}", "endpoint": endpoint, "loginstate": "INACTIVE", "interactions": [], **state}
+    kind = "TELEPHONY" if endpoint.isdigit() else endpoint.partition("-")[0].upper()
+    named = {"id": f"c{number}", "name": f"Line {endpoint}", "endpoint": endpoint, "type": kind, "modeltype": kind}
+    return {**named, "loginstate": "INACTIVE", "interactions": [], **state}
 
 
 def about(name: str, info: JsonObject) -> JsonObject:

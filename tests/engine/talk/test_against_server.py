@@ -7,6 +7,7 @@ import pty
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,65 @@ def test_a_wrong_password_is_refused(server: ServerProcess, tmp_path: Path) -> N
         "ixp: prepareSession was refused for agent3: agent id and password do not match; check both\n"
     )
     assert "not-this" not in done.stdout
+
+
+OFFER: Final = (
+    *PAIR,
+    *("interaction.created", "state.updated"),
+    *("conversation.created", "state.updated", "conversation.member.added", "conversation.initialized"),
+    *("interaction.datachanged", "interaction.preview", "interaction.initialized"),
+)
+THE_CALL: Final = [
+    *("session.start", "session.initialized"),
+    *("session.addchannel", *BRACKET),
+    *("channel.activate", *PAIR),
+    *("channel.externaldispositions", "channel.externaldispositions.updated"),
+    *("channel.ready", *PAIR),
+    *OFFER,
+    *("conversation.answer", "state.updated", "state.updated", "interaction.started"),
+    *("interaction.setdata", "interaction.datachanged"),
+    *("conversation.hold", "state.updated"),
+    *("conversation.retrieve", "state.updated"),
+    *("conversation.release", "state.updated", "conversation.disposed", "interaction.ended", "state.updated", *PAIR),
+    *("interaction.complete", "interaction.completed", "interaction.disposed", *PAIR),
+    *("channel.notready", *PAIR),
+    "session.logout",
+]
+"""Every message of the script that takes a call, after the binding."""
+CALLER: Final = (
+    "session.start\nsession.addchannel channel.endpoint=4005 channel.type=Telephony\nchannel.activate\ndial 4001\n"
+    "expect interaction.started @4001\nexpect interaction.ended\ncomplete\nsession.logout\n"
+)
+
+
+def test_the_call_script_takes_a_call_from_ringing_to_wrap_up(server: ServerProcess) -> None:
+    received: list[dict[str, Any]] = []
+    with subprocess.Popen(
+        [*TALK, server.agent_url, "--script", "call"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as callee:
+        assert callee.stdout is not None
+        assert callee.stderr is not None
+        give_up = threading.Timer(2 * PATIENCE_S, callee.kill)
+        give_up.start()
+        try:
+            for line in callee.stdout:
+                received.append(json.loads(line))
+                if received[-1].get("command") == "channel.ready":
+                    caller = run(server, "--agent", "agent5", "--script", "-", script=CALLER)
+            errors = callee.stderr.read()
+            callee.wait(PATIENCE_S)
+        finally:
+            give_up.cancel()
+            callee.kill()
+    assert (caller.returncode, caller.stderr, callee.returncode, errors) == (0, "", 0, "")
+    assert [message.get("name") or message["command"] for message in received[2:]] == THE_CALL
+    assert {message.get("result", "success") for message in [*received, *messages(caller)]} == {"success"}
+    (completed,) = (message for message in received if message.get("name") == "interaction.completed")
+    assert completed["data"]["disposition"] == {"code": "RESOLVED", "note": "the first call"}
 
 
 class Terminal:

@@ -82,6 +82,10 @@ def refused(act: Callable[[], object]) -> str:
             '{"original":{"data":{"resume":{"token":"x","epoch":1}}}}',
             '{"original":{"data":{"resume":{"token":"***","epoch":1}}}}',
         ),
+        (
+            '{"original":{"command":"supervisor.login","data":{"supervisor":{"id":"s","password":"x"}}}}',
+            '{"original":{"command":"supervisor.login","data":{"supervisor":{"id":"s","password":"***"}}}}',
+        ),
         ('{"name" : "x",  "data":{"token":"not a secret"}}', '{"name" : "x",  "data":{"token":"not a secret"}}'),
         ('{"original":"no object","data":[1]}', '{"original":"no object","data":[1]}'),
     ],
@@ -265,6 +269,83 @@ def test_the_server_may_take_the_session_away(end: JsonObject) -> None:
         talk.log_in().wait_for(name=end["name"])
         assert talk.client.unbound.is_set()
         assert "the server has closed the connection" in refused(lambda: talk.client.receive(WAIT_S))
+
+
+# Another session on the same connection
+
+
+def prepare_another(peer: Peer) -> None:
+    request = peer.take()
+    assert request["command"] == "prepareSession"
+    peer.send(success(request, {"session": {"id": "s2"}, "resumetoken": "other"}))
+
+
+def bind_another(peer: Peer) -> None:
+    request = peer.take()
+    assert (request["command"], request["target"]) == ("bindSession", "s2")
+    data = {"session": {"id": "s2", "state": "PREPARED"}, "epoch": 4, "seq": 0, "outcome": "NEW"}
+    peer.send(success(request, data))
+
+
+PREPARE: JsonObject = {"override": False, "agent": {"id": "agent2", "password": "pw"}}
+
+
+def test_a_session_that_is_prepared_is_gone_over_to_when_it_is_bound_and_not_before() -> None:
+    session = Session({"session.start": STARTED})
+
+    def first(peer: Peer) -> None:
+        let_in(peer)
+        peer.send(*session.answer(peer.take()))
+        prepare_another(peer)
+        bind_another(peer)
+        peer.take()
+        peer.cut()
+
+    resumed: list[JsonObject] = []
+
+    def second(peer: Peer) -> None:
+        bind = peer.take()
+        resumed.append(bind)
+        data = {"session": {"id": "s2", "state": "PREPARED"}, "epoch": 4, "seq": 0, "outcome": "RESUMED"}
+        peer.send(success(bind, data))
+        again = peer.take()
+        peer.send(success(again, seq=1))
+
+    with FakeServer(first, second) as server, Talk(server) as talk:
+        talk.log_in()
+        assert talk.told == [], "the first one is prepared to be bound"
+        talk.client.send("session.start", SESSION)
+        talk.wait_for(name="session.initialized")
+        talk.client.send("prepareSession", data=PREPARE)
+        talk.wait_for(command="prepareSession")
+        assert (talk.client.view.session, talk.client.view.prepared) == (SESSION, "s2")
+        assert len(talk.client.view.objects) == 2
+        talk.client.send("bindSession", "s2")
+        talk.wait_for(command="bindSession")
+        assert (talk.client.view.session, talk.client.view.prepared) == ("s2", "")
+        assert list(talk.client.view.objects) == ["s2"]
+        talk.client.send("session.start", "s2")
+        assert talk.wait_for(command="session.start")["target"] == "s2"
+    assert talk.told[:2] == [
+        "the session s2 is prepared; lines still go to s1, until bindSession goes over to the new one",
+        "lines go to the session s2 from now on, and no more to s1",
+    ]
+    cursor = {"token": "other", "epoch": 4, "seq": 0}
+    assert resumed == [{"command": "bindSession", "target": "s2", "data": {"resume": cursor}}]
+
+
+def test_a_session_that_is_bound_again_is_still_the_same() -> None:
+    def play(peer: Peer) -> None:
+        let_in(peer)
+        peer.send(success(peer.take()))
+        peer.send(bound(peer.take(), "RESET", seq=3, epoch=2))
+
+    with FakeServer(play) as server, Talk(server) as talk:
+        talk.log_in()
+        talk.client.send("unbindSession", SESSION)
+        talk.client.send("bindSession", SESSION)
+        talk.wait_for(command="bindSession")
+    assert talk.told == ["RESET: the history is gone; send session.start to be told what exists now"]
 
 
 # Losing the connection

@@ -7,16 +7,17 @@ from prompt_toolkit.document import Document
 from engine.talk.completion import TalkCompleter
 from engine.talk.view import View
 from tests.engine.talk.fake_server import SESSION, STARTED
+from tests.engine.talk.story import ANSWERED, CHAT_OFFERED, CONSULTING, NOW, RINGING, event, view_after
 
 
 @pytest.fixture
 def view() -> View:
     view = View()
     view.begin(SESSION)
-    for event in STARTED:
-        view.take(event)
+    for each in STARTED:
+        view.take(each, NOW)
     group = {"id": "g1", "name": "Second line", "channels": []}
-    view.take({"name": "channelgroup.created", "target": f"{SESSION}.g1", "data": {"channelgroup": group}})
+    view.take({"name": "channelgroup.created", "target": f"{SESSION}.g1", "data": {"channelgroup": group}}, NOW)
     return view
 
 
@@ -41,12 +42,13 @@ def test_commands_that_are_open_come_first(view: View) -> None:
 
 def test_a_verb_finds_its_commands(view: View) -> None:
     assert offered(view, "rea") == ["channelgroup.ready", "channel.ready"]
-    assert offered(view, "getd") == ["session.request.getdirectory"]
+    assert offered(view, "getd") == ["session.request.getdirectory", "interaction.getdata"]
 
 
 def test_the_clients_own_words_are_offered(view: View) -> None:
     assert offered(view, "q") == ["quit"]
-    assert offered(view, "")[-4:] == ["help", "objects", "raw", "quit"]
+    assert offered(view, "exi") == ["exit"]
+    assert offered(view, "")[-6:] == ["help", "objects", "state", "raw", "quit", "exit"]
     assert offered(view, "raw ") == ["raw on", "raw off"]
     assert offered(view, "raw of") == ["raw off"]
     assert offered(view, "help channel.rea") == ["help channel.ready"]
@@ -88,3 +90,75 @@ def test_values_are_offered_where_there_are_few(view: View) -> None:
 def test_nothing_is_offered_after_what_is_no_command(view: View) -> None:
     assert offered(view, "nonsense ") == []
     assert offered(view, "ready ") == []
+
+
+# Calls and chats
+
+
+def test_short_words_come_first_and_those_that_are_open_before_the_others() -> None:
+    words = offered(view_after(RINGING), "")
+    assert words[:4] == ["answer", "reject", "hangup", "set"]
+    assert words.index("interaction.accept") < words.index("interaction.consult")
+    assert notes(view_after(RINGING), "")["answer"] == "open"
+    assert notes(view_after(RINGING), "")["hold"] == ""
+    assert offered(view_after(RINGING), "ho") == ["hold", "conversation.hold"]
+
+
+def test_targets_to_which_the_command_is_open_come_first_and_say_what_they_are() -> None:
+    view = view_after(RINGING, ANSWERED, CONSULTING, CHAT_OFFERED)
+    assert offered(view, "retrieve @") == ["retrieve @v1", "retrieve @v2"]
+    assert notes(view, "retrieve @") == {"@v1": "+15550100 (Anna Moss) HELD", "@v2": "4002 DIALING"}
+    assert offered(view, "accept @") == ["accept @i2", "accept @i1"]
+    assert notes(view, "accept @")["@i2"] == "chat from Carol ALERTING"
+
+
+def test_a_target_can_be_named_by_whom_it_is_with() -> None:
+    view = view_after(RINGING, ANSWERED, CHAT_OFFERED)
+    assert offered(view, "set @Ca") == ["set @Carol"]
+    assert offered(view, "hold @+1") == ["hold @+15550100"]
+    assert offered(view, "set @An") == ['set @"Anna Moss"']
+    assert offered(view, 'set @"An') == ['set @"Anna Moss"']
+
+
+def test_a_word_of_several_commands_offers_the_targets_of_all() -> None:
+    view = view_after(RINGING, CHAT_OFFERED)
+    assert offered(view, "answer @") == ["answer @v1", "answer @i1", "answer @i2"]
+
+
+def test_reasons_and_dispositions_are_those_that_events_have_listed(view: View) -> None:
+    assert offered(view, "notready ") == ["notready reason.code="]
+    lunch, busy = {"code": "LUNCH", "name": "Lunch"}, {"code": "BUSY", "name": "Busy"}
+    view.take(event("session.externalnotreadyreasons.updated", SESSION, reasons=[lunch, busy]), NOW)
+    view.take(event("session.externallogoutreasons.updated", SESSION, reasons=[{"code": "SICK", "name": "Sick"}]), NOW)
+    view.take(event("channel.externaldispositions.updated", f"{SESSION}.c1", dispositions=[busy]), NOW)
+    assert offered(view, "notready ") == ["notready LUNCH", "notready BUSY", "notready reason.code="]
+    assert offered(view, "notready L") == ["notready LUNCH"]
+    assert offered(view, "notready LUNCH ") == ["notready LUNCH reason.code="]
+    assert offered(view, "channel.notready @4001 reason.code=") == [
+        "channel.notready @4001 reason.code=LUNCH",
+        "channel.notready @4001 reason.code=BUSY",
+    ]
+    assert notes(view, "channel.notready reason.code=") == {"reason.code=LUNCH": "Lunch", "reason.code=BUSY": "Busy"}
+    assert offered(view, "complete B") == ["complete BUSY"]
+    assert offered(view, "logout ")[0] == "logout SICK"
+
+
+def test_numbers_are_those_of_the_directory(view: View) -> None:
+    entries = [{"name": "Front desk", "number": "4900", "type": "internal"}]
+    done = {"command": "session.request.getdirectory", "target": SESSION, "result": "success"}
+    view.take({**done, "data": {"entries": entries}}, NOW)
+    assert offered(view, "dial ")[0] == "dial 4900"
+    assert notes(view, "consult ")["4900"] == "Front desk"
+    assert offered(view, "interaction.consult destination=") == ["interaction.consult destination=4900"]
+
+
+def test_the_keys_of_attached_data_are_those_there_are() -> None:
+    view = view_after(RINGING)
+    assert offered(view, "set ") == ["set order=", "set queue="]
+    assert offered(view, "set order=1 ") == ["set order=1 queue="]
+
+
+def test_what_is_said_is_not_completed() -> None:
+    view = view_after(CHAT_OFFERED)
+    assert offered(view, "say ") == []
+    assert offered(view, "say Hello @") == []

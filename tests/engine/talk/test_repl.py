@@ -21,6 +21,19 @@ from tests.engine.talk.fake_server import (
     Peer,
     Session,
     log_in,
+    success,
+)
+from tests.engine.talk.story import (
+    ANSWERED,
+    CALL,
+    CAROL,
+    CHAT,
+    CHAT_OFFERED,
+    CHAT_STARTED,
+    LEG,
+    RINGING,
+    event,
+    message,
 )
 
 PATIENCE_S = 20.0
@@ -102,6 +115,85 @@ def test_ctrl_d_leaves_as_quit_does(sit: Sit, session: Session) -> None:
         assert "ok unbindSession" in sit(server, ("The session is bound", CTRL_D))
 
 
+def test_exit_leaves_as_quit_does(sit: Sit, session: Session) -> None:
+    with FakeServer(session.serve) as server:
+        assert "ok unbindSession" in sit(server, ("The session is bound", "exit" + ENTER))
+
+
+def test_a_call_is_answered_held_and_looked_at_by_short_words(sit: Sit) -> None:
+    session = Session({"session.start": [*STARTED, *RINGING], "conversation.answer": ANSWERED})
+    with FakeServer(session.serve) as server:
+        screen = sit(
+            server,
+            ("The session is bound", "start" + ENTER),
+            ("interaction.initialized", "answer" + ENTER),
+            ("interaction.started", "consult 4002" + ENTER),
+            ("ok interaction.consult", "state" + ENTER),
+            ("CONNECTED for", CTRL_D),
+        )
+    assert [(each["command"], each["target"], each["data"]) for each in session.requests[1:]] == [
+        ("conversation.answer", LEG, {}),
+        ("interaction.consult", CALL, {"destination": "4002"}),
+    ]
+    lines = [line.rstrip() for line in screen.splitlines()]
+    assert "  15        interaction.preview i1 call from +15550100 (Anna Moss) ALERTING," in [
+        line.replace("<- t3 ", "      ") for line in lines
+    ]
+    assert "└── channel 4001 c1 ACTIVE/READY" in lines
+    assert "    └── interaction i1 call from +15550100 (Anna Moss) STARTED for 0 s" in lines
+    assert "        └── conversation v1 PRIMARY +15550100 (Anna Moss) CONNECTED for 0 s in" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_what_a_customer_writes_is_shown_wrapped_and_cannot_move_the_cursor(sit: Sit) -> None:
+    text = "\x1b[2J" + "very " * 40 + "angry"
+    said = event("interaction.message.added", CHAT, message=message("x9", CAROL, text))
+    more = event("interaction.message.added", CHAT, message=message("x10", CAROL, "\x9b2J"))
+    session = Session(
+        {"session.start": [*STARTED, *CHAT_OFFERED, *CHAT_STARTED, said], "interaction.message.send": [more]}
+    )
+    with FakeServer(session.serve) as server:
+        screen = sit(
+            server,
+            ("is bound", "start" + ENTER),
+            ("angry", "raw on" + ENTER + "say Hello" + ENTER),
+            ('"success"', CTRL_D),
+        )
+    assert "\x1b" not in screen
+    assert "\x9b" not in screen
+    assert "i2 09:30 Carol: \\x1b[2Jvery very" in screen
+    assert screen.count("very") == 40
+
+
+def test_another_session_that_is_prepared_takes_nothing_over_unasked(sit: Sit) -> None:
+    def play(peer: Peer) -> None:
+        log_in(peer)
+        prepared = peer.take()
+        peer.send(success(prepared, {"session": {"id": "s2"}, "resumetoken": "other"}))
+        first = peer.take()
+        assert (first["command"], first["target"]) == ("session.start", SESSION)
+        peer.send(success(first, seq=1))
+        bind = peer.take()
+        assert (bind["command"], bind["target"]) == ("bindSession", "s2")
+        data = {"session": {"id": "s2", "state": "PREPARED"}, "epoch": 1, "seq": 0, "outcome": "NEW"}
+        peer.send(success(bind, data))
+        second = peer.take()
+        assert (second["command"], second["target"]) == ("session.start", "s2")
+        peer.send(success(second, seq=1))
+
+    with FakeServer(play) as server:
+        screen = sit(
+            server,
+            ("is bound", "prepareSession override=false agent.id=agent2 agent.password=pw" + ENTER),
+            ("ok prepareSession", "start" + ENTER),
+            ("ok session.start", "bindSession" + ENTER),
+            ("and no more to s1", "start" + ENTER),
+            ("ok session.start", CTRL_D),
+        )
+    assert "the session s2 is prepared; lines still go to s1" in screen
+    assert "lines go to the session s2 from now on" in screen
+
+
 def test_ctrl_c_drops_the_line(sit: Sit, session: Session) -> None:
     with FakeServer(session.serve) as server:
         screen = sit(server, ("The session is bound", "session.logout" + CTRL_C + "start" + ENTER), ("initial", CTRL_D))
@@ -121,7 +213,7 @@ def test_a_line_that_is_not_understood_is_explained_and_not_sent(sit: Sit, sessi
         sit(
             server,
             ("is bound", "ready" + ENTER),
-            ("write channelgroup.ready or channel.ready", "channel.ready @4009" + ENTER),
+            ("ready wants a channel or a channelgroup", "channel.ready @4009" + ENTER),
             ("nothing here is called '4009'; there is no channel yet", "# a comment" + ENTER + ENTER + CTRL_D),
         )
     assert session.requests == []
@@ -152,9 +244,14 @@ def test_help_lists_the_commands_and_explains_one(sit: Sit, session: Session) ->
             ("is bound", "help" + ENTER),
             ("Tab completes.", "help channel.notready" + ENTER),
             ("open now to: nothing", "help start" + ENTER),
-            ("open now to: session", "help ready" + ENTER),
-            ("ready is short for several", CTRL_D),
+            ("open now to: @session", "help answer" + ENTER),
+            ("interaction.accept @interaction", "help nonsense" + ENTER),
+            ("there is no command nonsense", CTRL_D),
         )
+    assert "say TEXT                write to the customer" in screen
+    assert "answer  the call; else the chat or the email" in screen
+    assert "quit, exit" in screen
+    assert max(map(len, screen.splitlines())) <= 80
     assert "session.addchannel channel.endpoint channel.type" in screen
     assert "channel.notready [reason.code]" in screen
     assert "also spelt channel.request.notready" in screen

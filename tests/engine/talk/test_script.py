@@ -10,7 +10,7 @@ import pytest
 from engine.talk import script as script_module
 from engine.talk import talk
 from engine.talk.client import TalkError
-from engine.talk.script import EXPECT_S, Expect, Line, Sleep, parse_script, read
+from engine.talk.script import EXPECT_S, SAMPLES, Expect, Line, Sleep, parse_script, read
 from engine.talk.shorthand import Ask, Raw
 from tests.engine.talk.fake_server import (
     SESSION,
@@ -19,6 +19,7 @@ from tests.engine.talk.fake_server import (
     FakeServer,
     JsonObject,
     Peer,
+    Secondary,
     Session,
     about,
     bound,
@@ -26,6 +27,20 @@ from tests.engine.talk.fake_server import (
     failure,
     log_in,
     success,
+)
+from tests.engine.talk.story import (
+    ANSWERED,
+    CALL,
+    CHAT_OFFERED,
+    CHAT_STARTED,
+    COMPLETED,
+    CONSULT_OVER,
+    CONSULTED,
+    CONSULTING,
+    HUNG_UP,
+    LEG,
+    RINGING,
+    SAID,
 )
 
 READY = about("channel.infochanged", channel("4001", loginstate="ACTIVE", agentstate="READY"))
@@ -87,26 +102,32 @@ def test_what_cannot_be_understood_names_line_column_and_remedy(line: str, said:
     assert str(raised.value).startswith(f"line 3, {said}")
 
 
-def test_a_script_is_a_file_standard_input_or_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_is_a_file_standard_input_or_a_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "sample"
     file.write_text("session.start", encoding="utf-8")
     assert read(file) == "session.start"
     monkeypatch.setattr("sys.stdin", io.StringIO("session.logout"))
     assert read(Path("-")) == "session.logout"
     assert "A first session" in read(Path("sample"))
+    assert "The next call" in read(Path("call"))
 
 
 def test_a_script_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TalkError, match=r"nowhere.txt cannot be read \(.*No such file.*\); give a text file in UTF-8"):
+    with pytest.raises(
+        TalkError,
+        match=r"nowhere.txt cannot be read \(.*No such file.*\); give a text file in UTF-8, or one of sample, call$",
+    ):
         read(tmp_path / "nowhere.txt")
     (tmp_path / "latin").write_bytes(b"\xff")
     with pytest.raises(TalkError, match="give a text file in UTF-8"):
         read(tmp_path / "latin")
 
 
-def test_the_shipped_sample_can_be_understood() -> None:
-    text = (files("engine.talk") / "samples" / "first_session.txt").read_text(encoding="utf-8")
-    assert len(parse_script(text)) > 10
+def test_every_shipped_script_has_a_name_and_can_be_understood() -> None:
+    shipped = {file.name for file in (files("engine.talk") / "samples").iterdir()}
+    assert shipped == set(SAMPLES.values())
+    for name in SAMPLES:
+        assert len(parse_script(read(Path(name)))) > 10
 
 
 # Running
@@ -120,7 +141,9 @@ class Runs:
         self._capsys = capsys
         self.text = self.errors = ""
 
-    def __call__(self, server: FakeServer | str, *lines: str, batched: bool = False, override: bool = False) -> int:
+    def __call__(
+        self, server: FakeServer | str, *lines: str, batched: bool = False, override: bool = False, strict: bool = False
+    ) -> int:
         self._file.write_text("\n".join(lines), encoding="utf-8")
         status = talk(
             server if isinstance(server, str) else server.url,
@@ -131,6 +154,7 @@ class Runs:
             script=self._file,
             batched=batched,
             color=None,
+            strict=strict,
         )
         self.text, self.errors = self._capsys.readouterr()
         return status
@@ -186,6 +210,30 @@ def test_an_answered_failure_is_no_failure_of_the_script(run: Runs) -> None:
     assert run.messages[2]["failure"]["code"] == "NOT_ACCEPTING"
 
 
+def test_a_strict_script_ends_at_the_first_request_that_fails(run: Runs) -> None:
+    session = Session({"session.start": STARTED}, refused={"channel.ready": "CHANNEL_INACTIVE"})
+    with FakeServer(session.serve) as server:
+        assert run(server, "session.start", "# now", "channel.ready @4001", "session.logout", strict=True) == 1
+    assert run.errors == "ixp: line 3: channel.ready @4001 failed with CHANNEL_INACTIVE: it is refused\n"
+    assert [request["command"] for request in session.requests] == ["session.start", "channel.ready"]
+    assert run.messages[-1]["failure"]["code"] == "CHANNEL_INACTIVE", "the failure is printed like any message"
+
+
+def test_a_strict_script_whose_requests_succeed_is_no_other(run: Runs) -> None:
+    session = Session({"session.start": STARTED, "channel.ready": [READY]})
+    with FakeServer(session.serve) as server:
+        assert run(server, "session.start", "channel.ready @4001", strict=True) == 0
+    assert run.errors == ""
+    assert run.messages[-1]["command"] == "unbindSession"
+
+
+def test_a_raw_line_that_fails_ends_a_strict_script_too(run: Runs) -> None:
+    session = Session(refused={"x": "UNKNOWN_COMMAND"})
+    with FakeServer(session.serve) as server:
+        assert run(server, '{"command":"x","target":"$session"}', "session.start", strict=True) == 1
+    assert run.errors == 'ixp: line 1: {"command":"x","target":"$session"} failed with UNKNOWN_COMMAND: it is refused\n'
+
+
 def test_after_a_logout_there_is_nothing_to_unbind(run: Runs) -> None:
     session = Session({"session.start": STARTED})
     with FakeServer(session.serve) as server:
@@ -224,7 +272,9 @@ def test_without_a_success_before_names_are_looked_up_at_once(run: Runs) -> None
     session = Session(refused={"session.start": "NOT_ACCEPTING"})
     with FakeServer(session.serve) as server:
         assert run(server, "session.start", "channel.ready") == 1
-    assert run.errors == "ixp: line 2: channel.ready wants a channel, and there is none; make one first\n"
+    assert (
+        run.errors == "ixp: line 2: channel.ready wants a channel, and there is none; add one with session.addchannel\n"
+    )
 
 
 def test_a_session_that_ended_meanwhile_holds_no_line_up(run: Runs) -> None:
@@ -379,6 +429,118 @@ def test_a_binding_that_the_script_itself_asks_for_may_be_a_reset(run: Runs) -> 
     with FakeServer(play) as server:
         assert run(server, "unbindSession", "bindSession") == 0
     assert run.names == ["unbindSession", "bindSession", "unbindSession"]
+
+
+# Calls and chats
+
+
+class Scene(Session):
+    """A session in which something happens by itself once a request has been answered."""
+
+    def __init__(self, secondary: Secondary, then: Secondary) -> None:
+        super().__init__(secondary)
+        self._then = dict(then)
+
+    def answer(self, request: JsonObject) -> list[JsonObject]:
+        known = request.get("requestid") in self._answers
+        answers = super().answer(request)
+        if not known:
+            answers += [self.number(event) for event in self._then.pop(request["command"], ())]
+        return answers
+
+
+def test_a_script_can_answer_the_next_call_and_see_it_through(run: Runs) -> None:
+    session = Scene(
+        {
+            "session.start": STARTED,
+            "conversation.answer": ANSWERED,
+            "interaction.consult": CONSULTING,
+            "conversation.release": HUNG_UP,
+            "interaction.complete": COMPLETED,
+        },
+        {"channel.ready": RINGING, "interaction.consult": (*CONSULTED, *CONSULT_OVER)},
+    )
+    lines = (
+        "session.start",
+        "channel.ready",
+        "expect interaction.preview @4001",
+        "answer",
+        "expect interaction.started @i1",
+        "consult 4002",
+        "expect state.updated @v2",
+        "expect conversation.disposed @v2",
+        "hangup",
+        "expect interaction.ended @+15550100",
+        "complete RESOLVED is happy now",
+        "expect interaction.disposed @i1",
+        "expect channel.infochanged @4001",
+    )
+    with FakeServer(session.serve) as server:
+        assert run(server, *lines, strict=True) == 0
+    assert run.errors == ""
+    assert [(each["command"], each["target"], each["data"]) for each in session.requests[2:]] == [
+        ("conversation.answer", LEG, {}),
+        ("interaction.consult", CALL, {"destination": "4002"}),
+        ("conversation.release", LEG, {}),
+        ("interaction.complete", CALL, {"disposition": {"code": "RESOLVED", "note": "is happy now"}}),
+    ]
+
+
+def test_a_script_can_take_a_chat(run: Runs) -> None:
+    chats = about("channel.created", channel("chat-2", loginstate="ACTIVE", agentstate="READY"))
+    session = Scene(
+        {"session.start": [*STARTED, chats], "interaction.accept": CHAT_STARTED},
+        {"channel.ready": CHAT_OFFERED, "interaction.message.send": [SAID]},
+    )
+    lines = (
+        "session.start",
+        "channel.ready @chat-2",
+        "expect interaction.preview",
+        "answer",
+        'say Hello, "you"',
+        "expect interaction.message.added @Carol",
+    )
+    with FakeServer(session.serve) as server:
+        assert run(server, *lines, strict=True) == 0
+    assert [(each["command"], each["data"]) for each in session.requests[2:]] == [
+        ("interaction.accept", {}),
+        ("interaction.message.send", {"text": 'Hello, "you"'}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "interaction.preview @4002",
+        "conversation.created @i2",
+        "interaction.preview @chat-2",
+        "channel.infochanged @i1",
+        "state.updated @session",
+    ],
+)
+def test_an_event_about_what_belongs_elsewhere_is_not_the_expected_one(run: Runs, expected: str) -> None:
+    session = Session({"session.start": [*STARTED, *RINGING]})
+    with FakeServer(session.serve) as server:
+        assert run(server, "session.start", f"expect {expected} --timeout 0.05") == 1
+    assert f"no {expected} within" in run.errors
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "interaction.preview @4001",
+        "interaction.preview @i1",
+        "interaction.preview @Sales",
+        "conversation.created @i1",
+        "conversation.created @4001",
+        'conversation.member.added @"Anna Moss"',
+        "state.updated @i1",
+    ],
+)
+def test_an_event_is_expected_by_any_name_of_what_it_is_about(run: Runs, expected: str) -> None:
+    session = Session({"session.start": [*STARTED, *RINGING]})
+    with FakeServer(session.serve) as server:
+        assert run(server, "session.start", f"expect {expected} --timeout 5") == 0
 
 
 # Not even begun

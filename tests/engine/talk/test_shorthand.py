@@ -1,8 +1,7 @@
-"""Lines into requests, and errors that say what to write instead."""
+"""Lines into requests, and errors that say what to write instead. Which object is meant: see test_targets."""
 
 import contextlib
 import json
-from collections import Counter
 from typing import Any, Final
 
 import pytest
@@ -10,16 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.talk.fields import fields_of
-from engine.talk.shorthand import Ask, Raw, ShorthandError, command_of, parse, verb_of
+from engine.talk.lines import ShorthandError
+from engine.talk.shorthand import Ask, Raw, parse
 from engine.talk.view import View
-from protocol.commands import COMMANDS, MISSPELT
-from protocol.ids import ObjectKind
+from protocol.commands import COMMANDS, MISSPELT, find_command
 from protocol.messages import Request
 from protocol.wire import read_request
+from tests.engine.talk.story import NOW
 
 SESSION: Final = "s1"
-SAMPLES: Final = {str: "x", bool: "true", int: "1"}
+SAMPLES: Final = {str: "x", bool: "true", int: "1", dict: "{}"}
 """A value for a field of each type, as it is typed."""
+SPECIAL: Final = {
+    "channel.type": "Chat",
+    "file.url": "http://x.example",
+    "url": "https://x.example",
+    "digits": "1#",
+    "agentstate": "READY",
+}
+"""Those that are not any text."""
 
 
 def view_of(*objects: tuple[str, str, str]) -> View:
@@ -29,7 +37,7 @@ def view_of(*objects: tuple[str, str, str]) -> View:
     for kind, path, name in objects:
         named = {"channel": "endpoint", "channelgroup": "name"}.get(kind, "id")
         info = {"id": path.split(".")[-1], named: name}
-        view.take({"name": f"{kind}.created", "target": f"{SESSION}.{path}", "data": {kind: info}})
+        view.take({"name": f"{kind}.created", "target": f"{SESSION}.{path}", "data": {kind: info}}, NOW)
     return view
 
 
@@ -78,43 +86,33 @@ def test_a_raw_line_can_name_the_session_whose_id_nobody_knows_beforehand() -> N
 
 @pytest.mark.parametrize("name", [*COMMANDS, *MISSPELT, "session.getdirectory", "channel.request.ready"])
 def test_every_name_and_alias_is_a_command_and_is_sent_as_it_is_spelt(name: str) -> None:
-    _, command = command_of(name)
-    data = " ".join(f"{field.key}={SAMPLES[field.kind]}" for field in fields_of(command).values() if field.required)
-    asked = parse(f"{name} {data.replace('channel.type=x', 'channel.type=Chat')}")
+    command = find_command(name)
+    assert command is not None
+    fields = [field for field in fields_of(command).values() if field.required]
+    data = " ".join(f"{field.key}={SPECIAL.get(field.key, SAMPLES[field.kind])}" for field in fields)
+    if name == "interaction.transfer":
+        data = "queue=Sales"
+    asked = parse(f"{name} {data}")
     assert isinstance(asked, Ask)
-    assert (asked.name, asked.command) == (name, command)
+    (reading,) = asked.readings
+    assert (reading.name, reading.command) == (name, command)
 
 
 @pytest.mark.parametrize(
     ("word", "name"),
     [
         ("start", "session.start"),
-        ("logout", "session.logout"),
         ("getdirectory", "session.request.getdirectory"),
         ("activateall", "channelgroup.activateall"),
         ("externaldispositions", "channel.externaldispositions"),
+        ("recording.start", "interaction.recording.start"),
+        ("typing.start", "interaction.typing.start"),
     ],
 )
-def test_the_verb_alone_is_enough_where_one_command_has_it(word: str, name: str) -> None:
+def test_the_verb_alone_is_enough(word: str, name: str) -> None:
     asked = parse(word)
     assert isinstance(asked, Ask)
-    assert asked.name == name
-
-
-@pytest.mark.parametrize("verb", ["ready", "notready", "activate", "deactivate"])
-def test_a_verb_that_several_commands_have_is_refused_with_all_of_them(verb: str) -> None:
-    assert problem(f"  {verb} @4001", PHONE) == (
-        f"column 3: {verb} is short for several; write channelgroup.{verb} or channel.{verb}"
-    )
-
-
-def test_every_verb_is_taken_for_one_command_or_refused() -> None:
-    for verb, count in Counter(map(verb_of, COMMANDS.values())).items():
-        if count == 1:
-            assert verb_of(command_of(verb)[1]) == verb
-        else:
-            with pytest.raises(ShorthandError, match=f"{verb} is short for several"):
-                command_of(verb)
+    assert [reading.name for reading in asked.readings] == [name]
 
 
 def test_an_unknown_command_brings_those_that_look_like_it() -> None:
@@ -125,89 +123,127 @@ def test_an_unknown_command_brings_those_that_look_like_it() -> None:
     assert problem("xyzzy") == "column 1: there is no command xyzzy; `help` in `ixp talk` lists all"
 
 
-# Targets
+# Data without keys, after a short word
 
 
-def test_session_commands_go_to_the_session() -> None:
-    assert request("session.start") == {"command": "session.start", "target": SESSION, "data": {}}
-    assert request("unbindSession")["target"] == SESSION
+@pytest.mark.parametrize(
+    ("line", "name", "data"),
+    [
+        ("dial +15550100", "channel.dial", {"destination": "+15550100"}),
+        (
+            "dial destination=4002 extensions.trunk=2",
+            "channel.dial",
+            {"destination": "4002", "extensions": {"trunk": "2"}},
+        ),
+        ("consult 4002", "interaction.consult", {"destination": "4002"}),
+        ("consult destination=4002", "interaction.consult", {"destination": "4002"}),
+        ("digits 12#", "conversation.senddtmf", {"digits": "12#"}),
+        ("reject BUSY", "interaction.reject", {"reason": {"code": "BUSY"}}),
+        ("reject", "interaction.reject", {}),
+        ("complete", "interaction.complete", {}),
+        ("complete RESOLVED", "interaction.complete", {"disposition": {"code": "RESOLVED"}}),
+        (
+            "complete RESOLVED is happy = now",
+            "interaction.complete",
+            {"disposition": {"code": "RESOLVED", "note": "is happy = now"}},
+        ),
+        (
+            'complete disposition.code=RESOLVED disposition.note="a b"',
+            "interaction.complete",
+            {"disposition": {"code": "RESOLVED", "note": "a b"}},
+        ),
+        ('complete {"disposition": {"code": "X"}}', "interaction.complete", {"disposition": {"code": "X"}}),
+        ("set order=4711 city=Ulm", "interaction.setdata", {"interactiondata": {"order": "4711", "city": "Ulm"}}),
+        ('set name="Anna Moss"', "interaction.setdata", {"interactiondata": {"name": "Anna Moss"}}),
+        (
+            'set {"interactiondata": {"order": null}}',
+            "interaction.setdata",
+            {"interactiondata": {"order": None}},
+        ),
+        ("set interactiondata.order=1", "interaction.setdata", {"interactiondata": {"order": "1"}}),
+        ("reply We are sorry.", "interaction.reply", {"text": "We are sorry."}),
+        ('reply subject="Re: x" We are sorry.', "interaction.reply", {"subject": "Re: x", "text": "We are sorry."}),
+        ("logout SHIFT_END", "session.logout", {"reason": {"code": "SHIFT_END"}}),
+    ],
+)
+def test_what_stands_without_a_key_is_what_the_word_takes(line: str, name: str, data: dict[str, Any]) -> None:
+    asked = parse(line)
+    assert isinstance(asked, Ask)
+    assert [(reading.name, reading.data) for reading in asked.readings] == [(name, data)]
 
 
-def test_prepare_session_has_no_target() -> None:
-    line = "prepareSession override=true agent.id=agent1 agent.password=demo"
-    assert request(line) == {
-        "command": "prepareSession",
-        "data": {"override": True, "agent": {"id": "agent1", "password": "demo"}},
-    }
-    assert problem("prepareSession @s1 override=true agent.id=a") == (
-        "column 16: prepareSession has no target; leave @s1 out"
-    )
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('say "Hello"', "Hello"),
+        ("say Hello", "Hello"),
+        ("say  Hello, how can I help?  ", "Hello, how can I help?"),
+        ('say Hello "you" there', 'Hello "you" there'),
+        ('say "Hello" he said', '"Hello" he said'),
+        ('say It is 5" wide', 'It is 5" wide'),
+        ("say It's 2 = 2", "It's 2 = 2"),
+        ('say {"text": "x"}', '{"text": "x"}'),
+        ("say $5 off", "$5 off"),
+        ("say $$", "$$"),
+        ('say "a\\nb"', "a\nb"),
+        ("say # is no comment", "# is no comment"),
+        ('say text="Hello"', "Hello"),
+        ("say textbooks=2", "textbooks=2"),
+        ('say "@you"', "@you"),
+        ("say @i1 Hello @all", "Hello @all"),
+    ],
+)
+def test_what_is_said_is_what_is_typed(line: str, text: str) -> None:
+    assert request(line, PHONE, ("interaction", "c1.i1", "i1"))["data"] == {"text": text}
 
 
-@pytest.mark.parametrize("name", ["s1.c1", "c1", "4001"])
-def test_a_target_is_named_by_path_id_or_endpoint(name: str) -> None:
-    assert request(f"channel.ready @{name}", PHONE, SECOND)["target"] == "s1.c1"
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("transfer", ["interaction.consulttransfer"]),
+        ("transfer 4002", ["conversation.blindtransfer", "interaction.transfer"]),
+        ("transfer Sales wants a refund", ["interaction.transfer"]),
+        ("transfer queue=Sales", ["interaction.transfer"]),
+        ("transfer agent=agent2", ["interaction.transfer"]),
+        ("transfer destination=4002", ["conversation.blindtransfer"]),
+        ("conference", ["interaction.consultconference"]),
+        ("conference 4002", ["conversation.blindconference"]),
+        ("answer", ["conversation.answer", "interaction.accept"]),
+        ("release", ["conversation.release", "interaction.release"]),
+        ("ready", ["channel.ready", "channelgroup.ready"]),
+        ("activate channel.id=c1", ["channelgroup.activate"]),
+    ],
+)
+def test_a_word_can_mean_those_commands_that_the_rest_of_the_line_fits(line: str, names: list[str]) -> None:
+    asked = parse(line)
+    assert isinstance(asked, Ask)
+    assert [reading.name for reading in asked.readings] == names
 
 
-@pytest.mark.parametrize("name", ["s1.g1", "g1", "Default"])
-def test_a_group_is_named_by_path_id_or_name(name: str) -> None:
-    assert request(f"channelgroup.ready @{name}", PHONE, GROUP)["target"] == "s1.g1"
-
-
-@pytest.mark.parametrize("name", ["s1", "session"])
-def test_the_session_can_be_named_too(name: str) -> None:
-    assert request(f"session.start @{name}")["target"] == SESSION
-
-
-def test_a_name_with_spaces_is_quoted() -> None:
-    assert request('channel.ready @"Second line"', GROUP, CHAT)["target"] == "s1.g1.c3"
-
-
-def test_a_target_left_out_is_the_only_one_there_is() -> None:
-    assert request("channel.ready", PHONE, GROUP)["target"] == "s1.c1"
-    assert request("channelgroup.ready", PHONE, GROUP)["target"] == "s1.g1"
-
-
-def test_a_target_left_out_where_there_are_several_is_asked_for() -> None:
-    assert problem("channel.ready", PHONE, SECOND) == ("channel.ready could mean several; write one of @4001, @4002")
-
-
-def test_a_target_left_out_where_there_is_none_says_so() -> None:
-    assert problem("channel.ready", GROUP) == "channel.ready wants a channel, and there is none; make one first"
-
-
-def test_an_unknown_name_brings_those_there_are() -> None:
-    assert problem("channel.ready @4003", PHONE, SECOND) == ("nothing here is called '4003'; write one of @4001, @4002")
-    assert problem("channel.ready @4003") == "nothing here is called '4003'; there is no channel yet"
-
-
-def test_a_name_of_another_kind_is_refused() -> None:
-    assert problem("channel.ready @Default", PHONE, GROUP) == (
-        "Default is a channelgroup, not a channel; write one of @4001"
-    )
-
-
-def test_of_objects_with_the_same_name_the_one_that_fits_is_meant() -> None:
-    same = ("channelgroup", "g9", "4001")
-    assert request("channel.ready @4001", PHONE, same)["target"] == "s1.c1"
-    assert request("channelgroup.ready @4001", PHONE, same)["target"] == "s1.g9"
-
-
-def test_a_name_that_fits_several_is_asked_for_by_path() -> None:
-    assert problem("channel.ready @4001", PHONE, ("channel", "g1.c7", "4001")) == (
-        "4001 names several objects; write one of the paths s1.c1, s1.g1.c7"
-    )
-
-
-def test_an_id_goes_before_a_name() -> None:
-    assert request("channel.ready @c1", ("channel", "c2", "c1"), PHONE)["target"] == "s1.c1"
-
-
-def test_a_path_below_the_session_may_lead_to_nothing() -> None:
-    """The server may be asked about objects that are gone."""
-    assert request("channel.ready @s1.c9", PHONE)["target"] == "s1.c9"
-    assert "nothing here" in problem("channel.ready @s2.c9", PHONE)
-    assert "nothing here" in problem("channel.ready @s1..c9", PHONE)
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("say", "data.text: is required; the keys of interaction.message.send are text"),
+        ('say "Hello', 'column 11: a quote is not closed; put a " at the end of the text'),
+        ("dial sip:a=b", "column 6: there is no key sip:a; the keys of channel.dial are destination, extensions"),
+        ("consult", "data.destination: is required; the keys of interaction.consult are destination"),
+        ("consult 4002 4003", "column 14: 4003 is no key=value; the keys of interaction.consult are destination"),
+        ("consult 4002 destination=4003", "column 14: destination comes twice; write it once"),
+        (
+            "digits 12x",
+            "data.digits: expected 1 to 32 of the digits 0-9 * # A-D; the keys of conversation.senddtmf are digits",
+        ),
+        ("answer now", "column 8: now is no key=value; interaction.accept takes no data"),
+        ("set order", "column 5: order is no key=value; the keys of interaction.setdata are interactiondata"),
+        (
+            "transfer queue=Sales agent=agent2",
+            "data: wants queue or agent, exactly one of the two; "
+            "the keys of interaction.transfer are queue, agent, note",
+        ),
+    ],
+)
+def test_errors_about_short_words_say_what_to_write(line: str, said: str) -> None:
+    assert problem(line, PHONE) == said
 
 
 # Data
@@ -347,7 +383,10 @@ def test_a_line_knows_whether_it_depends_on_the_objects_there_are(line: str, may
 # Whatever is typed
 
 
-@given(st.text(max_size=40) | st.from_regex(r"\A(channel\.(ready|notready|activate)|start)[ @$=\"{}a-z.]{0,30}\Z"))
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"\A(channel\.(ready|notready|activate)|start|say|set|complete|transfer)[ @$=\"{}a-z.]{0,30}\Z")
+)
 def test_any_line_is_understood_or_refused_in_words(line: str) -> None:
     with contextlib.suppress(ShorthandError):
         asked = parse(line)
@@ -366,9 +405,9 @@ def test_any_line_is_understood_or_refused_in_words(line: str) -> None:
         "removechannelgroup channel.id=$Default",
         "bindSession resume.token=x resume.epoch=1 resume.seq=0",
         'prepareSession override=false agent.id=a channelgroups=["Default"]',
+        "dial 4002",
     ],
 )
 def test_what_is_made_is_a_request_to_the_server(line: str) -> None:
     made = read_request(request(line, PHONE, GROUP))
     assert isinstance(made, Request), made
-    assert made.command.kind in (None, *ObjectKind)

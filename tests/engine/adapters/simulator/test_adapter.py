@@ -9,18 +9,24 @@ import trio
 import trio.testing
 
 from engine.adapters.simulator.adapter import NONSENSE, SimulatorAdapter
-from engine.adapters.simulator.platform import Line, Switch
+from engine.adapters.simulator.clock import Clock
+from engine.adapters.simulator.news import Line
+from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import Fault, FaultKind
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
     CALLS,
     ActivateChannel,
     AddChannel,
+    CompleteInteraction,
+    Dial,
+    InteractionReport,
     LogoutAgent,
+    ReleaseLeg,
     StartAgent,
     answers,
 )
-from protocol.states import AgentState, ChannelType, LoginState
+from protocol.states import AgentState, ChannelType, InteractionState, LoginState
 from tests.contracts.adapter import Recorder
 from tests.engine.adapters.simulator.driver import DEMO
 
@@ -62,7 +68,7 @@ async def test_the_switch_goes_on_without_its_adapter() -> None:
         await adapter.perform(ME, START)
         await adapter.perform(ME, ACTIVATE)
     before = list(told.told)
-    switch.phone_state("4001", AgentState.READY)
+    switch.phone("4001", "state", agentstate=AgentState.READY)
     async with running(switch) as (adapter, _):
         (phone,) = (await adapter.perform(ME, StartAgent())).channels
     assert phone.agentstate is AgentState.READY
@@ -72,15 +78,15 @@ async def test_the_switch_goes_on_without_its_adapter() -> None:
 async def test_what_happens_at_the_phone_is_told_from_start_to_logout() -> None:
     switch = Switch(DEMO)
     async with running(switch) as (adapter, told):
-        switch.phone_login("4001", ME)
+        switch.phone("4001", "login", agent=ME)
         assert told.told == []
         await adapter.perform(ME, StartAgent())
-        switch.phone_state("4001", AgentState.NOTREADY, "LUNCH")
+        switch.phone("4001", "state", agentstate=AgentState.NOTREADY, reason="LUNCH")
         assert [(agent, report.reason) for agent, report in told.told] == [(ME, "LUNCH")]
         await adapter.perform(ME, LogoutAgent())
         assert told.last(ME)["4001"].loginstate is LoginState.INACTIVE
         before = len(told.told)
-        switch.phone_login("4001", ME)
+        switch.phone("4001", "login", agent=ME)
         assert len(told.told) == before
 
 
@@ -150,6 +156,27 @@ async def test_a_quick_call_is_a_checkpoint() -> None:
             await adapter.perform(ME, START)
 
 
+async def test_a_call_goes_through_the_adapter_with_time_kept_beside_it(autojump_clock: object) -> None:
+    switch = Switch(DEMO)
+    async with running(switch) as (adapter, told), trio.open_nursery() as nursery:
+        nursery.start_soon(Clock(switch).run)
+        await adapter.perform(ME, START)
+        await adapter.perform(ME, ACTIVATE)
+        told.told.clear()
+        dialled = await adapter.perform(ME, Dial(endpoint="4001", destination="4900"))
+        assert told.told == [(ME, dialled)]
+        await trio.sleep(2.1)  # the front desk answers by itself
+        ((_, answered),) = told.told[1:]
+        assert isinstance(answered, InteractionReport)
+        assert answered.state is InteractionState.STARTED
+        at = {"endpoint": "4001", "interaction": dialled.id}
+        released = await adapter.perform(ME, ReleaseLeg(**at, leg=dialled.legs[0].id))
+        assert released.wrapup_s == 10.0
+        assert (await adapter.perform(ME, CompleteInteraction(**at))).state is InteractionState.COMPLETED
+        assert switch.live_objects() == 0
+        nursery.cancel_scope.cancel()
+
+
 # The faults
 
 
@@ -212,7 +239,7 @@ async def test_a_late_start_and_logout_count(autojump_clock: object) -> None:
         with trio.move_on_after(10):
             await adapter.perform(ME, LogoutAgent())
         assert [report.loginstate for report in told.of(ME)] == [LoginState.INACTIVE]
-        switch.phone_login("4001", ME)
+        switch.phone("4001", "login", agent=ME)
         assert len(told.told) == 1
 
 
@@ -222,13 +249,13 @@ async def test_twice_tells_each_change_of_that_call_twice() -> None:
         await adapter.perform(ME, START)
         with pytest.raises(Refused):
             await adapter.perform(ME, ActivateChannel(endpoint="4002"))
-        switch.phone_login("4001", ME)
+        switch.phone("4001", "login", agent=ME)
         assert len(told.told) == 1
-        switch.phone_logout("4001")
+        switch.phone("4001", "logout")
         told.told.clear()
         answer = await adapter.perform(ME, ACTIVATE)
         assert told.told == [(ME, answer), (ME, answer)]
-        switch.phone_state("4001", AgentState.READY)
+        switch.phone("4001", "state", agentstate=AgentState.READY)
         assert len(told.told) == 3
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from engine.adapters.simulator.settings import Fault, FaultKind, SimulatedGroup, SimulatorSettings
 from protocol.platform import CALLS, Feature
+from tests.contracts import contacts
 from tests.contracts.adapter import PROMISES, Driver
 from tests.engine.adapters.simulator.driver import DEMO, driver
 
@@ -26,7 +27,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", [*PROMISES, *contacts.PROMISES], ids=lambda promise: promise.__name__)
 async def test_keeps_the_promises_of_every_adapter(
     promise: Callable[[Driver], Awaitable[None]], settings: SimulatorSettings, autojump_clock: object
 ) -> None:

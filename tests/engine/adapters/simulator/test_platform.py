@@ -25,6 +25,7 @@ from protocol.platform import (
     ReasonCode,
     RemoveChannel,
     RemoveGroup,
+    Report,
     SetAgentState,
     StartAgent,
 )
@@ -56,7 +57,8 @@ class Heard:
         self.breaks = 0
         switch.connect(self)
 
-    def changed(self, agent: str, report: ChannelReport) -> None:
+    def changed(self, agent: str, report: Report) -> None:
+        assert isinstance(report, ChannelReport)
         assert report.problem() is None
         self.said.append((agent, report.endpoint, report.loginstate, report.agentstate, report.reason))
 
@@ -261,7 +263,7 @@ def test_the_phone_is_in_the_first_group_only() -> None:
 
 def test_a_phone_in_use_comes_unavailable_with_its_group() -> None:
     switch = switch_with()
-    switch.phone_login("4001", "bob")
+    switch.phone("4001", "login", agent="bob")
     assert switch.perform("ada", join("Sales")).channels[0].loginstate is UNAVAILABLE
 
 
@@ -494,51 +496,51 @@ def test_a_login_at_the_phone_is_heard_by_all_who_have_the_channel() -> None:
         switch.perform(agent, telephony("4900"))
     heard.take()
     for _ in range(2):
-        switch.phone_login("4900", "ada")
+        switch.phone("4900", "login", agent="ada")
     assert heard.take() == [("ada", "4900", ACTIVE, NOTREADY, None), ("bob", "4900", UNAVAILABLE, None, None)]
-    switch.phone_state("4900", WORK)
-    switch.phone_state("4900", NOTREADY, "anything goes")
+    switch.phone("4900", "state", agentstate=WORK)
+    switch.phone("4900", "state", agentstate=NOTREADY, reason="anything goes")
     assert heard.take() == [("ada", "4900", ACTIVE, WORK, None), ("ada", "4900", ACTIVE, NOTREADY, "anything goes")]
     for _ in range(2):
-        switch.phone_logout("4900")
+        switch.phone("4900", "logout")
     assert heard.take() == [("ada", "4900", INACTIVE, None, None), ("bob", "4900", INACTIVE, None, None)]
 
 
 def test_a_login_at_a_phone_without_a_channel_is_found_at_the_next_start_while_it_lasts() -> None:
     switch = switch_with()
     heard = Heard(switch)
-    switch.phone_login("4900", "ada")
+    switch.phone("4900", "login", agent="ada")
     assert heard.take() == [("ada", "4900", ACTIVE, NOTREADY, None)]
-    switch.phone_logout("4900")
+    switch.phone("4900", "logout")
     assert switch.perform("ada", StartAgent()).channels == ()
-    switch.phone_login("4900", "ada")
+    switch.phone("4900", "login", agent="ada")
     assert endpoints(switch.perform("ada", StartAgent()).channels) == ["4900"]
-    switch.phone_login("4001", "ada")  # as well, and not found by any start
+    switch.phone("4001", "login", agent="ada")  # as well, and not found by any start
     switch.perform("ada", LogoutAgent())
     for extension in ("4900", "4001"):
-        switch.phone_login(extension, "bob")
+        switch.phone(extension, "login", agent="bob")
 
 
 def test_the_group_has_the_phone_that_the_agent_logged_in_at() -> None:
     switch = switch_with()
-    switch.phone_login("4900", "ada")
+    switch.phone("4900", "login", agent="ada")
     phone = switch.perform("ada", join("Sales")).channels[0]
     assert (phone.endpoint, phone.loginstate) == ("4900", ACTIVE)
 
 
 def test_what_cannot_be_done_at_a_phone_is_refused() -> None:
     switch = switch_with()
-    switch.phone_login("4001", "bob")
+    switch.phone("4001", "login", agent="bob")
     for extension, agent, code in (
         ("4001", "ada", FailureCode.CHANNEL_UNAVAILABLE),
         ("4999", "ada", FailureCode.CHANNEL_UNAVAILABLE),
         ("4900", "eve", FailureCode.PLATFORM_ERROR),
     ):
         with pytest.raises(Refused) as refused:
-            switch.phone_login(extension, agent)
+            switch.phone(extension, "login", agent=agent)
         assert refused.value.code is code
     with pytest.raises(Refused) as refused:
-        switch.phone_state("4900", READY)
+        switch.phone("4900", "state", agentstate=READY)
     assert refused.value.code is FailureCode.CHANNEL_INACTIVE
     assert refused.value.message == "nobody is logged in at 4900; log an agent in first"
 
@@ -575,6 +577,6 @@ def test_losing_the_platform_breaks_the_lines_that_are_connected() -> None:
     gone, there = Heard(switch), Heard(switch)
     switch.disconnect(gone)
     switch.lose()
-    switch.phone_login("4001", "ada")
+    switch.phone("4001", "login", agent="ada")
     assert (gone.breaks, there.breaks) == (0, 1)
     assert (len(gone.said), len(there.said)) == (0, 1)

@@ -1,0 +1,214 @@
+"""What one connection does as a supervisor: logs in, lists the team's sessions, watches them, and gives orders.
+
+Source: specs/supervision.md.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, cast
+
+import attrs
+import structlog
+import trio
+
+from engine.config import Supervisor
+from engine.observe import Metrics
+from engine.security.identities import Identities
+from engine.sessions.desktop import Desktop
+from engine.sessions.registry import Entry, Registry
+from engine.sessions.replies import failure, success
+from engine.supervision.oversight import Order, Watch
+from protocol.commands import ListSessions, SupervisorLogin
+from protocol.commands import Order as OrderData
+from protocol.errors import FailureCode, Refused
+from protocol.events import SupervisorInfo
+from protocol.ids import SessionId
+from protocol.messages import Request
+from protocol.results import ResultData, SessionList, SupervisorLoggedIn
+from protocol.wire import encode
+from statemachines.effects import Ordered
+
+log = structlog.get_logger()
+
+LISTED_AT_MOST: Final = 200
+"""How many sessions one supervisor.list tells of: the others of the process have their turn between two."""
+
+
+@attrs.frozen
+class _Asked:
+    request: Request
+    came: float
+
+
+class SupervisorDesk:
+    """The supervisor's side of one connection. Nothing here blocks."""
+
+    def __init__(self, desktop: Desktop, *, registry: Registry, identities: Identities, metrics: Metrics) -> None:
+        self._desktop = desktop
+        self._registry = registry
+        self._identities = identities
+        self._metrics = metrics
+        self._who: Supervisor | None = None
+        self._team: frozenset[str] | None = None
+        """Ids of agents; None: all of them."""
+        self._watches: dict[SessionId, tuple[Entry, Watch]] = {}
+
+    def take(self, request: Request, came: float) -> None:
+        """Carry out or refuse one of COMMANDS, which came at `came`; the answer may come later."""
+        asked = _Asked(request, came)
+        try:
+            _DO[request.command.name](self, asked)
+        except Refused as refusal:
+            self._refuse(asked, refusal)
+
+    def leave(self) -> None:
+        """Nobody is logged in any longer, and nothing is watched. Orders that were given are carried out."""
+        for session in tuple(self._watches):
+            self._stop(session)
+        self._who = self._team = None
+
+    # Answers
+
+    def _succeed(self, asked: _Asked, data: ResultData | None = None) -> None:
+        self._metrics.command_done(asked.request.command.name, "success", trio.current_time() - asked.came)
+        self._desktop.deliver(encode(success(asked.request, data)))
+
+    def _refuse(self, asked: _Asked, refusal: Refused) -> None:
+        self._metrics.command_done(asked.request.command.name, refusal.code, trio.current_time() - asked.came)
+        self._desktop.deliver(encode(failure(refusal, asked.request)))
+
+    # Who
+
+    def _login(self, asked: _Asked) -> None:
+        if self._who is not None:
+            raise Refused(
+                FailureCode.INVALID_STATE,
+                f"this connection is supervisor {self._who.id} already; send supervisor.logout first",
+            )
+        given = cast(SupervisorLogin, asked.request.data).supervisor
+        found = self._identities.supervisor(given.id, given.password)
+        if found is None:
+            log.warning("login_failed", supervisor=given.id)
+            raise Refused(FailureCode.AUTH_FAILED, "supervisor id and password do not match; check both")
+        self._who = found
+        self._team = None if found.team is None else frozenset(found.team)
+        log.info("supervisor_login", supervisor=found.id)
+        self._succeed(asked, SupervisorLoggedIn(supervisor=_info(found), team=found.team))
+
+    def _logout(self, asked: _Asked) -> None:
+        log.info("supervisor_logout", supervisor=self._supervisor().id)
+        self.leave()
+        self._succeed(asked)
+
+    def _supervisor(self) -> Supervisor:
+        if self._who is None:
+            raise Refused(FailureCode.NOT_AUTHENTICATED, "no supervisor is logged in here; send supervisor.login first")
+        return self._who
+
+    def _leads(self, agent: str) -> bool:
+        return self._team is None or agent in self._team
+
+    def _entry(self, asked: _Asked) -> Entry:
+        """The session that the request is about. Raises Refused unless the supervisor may touch it."""
+        self._supervisor()
+        target = asked.request.target
+        entry = self._registry.find(target.session) if target else None
+        if entry is not None and not self._leads(entry.actor.agent):
+            raise Refused(
+                FailureCode.FORBIDDEN, f"session {target} is none of your team; supervisor.list shows those that are"
+            )
+        if entry is None or (target and len(target.segments) > 1):
+            raise Refused(
+                FailureCode.INVALID_TARGET,
+                f"there is no session {target}; take the id of one that supervisor.list shows",
+            )
+        return entry
+
+    # Looking on
+
+    def _list(self, asked: _Asked) -> None:
+        self._supervisor()
+        after = cast(ListSessions, asked.request.data).after or ""
+        team = (entry.actor for entry in self._registry.behind(after) if self._leads(entry.actor.agent))
+        shown = tuple(actor.in_short() for actor in itertools.islice(team, LISTED_AT_MOST))
+        self._succeed(asked, SessionList(sessions=shown, more=next(team, None) is not None))
+
+    def _watch(self, asked: _Asked) -> None:
+        entry = self._entry(asked)
+        session = entry.actor.session
+        if session in self._watches:
+            raise Refused(
+                FailureCode.INVALID_STATE, f"session {session} is watched already; send supervisor.unwatch first"
+            )
+
+        def forget() -> None:
+            self._watches.pop(session, None)
+
+        def refuse(refusal: Refused) -> None:
+            forget()
+            self._refuse(asked, refusal)
+
+        watch = Watch(self._desktop, begun=lambda: self._succeed(asked), refuse=refuse, ended=forget)
+        entry.actor.wish(watch)
+        self._watches[session] = entry, watch
+
+    def _unwatch(self, asked: _Asked) -> None:
+        session = self._entry(asked).actor.session
+        if session not in self._watches:
+            raise Refused(FailureCode.INVALID_STATE, f"session {session} is not watched; there is nothing to end")
+        self._stop(session)
+        self._succeed(asked)
+
+    def _stop(self, session: SessionId) -> None:
+        """Watch no longer; one that still waits for its turn is answered, as every request is."""
+        entry, watch = self._watches.pop(session)
+        entry.actor.unwatch(watch)
+        if not watch.live:
+            watch.refuse(Refused(FailureCode.INVALID_STATE, "the watch was given up before it could begin"))
+
+    # Orders
+
+    def _order(self, asked: _Asked) -> None:
+        entry, who = self._entry(asked), self._supervisor()
+        order = cast(OrderData, asked.request.data)
+
+        def record(result: str) -> None:
+            log.info(
+                "supervisor_order",
+                order=asked.request.command.name,
+                supervisor=who.id,
+                why=order.why,
+                session=entry.actor.session,
+                agent=entry.actor.agent,
+                result=result,
+            )
+
+        def done() -> None:
+            record("success")
+            self._succeed(asked)
+
+        def refuse(refusal: Refused) -> None:
+            record(refusal.code)
+            self._refuse(asked, refusal)
+
+        entry.actor.wish(Order(Ordered(order, _info(who)), done, refuse))
+
+
+def _info(supervisor: Supervisor) -> SupervisorInfo:
+    return SupervisorInfo(id=supervisor.id, name=supervisor.name or supervisor.id)
+
+
+_DO: Final[Mapping[str, Callable[[SupervisorDesk, _Asked], None]]] = MappingProxyType(
+    {
+        "supervisor.login": SupervisorDesk._login,
+        "supervisor.logout": SupervisorDesk._logout,
+        "supervisor.list": SupervisorDesk._list,
+        "supervisor.watch": SupervisorDesk._watch,
+        "supervisor.unwatch": SupervisorDesk._unwatch,
+        "supervisor.setagentstate": SupervisorDesk._order,
+        "supervisor.logoutagent": SupervisorDesk._order,
+    }
+)
+SUPERVISION: Final = frozenset(_DO)
+"""The names of the commands that a supervisor's desk takes."""

@@ -1,0 +1,155 @@
+"""Which object a line is about: the one it names, or the one that a person means who names none.
+
+A name is a path, an id, a label, or what an object goes by: a number or a name of somebody in it, its queue. The name
+of a channel or an interaction stands for the newest interaction or conversation in it as well, and the name of a
+conversation for its interaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import attrs
+
+from engine.talk.lines import ShorthandError
+from engine.talk.view import Known, View
+from engine.talk.words import contact, customer, person
+from protocol.ids import ObjectKind
+
+_CONTACT_KINDS: Final = (ObjectKind.INTERACTION, ObjectKind.CONVERSATION)
+
+_TO_GET_ONE: Final = {
+    ObjectKind.SESSION: "run `ixp talk` again",
+    ObjectKind.CHANNELGROUP: "add one with session.addchannelgroup",
+    ObjectKind.CHANNEL: "add one with session.addchannel",
+    ObjectKind.INTERACTION: "wait for one, or dial",
+    ObjectKind.CONVERSATION: "wait for one, or dial",
+}
+
+
+@attrs.frozen
+class Wanted:
+    """What one command wants: an object of this kind, to which it is open if possible."""
+
+    command: str
+    kind: ObjectKind
+
+
+@attrs.frozen
+class _Found:
+    """What a name, or none, can stand for. `by_place`: it named their owner, so the newest of them is meant."""
+
+    objects: list[Known] = attrs.field(factory=list)
+    by_place: bool = False
+
+
+def choose(view: View, said: str, name: str | None, wanted: Sequence[Wanted]) -> tuple[Wanted, Known]:
+    """The command that is meant by the word `said`, and the object that it is about.
+
+    The first command that is open to anything is meant, and if none is, the first that there is an object for, which
+    the server will refuse in its own words. Of several objects that fit, the one in focus is meant. Raises
+    ShorthandError, with what to write, where that leaves none or several.
+    """
+    found = [_find(view, name, each.kind) for each in wanted]
+    for is_open in (True, False):
+        for each, candidates in zip(wanted, found, strict=True):
+            fitting = [known for known in candidates.objects if not is_open or each.command in known.capabilities]
+            if fitting:
+                return each, _one_of(view, fitting, said if name is None else name, candidates)
+    raise ShorthandError(_nothing(view, said, name, tuple(dict.fromkeys(each.kind for each in wanted))))
+
+
+def find_all(view: View, name: str, kind: ObjectKind) -> list[Known]:
+    """The objects of a kind that the name can stand for."""
+    return _find(view, name, kind).objects
+
+
+def find_any(view: View, name: str) -> Known:
+    """The one object of whatever kind that is called `name`. Raises ShorthandError."""
+    found = _find(view, name, None)
+    if not found.objects:
+        raise ShorthandError(f"nothing here is called {name!r}; {_instead(list(view.objects.values()), 'object')}")
+    return _one_of(view, found.objects, name, found)
+
+
+def describe(known: Known) -> str:
+    """An object as something to choose: `@4001`, `@i1 (call from 4002)`."""
+    match known.kind:
+        case ObjectKind.INTERACTION:
+            return f"@{known.label} ({contact(known.info, known.people)})"
+        case ObjectKind.CONVERSATION if who := customer(known.people):
+            return f"@{known.label} ({person(who)})"
+        case _:
+            return f"@{quoted(known.label)}"
+
+
+def quoted(name: str) -> str:
+    """A name as it must be typed: in quotes when it has spaces."""
+    return f'"{name}"' if " " in name else name
+
+
+def _find(view: View, name: str | None, kind: ObjectKind | None) -> _Found:
+    if name is None:
+        return _Found(view.of_kind(kind) if kind else [])
+    for called in _called(view, name):
+        fitting = [known for known in called if kind in (None, known.kind)]
+        if fitting:
+            return _Found(fitting)
+        related = [
+            known for known in view.objects.values() if known.kind is kind and any(_related(known, c) for c in called)
+        ]
+        if related:
+            return _Found(related, by_place=True)
+    return _Found()
+
+
+def _called(view: View, name: str) -> Iterable[list[Known]]:
+    """Those with this path; those with this id; those with this label; those that go by this name."""
+    known = list(view.objects.values())
+    for attribute in ("target", "id", "label"):
+        yield [each for each in known if getattr(each, attribute) == name]
+    yield [each for each in known if name in view.names(each.target)]
+
+
+def _related(known: Known, named: Known) -> bool:
+    """May the name of `named` stand for `known` as well?"""
+    if known.kind not in _CONTACT_KINDS or named.kind is ObjectKind.SESSION:
+        return False
+    return known.lies_below(named.target) or named.lies_below(known.target)
+
+
+def _one_of(view: View, fitting: list[Known], said: str, found: _Found) -> Known:
+    if len(fitting) == 1:
+        return fitting[0]
+    focused = [known for known in fitting if view.in_focus(known)]
+    if len(focused) == 1:
+        return focused[0]
+    if found.by_place:
+        return fitting[-1]
+    if len({known.label for known in fitting}) < len(fitting):
+        paths = ", ".join(known.target for known in fitting)
+        raise ShorthandError(f"{said} names several objects; write one of the paths {paths}")
+    raise ShorthandError(f"{said} could mean several; write one of {_listed(fitting)}")
+
+
+def _nothing(view: View, said: str, name: str | None, kinds: tuple[ObjectKind, ...]) -> str:
+    wanted = " or ".join(map(_a, kinds))
+    fitting = [known for kind in kinds for known in view.of_kind(kind)]
+    if name is None:
+        return f"{said} wants {wanted}, and there is none; {_TO_GET_ONE[kinds[0]]}"
+    instead = f"write one of {_listed(fitting)}" if fitting else f"there is no {' or '.join(kinds)} yet"
+    for called in _called(view, name):
+        if called:
+            return f"{name} is {_a(called[0].kind)}, not {wanted}; {instead}"
+    return f"nothing here is called {name!r}; {instead}"
+
+
+def _instead(fitting: list[Known], kind: str) -> str:
+    return f"write one of {', '.join(f'@{known.label}' for known in fitting)}" if fitting else f"there is no {kind} yet"
+
+
+def _listed(fitting: list[Known]) -> str:
+    return ", ".join(describe(known) for known in fitting)
+
+
+def _a(kind: ObjectKind) -> str:
+    return f"an {kind}" if kind is ObjectKind.INTERACTION else f"a {kind}"
