@@ -167,7 +167,7 @@ def demo(
     color: Annotated[bool | None, typer.Option(help="colours [default: on a terminal]")] = None,
 ) -> None:
     """Show a server at work: two agents take a call, a consult, a transfer, a chat, and wrap up."""
-    raise typer.Exit(run_demo(fast=fast, color=color))
+    raise typer.Exit(run_demo(composition.run, fast=fast, color=color))
 
 
 @spec_app.command("list")

@@ -15,7 +15,8 @@ import attrs
 from engine.settings_page import settings_page
 from engine.simulation import openapi
 from protocol import asyncapi, schema, typescript
-from protocol.commands import COMMANDS, Command, NoData, Success
+from protocol.about import COMMANDS_ABOUT, EVENTS_ABOUT
+from protocol.commands import COMMANDS, Command, NoData, Success, spellings
 from protocol.events import EVENTS, EventRow, StateInfo
 from protocol.results import RESULTS
 from protocol.schema import Schema
@@ -144,6 +145,7 @@ def _happening(command: Command) -> str:
 
 def _command(command: Command, definitions: Mapping[str, Schema]) -> Iterator[str]:
     yield f"## {command.name}\n"
+    yield f"{COMMANDS_ABOUT[command.name]}\n"
     yield f"{_about(command)}\n"
     if command.data is NoData:
         yield "Request data: none.\n"
@@ -160,7 +162,7 @@ def _command(command: Command, definitions: Mapping[str, Schema]) -> Iterator[st
 
 def _about(command: Command) -> str:
     words = [f"Target: {_target(command)}."]
-    if others := schema.spellings(command)[1:]:
+    if others := spellings(command)[1:]:
         words.append(f"Also spelt {', '.join(map(code, others))}.")
     if command.feature:
         words.append(f"Needs the feature {code(command.feature)}.")
@@ -231,6 +233,7 @@ def _emitted(steps: Iterable[Step]) -> set[str]:
 
 def _event(row: EventRow, definitions: Mapping[str, Schema], shared: tuple[str, ...]) -> Iterator[str]:
     yield f"## {row.name}\n"
+    yield f"{EVENTS_ABOUT[row.name]}\n"
     about = f"Target: {row.kind or 'any object'}."
     if not row.numbered:
         about += " Carries no `seq`."

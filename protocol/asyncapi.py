@@ -7,6 +7,7 @@ Source: specs/protocol.md, "Envelope".
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from protocol.about import COMMANDS_ABOUT
 from protocol.commands import COMMANDS, Command
 from protocol.endpoint import BATCHED, PATH, PLAIN
 from protocol.events import EVENTS
@@ -107,7 +108,7 @@ def document(examples: Examples) -> Schema:
 def _request(command: Command) -> Schema:
     return {
         "action": "receive",
-        "summary": f"The command {command.name}.",
+        "summary": COMMANDS_ABOUT[command.name],
         **_on_channel((request_name(command),)),
         "reply": _on_channel(reply_names(command)),
     }

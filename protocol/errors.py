@@ -134,21 +134,22 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             "The session has this channel or group already.", "Use the one that is there.", _C, 409, from_platform=True
         ),
         FailureCode.REASON_REQUIRED: Meaning(
-            "The platform asks for a reason code.",
-            "Send reason.code; the platform's list comes with session.request.external…reasons.",
+            "The platform asks for a reason, or for a disposition.",
+            "Send reason.code or disposition.code; the platform's lists come with session.request.external…reasons and "
+            "channel.externaldispositions.",
             _C,
             422,
             from_platform=True,
         ),
         FailureCode.INVALID_REASON: Meaning(
-            "The platform does not know this reason code.",
+            "The platform does not know this reason or disposition code.",
             "Take a code from the platform's list.",
             _C,
             422,
             from_platform=True,
         ),
         FailureCode.INVALID_DESTINATION: Meaning(
-            "The destination cannot be dialled.", "Correct the number.", _C, 422, from_platform=True
+            "There is no such number, queue or agent.", "Correct the destination.", _C, 422, from_platform=True
         ),
         FailureCode.DESTINATION_BUSY: Meaning(
             "The destination is busy.", "Try again later.", _P, 409, from_platform=True

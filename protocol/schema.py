@@ -12,7 +12,8 @@ from typing import Any, Final, get_args
 import attrs
 import msgspec
 
-from protocol.commands import COMMANDS, MISSPELT, PROPERTY_ALIASES, Command, CommandData, NoData, TransferMedia
+from protocol.about import COMMANDS_ABOUT, EVENTS_ABOUT
+from protocol.commands import COMMANDS, EXACTLY_ONE, PROPERTY_ALIASES, Command, NoData, spellings
 from protocol.commands import Success as SuccessForm
 from protocol.endpoint import BATCHED, PLAIN
 from protocol.events import EVENTS, EventRow
@@ -33,26 +34,8 @@ TARGETLESS: Final = "prepareSession"
 UNREAD: Final = "failure"
 """The failure of a message that names no command there is."""
 
-EXACTLY_ONE: Final[Mapping[type[CommandData], tuple[str, ...]]] = types.MappingProxyType(
-    {TransferMedia: ("queue", "agent")}
-)
-"""By class: the properties of which exactly one is sent. The class itself refuses all else."""
-
 
 # Names
-
-
-def spellings(command: Command) -> tuple[str, ...]:
-    """Every way to write a command that `find_command` takes, the canonical one first."""
-    aliases: tuple[str, ...]
-    match command.name.split("."):
-        case [kind, "request", *verbs]:
-            aliases = (".".join((kind, *verbs)),)
-        case [kind, verb, *more]:
-            aliases = (".".join((kind, "request", verb, *more)),)
-        case _:
-            aliases = ()
-    return (command.name, *aliases, *(name for name, meant in MISSPELT.items() if meant == command.name))
 
 
 def request_name(command: Command) -> str:
@@ -174,7 +157,7 @@ class _Maker:
             required.add("target")
         if self.parts[command.data.__name__]["required"] or command.data in EXACTLY_ONE:
             required.add("data")
-        return _object(f"The request {command.name}.", properties, required)
+        return _object(COMMANDS_ABOUT[command.name], properties, required)
 
     def _success(self, command: Command) -> Schema:
         own: dict[str, Schema | None] = {"command": _words(spellings(command)), "data": self._success_data(command)}
@@ -219,7 +202,7 @@ class _Maker:
             own["state"] = None
         if row.numbered:
             own["seq"] = self._ref("Seq")
-        return self._envelope(Event, f"The event {row.name}.", own, required)
+        return self._envelope(Event, EVENTS_ABOUT[row.name], own, required)
 
     def _envelope(
         self, kind: type[Message], description: str, own: Mapping[str, Schema | None], required: Iterable[str] = ()

@@ -80,7 +80,7 @@ def read_request(value: Json) -> Request | BadRequest:
             FailureCode.UNKNOWN_COMMAND,
             f"there is no command {name[:64]!r}; {_nearest(name)}specs/commands.md lists all",
         )
-    if target is None and command.name != "prepareSession":
+    if target is None and command.targeted:
         return bad(FailureCode.INVALID_REQUEST, "target: is required")
     try:
         data = structure(value.get("data", {}), command.data, PROPERTY_ALIASES.get(command.data, NO_ALIASES))

@@ -242,7 +242,7 @@ export type ClientBatch = ReadonlyArray<ClientMessage>;
 /** One frame of the subprotocol agent-session-batch.v1. */
 export type ServerBatch = ReadonlyArray<ServerMessage>;
 
-/** The request prepareSession. */
+/** Make a session for an agent. */
 export interface PrepareSessionRequest {
   readonly command: "prepareSession";
   readonly target?: Target;
@@ -281,7 +281,7 @@ export interface PrepareSessionConfirm {
   readonly context?: Context;
 }
 
-/** The request bindSession. */
+/** Tie a session to this connection, which then gets all its messages. */
 export interface BindSessionRequest {
   readonly command: "bindSession";
   readonly target: Target;
@@ -310,7 +310,7 @@ export interface BindSessionFailure {
   readonly context?: Context;
 }
 
-/** The request unbindSession. */
+/** Let go of a session, which lives on for a while. */
 export interface UnbindSessionRequest {
   readonly command: "unbindSession";
   readonly target: Target;
@@ -338,7 +338,7 @@ export interface UnbindSessionFailure {
   readonly context?: Context;
 }
 
-/** The request session.start. */
+/** Begin: ask the platform what exists, and be told of it. */
 export interface SessionStartRequest {
   readonly command: "session.start" | "session.request.start";
   readonly target: Target;
@@ -368,7 +368,7 @@ export interface SessionStartFailure {
   readonly context?: Context;
 }
 
-/** The request session.logout. */
+/** Log the agent out everywhere, and end the session. */
 export interface SessionLogoutRequest {
   readonly command: "session.logout" | "session.request.logout";
   readonly target: Target;
@@ -398,7 +398,7 @@ export interface SessionLogoutFailure {
   readonly context?: Context;
 }
 
-/** The request session.addchannel. */
+/** Add a channel by its endpoint. */
 export interface SessionAddchannelRequest {
   readonly command: "session.addchannel" | "session.request.addchannel";
   readonly target: Target;
@@ -429,7 +429,7 @@ export interface SessionAddchannelFailure {
   readonly context?: Context;
 }
 
-/** The request session.removechannel. */
+/** Let go of a standalone channel. */
 export interface SessionRemovechannelRequest {
   readonly command: "session.removechannel" | "session.request.removechannel";
   readonly target: Target;
@@ -460,7 +460,7 @@ export interface SessionRemovechannelFailure {
   readonly context?: Context;
 }
 
-/** The request session.addchannelgroup. */
+/** Join a channel group, with its channels. */
 export interface SessionAddchannelgroupRequest {
   readonly command: "session.addchannelgroup" | "session.request.addchannelgroup";
   readonly target: Target;
@@ -491,7 +491,7 @@ export interface SessionAddchannelgroupFailure {
   readonly context?: Context;
 }
 
-/** The request session.removechannelgroup. */
+/** Leave a channel group, with all its channels. */
 export interface SessionRemovechannelgroupRequest {
   readonly command: "session.removechannelgroup" | "session.request.removechannelgroup";
   readonly target: Target;
@@ -522,7 +522,7 @@ export interface SessionRemovechannelgroupFailure {
   readonly context?: Context;
 }
 
-/** The request session.request.getdirectory. */
+/** Ask for the quick-dial entries of the switch. */
 export interface SessionRequestGetdirectoryRequest {
   readonly command: "session.request.getdirectory" | "session.getdirectory";
   readonly target: Target;
@@ -553,7 +553,7 @@ export interface SessionRequestGetdirectoryFailure {
   readonly context?: Context;
 }
 
-/** The request session.request.externalnotreadyreasons. */
+/** Ask for the platform's not-ready reasons; they come as an event. */
 export interface SessionRequestExternalnotreadyreasonsRequest {
   readonly command: "session.request.externalnotreadyreasons" | "session.externalnotreadyreasons" | "session.request.externalnotredyreasons";
   readonly target: Target;
@@ -584,7 +584,7 @@ export interface SessionRequestExternalnotreadyreasonsFailure {
   readonly context?: Context;
 }
 
-/** The request session.request.externallogoutreasons. */
+/** Ask for the platform's logout reasons; they come as an event. */
 export interface SessionRequestExternallogoutreasonsRequest {
   readonly command: "session.request.externallogoutreasons" | "session.externallogoutreasons";
   readonly target: Target;
@@ -615,7 +615,7 @@ export interface SessionRequestExternallogoutreasonsFailure {
   readonly context?: Context;
 }
 
-/** The request channelgroup.activate. */
+/** Log the agent in at one channel of the group. */
 export interface ChannelgroupActivateRequest {
   readonly command: "channelgroup.activate" | "channelgroup.request.activate";
   readonly target: Target;
@@ -646,7 +646,7 @@ export interface ChannelgroupActivateFailure {
   readonly context?: Context;
 }
 
-/** The request channelgroup.deactivate. */
+/** Log the agent out at one channel of the group. */
 export interface ChannelgroupDeactivateRequest {
   readonly command: "channelgroup.deactivate" | "channelgroup.request.deactivate";
   readonly target: Target;
@@ -677,7 +677,7 @@ export interface ChannelgroupDeactivateFailure {
   readonly context?: Context;
 }
 
-/** The request channelgroup.activateall. */
+/** Log the agent in at all channels of the group. */
 export interface ChannelgroupActivateallRequest {
   readonly command: "channelgroup.activateall" | "channelgroup.request.activateall";
   readonly target: Target;
@@ -708,7 +708,7 @@ export interface ChannelgroupActivateallFailure {
   readonly context?: Context;
 }
 
-/** The request channelgroup.deactivateall. */
+/** Log the agent out at all channels of the group. */
 export interface ChannelgroupDeactivateallRequest {
   readonly command: "channelgroup.deactivateall" | "channelgroup.request.deactivateall";
   readonly target: Target;
@@ -739,7 +739,7 @@ export interface ChannelgroupDeactivateallFailure {
   readonly context?: Context;
 }
 
-/** The request channelgroup.ready. */
+/** Make all active channels of the group ready. */
 export interface ChannelgroupReadyRequest {
   readonly command: "channelgroup.ready" | "channelgroup.request.ready";
   readonly target: Target;
@@ -770,7 +770,7 @@ export interface ChannelgroupReadyFailure {
   readonly context?: Context;
 }
 
-/** The request channelgroup.notready. */
+/** Make all active channels of the group not ready. */
 export interface ChannelgroupNotreadyRequest {
   readonly command: "channelgroup.notready" | "channelgroup.request.notready";
   readonly target: Target;
@@ -801,7 +801,7 @@ export interface ChannelgroupNotreadyFailure {
   readonly context?: Context;
 }
 
-/** The request channel.activate. */
+/** Log the agent in at the channel. */
 export interface ChannelActivateRequest {
   readonly command: "channel.activate" | "channel.request.activate";
   readonly target: Target;
@@ -831,7 +831,7 @@ export interface ChannelActivateFailure {
   readonly context?: Context;
 }
 
-/** The request channel.deactivate. */
+/** Log the agent out at the channel. */
 export interface ChannelDeactivateRequest {
   readonly command: "channel.deactivate" | "channel.request.deactivate";
   readonly target: Target;
@@ -861,7 +861,7 @@ export interface ChannelDeactivateFailure {
   readonly context?: Context;
 }
 
-/** The request channel.ready. */
+/** Be ready for interactions at the channel. */
 export interface ChannelReadyRequest {
   readonly command: "channel.ready" | "channel.request.ready";
   readonly target: Target;
@@ -891,7 +891,7 @@ export interface ChannelReadyFailure {
   readonly context?: Context;
 }
 
-/** The request channel.notready. */
+/** Be not ready for interactions at the channel. */
 export interface ChannelNotreadyRequest {
   readonly command: "channel.notready" | "channel.request.notready";
   readonly target: Target;
@@ -921,7 +921,7 @@ export interface ChannelNotreadyFailure {
   readonly context?: Context;
 }
 
-/** The request channel.dial. */
+/** Call a destination from the agent's phone. */
 export interface ChannelDialRequest {
   readonly command: "channel.dial" | "channel.request.dial";
   readonly target: Target;
@@ -951,7 +951,7 @@ export interface ChannelDialFailure {
   readonly context?: Context;
 }
 
-/** The request channel.externaldispositions. */
+/** Ask for the dispositions of the channel; they come as an event. */
 export interface ChannelExternaldispositionsRequest {
   readonly command: "channel.externaldispositions" | "channel.request.externaldispositions";
   readonly target: Target;
@@ -982,7 +982,7 @@ export interface ChannelExternaldispositionsFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.accept. */
+/** Take what is offered; a call is answered. */
 export interface InteractionAcceptRequest {
   readonly command: "interaction.accept" | "interaction.request.accept";
   readonly target: Target;
@@ -1012,7 +1012,7 @@ export interface InteractionAcceptFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.reject. */
+/** Refuse what is offered; it goes to somebody else. */
 export interface InteractionRejectRequest {
   readonly command: "interaction.reject" | "interaction.request.reject";
   readonly target: Target;
@@ -1042,7 +1042,7 @@ export interface InteractionRejectFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.release. */
+/** End a chat, an email or a callback. */
 export interface InteractionReleaseRequest {
   readonly command: "interaction.release" | "interaction.request.release";
   readonly target: Target;
@@ -1072,7 +1072,7 @@ export interface InteractionReleaseFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.complete. */
+/** End the wrap-up, with or without a disposition. */
 export interface InteractionCompleteRequest {
   readonly command: "interaction.complete" | "interaction.request.complete";
   readonly target: Target;
@@ -1102,7 +1102,7 @@ export interface InteractionCompleteFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.getdata. */
+/** Read the attached data. */
 export interface InteractionGetdataRequest {
   readonly command: "interaction.getdata" | "interaction.request.getdata";
   readonly target: Target;
@@ -1133,7 +1133,7 @@ export interface InteractionGetdataFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.setdata. */
+/** Set or remove attached data, for everybody who has the contact. */
 export interface InteractionSetdataRequest {
   readonly command: "interaction.setdata" | "interaction.request.setdata";
   readonly target: Target;
@@ -1163,7 +1163,7 @@ export interface InteractionSetdataFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.consult. */
+/** Call a colleague beside the contact, who is put on hold. */
 export interface InteractionConsultRequest {
   readonly command: "interaction.consult" | "interaction.request.consult";
   readonly target: Target;
@@ -1193,7 +1193,7 @@ export interface InteractionConsultFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.alternate. */
+/** Hold the connected leg and retrieve the held one. */
 export interface InteractionAlternateRequest {
   readonly command: "interaction.alternate" | "interaction.request.alternate";
   readonly target: Target;
@@ -1223,7 +1223,7 @@ export interface InteractionAlternateFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.consulttransfer. */
+/** Connect the contact with the consulted party, and leave the call. */
 export interface InteractionConsulttransferRequest {
   readonly command: "interaction.consulttransfer" | "interaction.request.consulttransfer";
   readonly target: Target;
@@ -1253,7 +1253,7 @@ export interface InteractionConsulttransferFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.consultconference. */
+/** Join the contact and the consulted party in one conversation. */
 export interface InteractionConsultconferenceRequest {
   readonly command: "interaction.consultconference" | "interaction.request.consultconference";
   readonly target: Target;
@@ -1283,7 +1283,7 @@ export interface InteractionConsultconferenceFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.recording.start. */
+/** Record the call from now on. */
 export interface InteractionRecordingStartRequest {
   readonly command: "interaction.recording.start" | "interaction.request.recording.start";
   readonly target: Target;
@@ -1313,7 +1313,7 @@ export interface InteractionRecordingStartFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.recording.stop. */
+/** Stop recording the call. */
 export interface InteractionRecordingStopRequest {
   readonly command: "interaction.recording.stop" | "interaction.request.recording.stop";
   readonly target: Target;
@@ -1343,7 +1343,7 @@ export interface InteractionRecordingStopFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.recording.pause. */
+/** Leave a gap in the recording, until it is resumed. */
 export interface InteractionRecordingPauseRequest {
   readonly command: "interaction.recording.pause" | "interaction.request.recording.pause";
   readonly target: Target;
@@ -1373,7 +1373,7 @@ export interface InteractionRecordingPauseFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.recording.resume. */
+/** Go on with a paused recording. */
 export interface InteractionRecordingResumeRequest {
   readonly command: "interaction.recording.resume" | "interaction.request.recording.resume";
   readonly target: Target;
@@ -1403,7 +1403,7 @@ export interface InteractionRecordingResumeFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.transfer. */
+/** Give a chat, an email or a callback to a queue or to another agent. */
 export interface InteractionTransferRequest {
   readonly command: "interaction.transfer" | "interaction.request.transfer";
   readonly target: Target;
@@ -1433,7 +1433,7 @@ export interface InteractionTransferFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.message.send. */
+/** Write to the contact. */
 export interface InteractionMessageSendRequest {
   readonly command: "interaction.message.send" | "interaction.request.message.send";
   readonly target: Target;
@@ -1463,7 +1463,7 @@ export interface InteractionMessageSendFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.typing.start. */
+/** Let the customer know that the agent is typing. */
 export interface InteractionTypingStartRequest {
   readonly command: "interaction.typing.start" | "interaction.request.typing.start";
   readonly target: Target;
@@ -1493,7 +1493,7 @@ export interface InteractionTypingStartFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.typing.stop. */
+/** Let the customer know that the agent is typing no longer. */
 export interface InteractionTypingStopRequest {
   readonly command: "interaction.typing.stop" | "interaction.request.typing.stop";
   readonly target: Target;
@@ -1523,7 +1523,7 @@ export interface InteractionTypingStopFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.file.send. */
+/** Offer the customer a file. */
 export interface InteractionFileSendRequest {
   readonly command: "interaction.file.send" | "interaction.request.file.send";
   readonly target: Target;
@@ -1553,7 +1553,7 @@ export interface InteractionFileSendFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.url.push. */
+/** Have the customer's side show a web page. */
 export interface InteractionUrlPushRequest {
   readonly command: "interaction.url.push" | "interaction.request.url.push";
   readonly target: Target;
@@ -1583,7 +1583,7 @@ export interface InteractionUrlPushFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.form.show. */
+/** Have the customer fill in a form. */
 export interface InteractionFormShowRequest {
   readonly command: "interaction.form.show" | "interaction.request.form.show";
   readonly target: Target;
@@ -1613,7 +1613,7 @@ export interface InteractionFormShowFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.screenshot.request. */
+/** Ask the customer for a picture of the page. */
 export interface InteractionScreenshotRequestRequest {
   readonly command: "interaction.screenshot.request" | "interaction.request.screenshot.request";
   readonly target: Target;
@@ -1643,7 +1643,7 @@ export interface InteractionScreenshotRequestFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.signal.send. */
+/** Pass a signal to the customer's application. */
 export interface InteractionSignalSendRequest {
   readonly command: "interaction.signal.send" | "interaction.request.signal.send";
   readonly target: Target;
@@ -1673,7 +1673,7 @@ export interface InteractionSignalSendFailure {
   readonly context?: Context;
 }
 
-/** The request interaction.reply. */
+/** Answer an email, which ends it. */
 export interface InteractionReplyRequest {
   readonly command: "interaction.reply" | "interaction.request.reply";
   readonly target: Target;
@@ -1703,7 +1703,7 @@ export interface InteractionReplyFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.answer. */
+/** Answer the call. */
 export interface ConversationAnswerRequest {
   readonly command: "conversation.answer" | "conversation.request.answer";
   readonly target: Target;
@@ -1733,7 +1733,7 @@ export interface ConversationAnswerFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.hold. */
+/** Put the far end on hold. */
 export interface ConversationHoldRequest {
   readonly command: "conversation.hold" | "conversation.request.hold";
   readonly target: Target;
@@ -1763,7 +1763,7 @@ export interface ConversationHoldFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.retrieve. */
+/** Take the far end back from hold. */
 export interface ConversationRetrieveRequest {
   readonly command: "conversation.retrieve" | "conversation.request.retrieve";
   readonly target: Target;
@@ -1793,7 +1793,7 @@ export interface ConversationRetrieveFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.release. */
+/** Hang up; where it is the last conversation, the interaction ends. */
 export interface ConversationReleaseRequest {
   readonly command: "conversation.release" | "conversation.request.release";
   readonly target: Target;
@@ -1823,7 +1823,7 @@ export interface ConversationReleaseFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.blindtransfer. */
+/** Send the far end on to a destination, whoever answers there. */
 export interface ConversationBlindtransferRequest {
   readonly command: "conversation.blindtransfer" | "conversation.request.blindtransfer";
   readonly target: Target;
@@ -1853,7 +1853,7 @@ export interface ConversationBlindtransferFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.blindconference. */
+/** Take a destination into the conversation, whoever answers there. */
 export interface ConversationBlindconferenceRequest {
   readonly command: "conversation.blindconference" | "conversation.request.blindconference";
   readonly target: Target;
@@ -1883,7 +1883,7 @@ export interface ConversationBlindconferenceFailure {
   readonly context?: Context;
 }
 
-/** The request conversation.senddtmf. */
+/** Send DTMF tones to the far end. */
 export interface ConversationSenddtmfRequest {
   readonly command: "conversation.senddtmf" | "conversation.request.senddtmf";
   readonly target: Target;
@@ -1913,7 +1913,7 @@ export interface ConversationSenddtmfFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.login. */
+/** Become a supervisor on this connection. */
 export interface SupervisorLoginRequest {
   readonly command: "supervisor.login" | "supervisor.request.login";
   readonly target?: Target;
@@ -1942,7 +1942,7 @@ export interface SupervisorLoginFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.logout. */
+/** Be a supervisor on this connection no longer. */
 export interface SupervisorLogoutRequest {
   readonly command: "supervisor.logout" | "supervisor.request.logout";
   readonly target?: Target;
@@ -1970,7 +1970,7 @@ export interface SupervisorLogoutFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.list. */
+/** Ask for the sessions of the team. */
 export interface SupervisorListRequest {
   readonly command: "supervisor.list" | "supervisor.request.list";
   readonly target?: Target;
@@ -1999,7 +1999,7 @@ export interface SupervisorListFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.watch. */
+/** See all messages of a session from now on. */
 export interface SupervisorWatchRequest {
   readonly command: "supervisor.watch" | "supervisor.request.watch";
   readonly target: Target;
@@ -2027,7 +2027,7 @@ export interface SupervisorWatchFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.unwatch. */
+/** See the messages of a session no longer. */
 export interface SupervisorUnwatchRequest {
   readonly command: "supervisor.unwatch" | "supervisor.request.unwatch";
   readonly target: Target;
@@ -2055,7 +2055,7 @@ export interface SupervisorUnwatchFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.setagentstate. */
+/** Make a channel of an agent ready or not ready. */
 export interface SupervisorSetagentstateRequest {
   readonly command: "supervisor.setagentstate" | "supervisor.request.setagentstate";
   readonly target: Target;
@@ -2083,7 +2083,7 @@ export interface SupervisorSetagentstateFailure {
   readonly context?: Context;
 }
 
-/** The request supervisor.logoutagent. */
+/** Log an agent out, which ends the session. */
 export interface SupervisorLogoutagentRequest {
   readonly command: "supervisor.logoutagent" | "supervisor.request.logoutagent";
   readonly target: Target;
@@ -2123,7 +2123,7 @@ export interface Failure {
   readonly context?: Context;
 }
 
-/** The event state.updated. */
+/** Commands have become open to the target, or closed. */
 export interface StateUpdatedEvent {
   readonly name: "state.updated";
   readonly target: Target;
@@ -2135,7 +2135,7 @@ export interface StateUpdatedEvent {
   readonly context?: Context;
 }
 
-/** The event session.initialized. */
+/** The session has told of all that exists. */
 export interface SessionInitializedEvent {
   readonly name: "session.initialized";
   readonly target: Target;
@@ -2146,7 +2146,7 @@ export interface SessionInitializedEvent {
   readonly context?: Context;
 }
 
-/** The event session.disposed. */
+/** The session has ended without being asked to. */
 export interface SessionDisposedEvent {
   readonly name: "session.disposed";
   readonly target: Target;
@@ -2157,7 +2157,7 @@ export interface SessionDisposedEvent {
   readonly context?: Context;
 }
 
-/** The event session.unbound. */
+/** Another connection has bound the session. */
 export interface SessionUnboundEvent {
   readonly name: "session.unbound";
   readonly target: Target;
@@ -2167,7 +2167,7 @@ export interface SessionUnboundEvent {
   readonly context?: Context;
 }
 
-/** The event session.externalnotreadyreasons.updated. */
+/** The platform's not-ready reasons. */
 export interface SessionExternalnotreadyreasonsUpdatedEvent {
   readonly name: "session.externalnotreadyreasons.updated";
   readonly target: Target;
@@ -2178,7 +2178,7 @@ export interface SessionExternalnotreadyreasonsUpdatedEvent {
   readonly context?: Context;
 }
 
-/** The event session.externallogoutreasons.updated. */
+/** The platform's logout reasons. */
 export interface SessionExternallogoutreasonsUpdatedEvent {
   readonly name: "session.externallogoutreasons.updated";
   readonly target: Target;
@@ -2189,7 +2189,7 @@ export interface SessionExternallogoutreasonsUpdatedEvent {
   readonly context?: Context;
 }
 
-/** The event channelgroup.created. */
+/** There is a channel group; its channels follow. */
 export interface ChannelgroupCreatedEvent {
   readonly name: "channelgroup.created";
   readonly target: Target;
@@ -2200,7 +2200,7 @@ export interface ChannelgroupCreatedEvent {
   readonly context?: Context;
 }
 
-/** The event channelgroup.initialized. */
+/** The channel group has been told of, with all its channels. */
 export interface ChannelgroupInitializedEvent {
   readonly name: "channelgroup.initialized";
   readonly target: Target;
@@ -2211,7 +2211,7 @@ export interface ChannelgroupInitializedEvent {
   readonly context?: Context;
 }
 
-/** The event channelgroup.infochanged. */
+/** The channel group is another than before. */
 export interface ChannelgroupInfochangedEvent {
   readonly name: "channelgroup.infochanged";
   readonly target: Target;
@@ -2222,7 +2222,7 @@ export interface ChannelgroupInfochangedEvent {
   readonly context?: Context;
 }
 
-/** The event channelgroup.disposed. */
+/** The channel group is gone. */
 export interface ChannelgroupDisposedEvent {
   readonly name: "channelgroup.disposed";
   readonly target: Target;
@@ -2233,7 +2233,7 @@ export interface ChannelgroupDisposedEvent {
   readonly context?: Context;
 }
 
-/** The event channel.created. */
+/** There is a channel; what it is engaged in follows. */
 export interface ChannelCreatedEvent {
   readonly name: "channel.created";
   readonly target: Target;
@@ -2244,7 +2244,7 @@ export interface ChannelCreatedEvent {
   readonly context?: Context;
 }
 
-/** The event channel.initialized. */
+/** The channel has been told of, with all that it is engaged in. */
 export interface ChannelInitializedEvent {
   readonly name: "channel.initialized";
   readonly target: Target;
@@ -2255,7 +2255,7 @@ export interface ChannelInitializedEvent {
   readonly context?: Context;
 }
 
-/** The event channel.infochanged. */
+/** The channel is another than before, mostly in its states. */
 export interface ChannelInfochangedEvent {
   readonly name: "channel.infochanged";
   readonly target: Target;
@@ -2266,7 +2266,7 @@ export interface ChannelInfochangedEvent {
   readonly context?: Context;
 }
 
-/** The event channel.disposed. */
+/** The channel is gone. */
 export interface ChannelDisposedEvent {
   readonly name: "channel.disposed";
   readonly target: Target;
@@ -2277,7 +2277,7 @@ export interface ChannelDisposedEvent {
   readonly context?: Context;
 }
 
-/** The event channel.externaldispositions.updated. */
+/** The dispositions of the channel. */
 export interface ChannelExternaldispositionsUpdatedEvent {
   readonly name: "channel.externaldispositions.updated";
   readonly target: Target;
@@ -2288,7 +2288,7 @@ export interface ChannelExternaldispositionsUpdatedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.created. */
+/** The channel is engaged in something; the conversations of a call follow. */
 export interface InteractionCreatedEvent {
   readonly name: "interaction.created";
   readonly target: Target;
@@ -2299,7 +2299,7 @@ export interface InteractionCreatedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.initialized. */
+/** The interaction has been told of, with all its conversations. */
 export interface InteractionInitializedEvent {
   readonly name: "interaction.initialized";
   readonly target: Target;
@@ -2310,7 +2310,7 @@ export interface InteractionInitializedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.infochanged. */
+/** The interaction is another than before: it has become about another contact. */
 export interface InteractionInfochangedEvent {
   readonly name: "interaction.infochanged";
   readonly target: Target;
@@ -2321,7 +2321,7 @@ export interface InteractionInfochangedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.preview. */
+/** What is offered, or dialled: what is known of it before it starts. */
 export interface InteractionPreviewEvent {
   readonly name: "interaction.preview";
   readonly target: Target;
@@ -2332,7 +2332,7 @@ export interface InteractionPreviewEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.datachanged. */
+/** The attached data, which have changed. */
 export interface InteractionDatachangedEvent {
   readonly name: "interaction.datachanged";
   readonly target: Target;
@@ -2343,7 +2343,7 @@ export interface InteractionDatachangedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.started. */
+/** The interaction is under way: answered, or accepted. */
 export interface InteractionStartedEvent {
   readonly name: "interaction.started";
   readonly target: Target;
@@ -2354,7 +2354,7 @@ export interface InteractionStartedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.focuschanged. */
+/** The agent talks in another conversation, or one beside it has come or gone. */
 export interface InteractionFocuschangedEvent {
   readonly name: "interaction.focuschanged";
   readonly target: Target;
@@ -2365,7 +2365,7 @@ export interface InteractionFocuschangedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.ended. */
+/** The interaction is over for the agent, but for the wrap-up. */
 export interface InteractionEndedEvent {
   readonly name: "interaction.ended";
   readonly target: Target;
@@ -2376,7 +2376,7 @@ export interface InteractionEndedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.completed. */
+/** Nothing is left to do. */
 export interface InteractionCompletedEvent {
   readonly name: "interaction.completed";
   readonly target: Target;
@@ -2387,7 +2387,7 @@ export interface InteractionCompletedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.disposed. */
+/** The interaction is gone. */
 export interface InteractionDisposedEvent {
   readonly name: "interaction.disposed";
   readonly target: Target;
@@ -2398,7 +2398,7 @@ export interface InteractionDisposedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.message.added. */
+/** A message was written, by whomever. */
 export interface InteractionMessageAddedEvent {
   readonly name: "interaction.message.added";
   readonly target: Target;
@@ -2409,7 +2409,7 @@ export interface InteractionMessageAddedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.typing.started. */
+/** A party has begun to type. */
 export interface InteractionTypingStartedEvent {
   readonly name: "interaction.typing.started";
   readonly target: Target;
@@ -2420,7 +2420,7 @@ export interface InteractionTypingStartedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.typing.stopped. */
+/** A party types no longer. */
 export interface InteractionTypingStoppedEvent {
   readonly name: "interaction.typing.stopped";
   readonly target: Target;
@@ -2431,7 +2431,7 @@ export interface InteractionTypingStoppedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.file.added. */
+/** A party has put in a file. */
 export interface InteractionFileAddedEvent {
   readonly name: "interaction.file.added";
   readonly target: Target;
@@ -2442,7 +2442,7 @@ export interface InteractionFileAddedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.form.submitted. */
+/** The customer has filled in a form. */
 export interface InteractionFormSubmittedEvent {
   readonly name: "interaction.form.submitted";
   readonly target: Target;
@@ -2453,7 +2453,7 @@ export interface InteractionFormSubmittedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.screenshot.accepted. */
+/** The customer has let the agent have a picture of the page. */
 export interface InteractionScreenshotAcceptedEvent {
   readonly name: "interaction.screenshot.accepted";
   readonly target: Target;
@@ -2464,7 +2464,7 @@ export interface InteractionScreenshotAcceptedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.screenshot.rejected. */
+/** The customer has refused a picture of the page. */
 export interface InteractionScreenshotRejectedEvent {
   readonly name: "interaction.screenshot.rejected";
   readonly target: Target;
@@ -2475,7 +2475,7 @@ export interface InteractionScreenshotRejectedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.signal.received. */
+/** The customer's application has sent a signal. */
 export interface InteractionSignalReceivedEvent {
   readonly name: "interaction.signal.received";
   readonly target: Target;
@@ -2486,7 +2486,7 @@ export interface InteractionSignalReceivedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.party.joined. */
+/** A party takes part from now on. */
 export interface InteractionPartyJoinedEvent {
   readonly name: "interaction.party.joined";
   readonly target: Target;
@@ -2497,7 +2497,7 @@ export interface InteractionPartyJoinedEvent {
   readonly context?: Context;
 }
 
-/** The event interaction.party.left. */
+/** A party takes part no longer. */
 export interface InteractionPartyLeftEvent {
   readonly name: "interaction.party.left";
   readonly target: Target;
@@ -2508,7 +2508,7 @@ export interface InteractionPartyLeftEvent {
   readonly context?: Context;
 }
 
-/** The event conversation.created. */
+/** There is a conversation; its members follow. */
 export interface ConversationCreatedEvent {
   readonly name: "conversation.created";
   readonly target: Target;
@@ -2519,7 +2519,7 @@ export interface ConversationCreatedEvent {
   readonly context?: Context;
 }
 
-/** The event conversation.initialized. */
+/** The conversation has been told of, with all its members. */
 export interface ConversationInitializedEvent {
   readonly name: "conversation.initialized";
   readonly target: Target;
@@ -2530,7 +2530,7 @@ export interface ConversationInitializedEvent {
   readonly context?: Context;
 }
 
-/** The event conversation.infochanged. */
+/** The conversation is another than before: a consult has become the primary. */
 export interface ConversationInfochangedEvent {
   readonly name: "conversation.infochanged";
   readonly target: Target;
@@ -2541,7 +2541,7 @@ export interface ConversationInfochangedEvent {
   readonly context?: Context;
 }
 
-/** The event conversation.member.added. */
+/** Somebody has come to the far end. */
 export interface ConversationMemberAddedEvent {
   readonly name: "conversation.member.added";
   readonly target: Target;
@@ -2552,7 +2552,7 @@ export interface ConversationMemberAddedEvent {
   readonly context?: Context;
 }
 
-/** The event conversation.member.removed. */
+/** Somebody has left the far end. */
 export interface ConversationMemberRemovedEvent {
   readonly name: "conversation.member.removed";
   readonly target: Target;
@@ -2563,7 +2563,7 @@ export interface ConversationMemberRemovedEvent {
   readonly context?: Context;
 }
 
-/** The event conversation.disposed. */
+/** The conversation is gone. */
 export interface ConversationDisposedEvent {
   readonly name: "conversation.disposed";
   readonly target: Target;
@@ -2574,7 +2574,7 @@ export interface ConversationDisposedEvent {
   readonly context?: Context;
 }
 
-/** The event supervisor.snapshot. */
+/** What there is of a session where a watch begins. */
 export interface SupervisorSnapshotEvent {
   readonly name: "supervisor.snapshot";
   readonly target: Target;
@@ -2584,7 +2584,7 @@ export interface SupervisorSnapshotEvent {
   readonly context?: Context;
 }
 
-/** The event supervisor.message. */
+/** A message of a session that is watched. */
 export interface SupervisorMessageEvent {
   readonly name: "supervisor.message";
   readonly target: Target;
@@ -2594,7 +2594,7 @@ export interface SupervisorMessageEvent {
   readonly context?: Context;
 }
 
-/** The event supervisor.unwatched. */
+/** A session that was watched has ended. */
 export interface SupervisorUnwatchedEvent {
   readonly name: "supervisor.unwatched";
   readonly target: Target;
@@ -2647,6 +2647,7 @@ export interface SessionLogout {
   readonly reason?: Reason;
 }
 
+/** A code of the platform's list. */
 export interface Reason {
   /** text of 1 to 128 characters */
   readonly code: string;
@@ -2819,6 +2820,7 @@ export interface Reply {
   readonly attachments?: ReadonlyArray<NewAttachment>;
 }
 
+/** Where the attachment can be fetched. */
 export interface NewAttachment {
   /** text of 1 to 128 characters */
   readonly name: string;
@@ -2990,7 +2992,7 @@ export interface SessionInitialized {
   readonly session: SessionInfo;
 }
 
-/** `capabilities` are all that are open now; they stay as they are while the session is INITIALIZED. */
+/** `channels` are the ids of the standalone channels; a group's channels are listed by the group. `capabilities` are all that are open now; they stay as they are while the session is INITIALIZED. */
 export interface SessionInfo {
   readonly id: string;
   readonly agent: AgentInfo;
@@ -3075,7 +3077,7 @@ export interface InteractionChanged {
   readonly interaction: InteractionInfo;
 }
 
-/** An interaction, always whole. `contact` names the contact on the customer's side: it is the same in every session that the contact passes through. `focus` is the id of the conversation that commands of the person's would go to. */
+/** An interaction, always whole. `contact` names the contact on the customer's side: it is the same in every session that the contact passes through. `type` is as people write it, `Telephony`, and `modeltype` has it in upper case. `focus` is the id of the conversation that the agent talks in. */
 export interface InteractionInfo {
   readonly id: string;
   readonly contact: string;
@@ -3147,6 +3149,7 @@ export interface InteractionCompleted {
   readonly disposition?: DispositionInfo;
 }
 
+/** How the agent summed it up. */
 export interface DispositionInfo {
   readonly code: string;
   readonly note?: string;
@@ -3177,6 +3180,7 @@ export interface FileInfo {
   readonly name: string;
   readonly url: string;
   readonly type?: string;
+  /** a whole number from 0 to 9007199254740991 */
   readonly size?: number;
 }
 
@@ -3197,6 +3201,7 @@ export interface Screenshot {
   readonly screenshot: ScreenshotInfo;
 }
 
+/** A picture of the customer's page. */
 export interface ScreenshotInfo {
   readonly id: string;
   readonly url?: string;
@@ -3207,6 +3212,7 @@ export interface Signal {
   readonly signal: SignalInfo;
 }
 
+/** What the two applications make of `data` is their own affair. */
 export interface SignalInfo {
   readonly id: string;
   readonly name: string;

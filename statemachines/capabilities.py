@@ -84,7 +84,7 @@ def it_has_ended(interaction: Interaction) -> bool:
     return interaction.state is InteractionState.ENDED
 
 
-def it_is_there(interaction: Interaction) -> bool:
+def it_is_not_completed(interaction: Interaction) -> bool:
     return not interaction.disposed
 
 
@@ -126,7 +126,7 @@ def a_recording_is_paused(interaction: Interaction) -> bool:
     return a_call_has_started(interaction) and interaction.recording is RecordingState.PAUSED
 
 
-def media_has_started(interaction: Interaction) -> bool:
+def a_chat_or_an_email_or_a_callback_has_started(interaction: Interaction) -> bool:
     return not interaction.is_call and it_has_started(interaction)
 
 
@@ -238,10 +238,10 @@ _ALL: Final = (
     Capability("channel.externaldispositions", channel_is_there),
     Capability("interaction.accept", it_alerts),
     Capability("interaction.reject", it_alerts),
-    Capability("interaction.release", media_has_started),
+    Capability("interaction.release", a_chat_or_an_email_or_a_callback_has_started),
     Capability("interaction.complete", it_has_ended),
-    Capability("interaction.getdata", it_is_there),
-    Capability("interaction.setdata", it_is_there),
+    Capability("interaction.getdata", it_is_not_completed),
+    Capability("interaction.setdata", it_is_not_completed),
     Capability("interaction.consult", a_call_was_answered_and_has_no_consult),
     Capability("interaction.alternate", one_leg_talks_and_one_is_held),
     Capability("interaction.consulttransfer", the_consult_was_answered),
@@ -250,7 +250,7 @@ _ALL: Final = (
     Capability("interaction.recording.stop", a_call_is_recorded_or_paused, holds=the_call_is_not_recorded_anyway),
     Capability("interaction.recording.pause", a_call_is_recorded),
     Capability("interaction.recording.resume", a_recording_is_paused),
-    Capability("interaction.transfer", media_has_started),
+    Capability("interaction.transfer", a_chat_or_an_email_or_a_callback_has_started),
     Capability("interaction.message.send", a_chat_or_an_email_has_started),
     Capability("interaction.typing.start", a_chat_has_started),
     Capability("interaction.typing.stop", a_chat_has_started),

@@ -122,14 +122,16 @@ class Interaction(Object):
 
     def info(self, state: InteractionState | None = None) -> InteractionInfo:
         """As events show it; in `state`, where an event tells of a step on the way to the present one."""
+        shown = state or self.state
+        over = shown in (InteractionState.ENDED, InteractionState.COMPLETED)
         return InteractionInfo(
             id=self.id,
             contact=self.contact,
             type=self.type.capitalize(),
             modeltype=self.type,
             direction=self.direction,
-            state=state or self.state,
-            focus=self.focus,
+            state=shown,
+            focus=None if over else self.focus,
             recording=self.recording if self.is_call else None,
         )
 

@@ -186,13 +186,11 @@ class SessionCore:
                 raise Refused(FailureCode.ALREADY_STARTED, "the session has been started; go on")
             raise Refused(FailureCode.NOT_STARTED, "the session has not been started; send session.start first")
         subject = self._find(request)
-        action = ACTIONS.get(name)
-        argument = action.resolve(self.session, subject, request.data) if action else None
-        for feature in (request.command.feature, action.needs(request.data) if action else None):
+        action = ACTIONS[name]
+        argument = action.resolve(self.session, subject, request.data)
+        for feature in (request.command.feature, action.needs(request.data)):
             if feature is not None and feature not in self.session.features:
                 raise Refused(FailureCode.UNSUPPORTED, f"the CTI platform has no {feature}; do without {name}")
-        if action is None:
-            raise Refused(FailureCode.UNSUPPORTED, f"this server does not do {name} yet")
         capability = BY_NAME[name]
         if capability.ability is not None and capability.ability not in getattr(subject, "abilities", ()):
             raise Refused(

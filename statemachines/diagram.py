@@ -122,19 +122,21 @@ def sequences_page() -> str:
 def capabilities_page() -> str:
     parts = [
         "# Capabilities\n",
-        "When each command is open to an object. A command of which the platform lacks the feature is never open. "
+        "When each command is open to an object. A command of which the platform lacks the feature, or for "
+        "which the customer's side lacks the ability, is never open. "
         "A command that is closed fails, unless what it asks for holds already and the last column says so.\n",
     ]
     for kind, rows in CAPABILITIES.items():
         parts += [
             f"## {kind}\n",
             markdown_table(
-                ("capability", "open while", "feature", "succeeds though closed while"),
+                ("capability", "open while", "feature", "customer's side can", "succeeds though closed while"),
                 (
                     (
                         code(row.name),
                         in_words(row.opens),
                         _optional(row.feature),
+                        _optional(row.ability),
                         in_words(row.holds) if row.holds else "",
                     )
                     for row in rows

@@ -102,8 +102,8 @@ _RELATIONS: Final[Mapping[str, Callable[[_Playing, Any], Iterable[Subject]]]] = 
         "its channel": lambda _, interaction: (interaction.channel,),
         "its interaction": lambda _, leg: (leg.interaction,),
         "each member": lambda _, leg: _members(leg, leg.members.values()),
-        "each member gone": lambda playing, leg: _members(leg, playing.change.members_gone.get(leg, ())),
-        "each member come": lambda playing, leg: _members(leg, playing.change.members_come.get(leg, ())),
+        "each member that left": lambda playing, leg: _members(leg, playing.change.members_gone.get(leg, ())),
+        "each member that joined": lambda playing, leg: _members(leg, playing.change.members_come.get(leg, ())),
         "each conversation that changed": lambda playing, _: playing.change.legs_changed,
         "each conversation that ended": lambda playing, _: playing.change.legs_ended,
         "the conversation that is the primary now": lambda playing, _: playing.change.legs_promoted,
@@ -124,13 +124,13 @@ _CLAIMS: Final[Mapping[str, Callable[[_Playing, Any], bool]]] = MappingProxyType
         "it ended before another one of an interaction that is over": lambda playing, leg: (
             playing.change.ended and leg is not playing.change.legs_ended[-1]
         ),
-        "the focus is told": lambda playing, _: playing.change.focus_told,
+        "a conversation began or ended, or the focus moved": lambda playing, _: playing.change.focus_told,
         "it goes on with another state or other commands": lambda playing, interaction: (
             not (interaction.disposed or playing.change.ended)
             and (playing.change.state_told or playing.unsettled(interaction))
         ),
         "it has started": lambda playing, _: playing.change.started and not playing.change.ended,
-        "its data are told": lambda playing, _: playing.change.data_told,
+        "its data changed or were set": lambda playing, _: playing.change.data_told,
         "it has ended": lambda playing, _: playing.change.ended,
         "it has ended, and its wrap-up is due": lambda playing, interaction: (
             playing.change.ended and interaction.state is InteractionState.ENDED

@@ -129,9 +129,9 @@ _LEGS: Final = (
     Each(
         "each conversation that changed",
         (
-            Each("each member gone", (Emit("conversation.member.removed"),)),
+            Each("each member that left", (Emit("conversation.member.removed"),)),
             Emit("state.updated"),
-            Each("each member come", (Emit("conversation.member.added"),)),
+            Each("each member that joined", (Emit("conversation.member.added"),)),
         ),
     ),
     Each(
@@ -148,10 +148,10 @@ _LEGS: Final = (
 _INTERACTION_CHANGED: Final = (
     When("it is described anew", (Emit("interaction.infochanged"),)),
     *_LEGS,
-    When("the focus is told", (Emit("interaction.focuschanged"),)),
+    When("a conversation began or ended, or the focus moved", (Emit("interaction.focuschanged"),)),
     When("it goes on with another state or other commands", (Emit("state.updated"),)),
     When("it has started", (Emit("interaction.started"),)),
-    When("its data are told", (Emit("interaction.datachanged"),)),
+    When("its data changed or were set", (Emit("interaction.datachanged"),)),
     When("it has ended", (Emit("interaction.ended"),)),
     When("it has ended, and its wrap-up is due", (Emit("state.updated"), _CHANNEL_PAIR)),
     When("it is completed", _COMPLETION),

@@ -1,13 +1,16 @@
 """`ixp demo`: an embedded server, two agents, a caller and a chat, as a timeline on the terminal."""
 
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from engine.adapters.simulator.settings import WrapUpTimes
 from engine.config import Listen, Settings
 from engine.config import demo as demo_settings
+
+if TYPE_CHECKING:
+    from engine.demo.stage import Serve
 
 PAUSE_S: Final = 0.7
 """Between two steps, so that people can read along."""
@@ -21,8 +24,8 @@ def settings_of_demo() -> Settings:
     return attrs.evolve(settings, simulator=simulator, listen=Listen(agent_port=0, http_port=0), log_level="error")
 
 
-def run_demo(*, fast: bool, color: bool | None) -> int:
-    """Play the story; return the exit status, 1 where it could not be played to its end."""
+def run_demo(serve: "Serve", *, fast: bool, color: bool | None) -> int:
+    """Play the story on a server that `serve` runs. Returns the exit status: 1 where it did not come to its end."""
     # Loaded when needed: the command line of the server is the same one, and needs none of it.
     from rich.console import Console
 
@@ -37,7 +40,7 @@ def run_demo(*, fast: bool, color: bool | None) -> int:
     configure_logging(settings.log_level)
     console = Console(force_terminal=color, color_system=None if color is False else "auto", highlight=False)
     try:
-        with Server(settings) as addresses, Stage(addresses) as stage:
+        with Server(serve, settings) as addresses, Stage(addresses) as stage:
             console.print(f"A server of its own listens at {addresses.agent}; the simulator is its CTI platform.")
             stage.play(PROLOGUE, show=lambda _: None, say=lambda _: None, pause_s=0.0)
             console.print("agent1 and agent2 have logged in over WebSocket and are ready at 4001 and 4002.\n")

@@ -3,15 +3,14 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 import trio
 
-from engine import app as composition
 from engine.config import DEMO_PASSWORD, Settings
 from engine.demo.story import AGENTS, Caption, Outside, Seen, Step, Typed
 from engine.simulation.client import Client as Control
@@ -26,6 +25,23 @@ STEP_S: Final = 30.0
 """How long what a step waits for may take: longer than any wrap-up of the demo."""
 
 
+class Addresses(Protocol):
+    """Where the server can be reached, once it is up."""
+
+    @property
+    def agent(self) -> str: ...
+    @property
+    def http(self) -> str: ...
+
+
+class Serve(Protocol):
+    """What runs a server until `stop` is set; `ready` is told when it is up."""
+
+    def __call__(
+        self, settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event, demo: bool
+    ) -> Awaitable[None]: ...
+
+
 class DemoError(Exception):
     """The demo cannot go on; the message says why, and what to do."""
 
@@ -33,13 +49,14 @@ class DemoError(Exception):
 class Server:
     """The embedded server in a thread of its own, on free ports. Use as a context manager, which stops it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, serve: Serve, settings: Settings) -> None:
+        self._serve = serve
         self._settings = settings
-        self._up: queue.SimpleQueue[composition.Addresses | BaseException] = queue.SimpleQueue()
+        self._up: queue.SimpleQueue[Addresses | BaseException] = queue.SimpleQueue()
         self._stop: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
 
-    def __enter__(self) -> composition.Addresses:
+    def __enter__(self) -> Addresses:
         self._thread.start()
         try:
             outcome = self._up.get(timeout=START_S)
@@ -59,7 +76,7 @@ class Server:
         async def serve() -> None:
             stop, token = trio.Event(), trio.lowlevel.current_trio_token()
             self._stop = lambda: token.run_sync_soon(stop.set)
-            await composition.run(self._settings, ready=self._up.put, stop=stop, demo=True)
+            await self._serve(self._settings, ready=self._up.put, stop=stop, demo=True)
 
         try:
             trio.run(serve)
@@ -76,7 +93,7 @@ class _Heard:
 class Stage:
     """The agents at their desktops, and the customers. `show` is given what the agents are told, as it comes."""
 
-    def __init__(self, addresses: composition.Addresses) -> None:
+    def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
         self._control = Control(addresses.http)
         self._clients: dict[str, Client] = {}

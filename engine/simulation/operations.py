@@ -35,6 +35,7 @@ from engine.simulation.bodies import (
 )
 from engine.simulation.days import Days
 from engine.simulation.overview import Overview, overview
+from protocol.errors import FailureCode, Refused
 
 ROOT: Final = "/simulator"
 
@@ -105,6 +106,11 @@ def _phone(action: str, summary: str, takes: type[Any] = Nothing) -> Operation:
     """The properties of the body are the details of the action."""
 
     def do(switch: Switch, extension: str, body: Any) -> None:
+        if isinstance(body, LoggingIn) and body.agent not in switch.agents.desks:
+            raise Refused(
+                FailureCode.INVALID_TARGET,
+                f"the simulator knows no agent {body.agent}; take another, or add it under [[simulator.agents]]",
+            )
         details = attrs.asdict(body, recurse=False, filter=lambda _, value: value is not None)
         switch.phone(extension, action, **details)
 

@@ -25,8 +25,7 @@ from engine.talk.shorthand import Raw, parse
 from engine.talk.targets import describe
 from engine.talk.verbs import SHORTHANDS, Form, forms_of
 from engine.talk.words import printable
-from protocol.commands import COMMANDS, Command
-from protocol.schema import spellings
+from protocol.commands import COMMANDS, Command, spellings
 
 UNBIND_S: Final = 3.0
 """How long leaving may take; the session outlives the connection in any case."""

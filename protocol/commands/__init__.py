@@ -62,6 +62,7 @@ from protocol.platform import Feature
 
 __all__ = (
     "COMMANDS",
+    "EXACTLY_ONE",
     "MISSPELT",
     "PROPERTY_ALIASES",
     "AddChannel",
@@ -111,12 +112,16 @@ __all__ = (
     "SupervisorLogin",
     "TransferMedia",
     "find_command",
+    "spellings",
 )
 
 PROPERTY_ALIASES: Final[Mapping[type[CommandData], Mapping[str, str]]] = MappingProxyType(
     {RemoveChannelGroup: MappingProxyType({"channel": "channelgroup"})}
 )
 """By class: the older spelling of a property → the property. The alias counts where the property is not sent."""
+
+EXACTLY_ONE: Final[Mapping[type[CommandData], tuple[str, ...]]] = MappingProxyType({TransferMedia: ("queue", "agent")})
+"""By class: the properties of which exactly one is sent. The class itself refuses all else."""
 
 
 class Success(enum.StrEnum):
@@ -222,18 +227,25 @@ MISSPELT: Final = MappingProxyType(
 """Names that the field's documents misspell, and that clients therefore send."""
 
 
-def find_command(name: str) -> Command | None:
-    """The row for a command as a client spells it: canonical, by the alias rule, or misspelt.
+def spellings(command: Command) -> tuple[str, ...]:
+    """Every way to write a command, the canonical one first: by the alias rule, and misspelt.
 
     The alias rule: `<object>.request.<verb>` and `<object>.<verb>` are the same command, also where the verb has dots.
     """
-    name = MISSPELT.get(name, name)
-    if name in COMMANDS:
-        return COMMANDS[name]
-    match name.split("."):
+    aliases: tuple[str, ...]
+    match command.name.split("."):
         case [kind, "request", *verbs]:
-            return COMMANDS.get(".".join((kind, *verbs)))
-        case [kind, *verbs]:
-            return COMMANDS.get(".".join((kind, "request", *verbs)))
+            aliases = (".".join((kind, *verbs)),)
+        case [kind, verb, *more]:
+            aliases = (".".join((kind, "request", verb, *more)),)
         case _:
-            return None
+            aliases = ()
+    return (command.name, *aliases, *(name for name, meant in MISSPELT.items() if meant == command.name))
+
+
+_BY_SPELLING: Final = {name: command for command in COMMANDS.values() for name in spellings(command)}
+
+
+def find_command(name: str) -> Command | None:
+    """The row for a command as a client spells it."""
+    return _BY_SPELLING.get(name)

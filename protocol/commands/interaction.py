@@ -121,6 +121,8 @@ class SendSignal(CommandData):
 
 @attrs.frozen(kw_only=True)
 class NewAttachment:
+    """Where the attachment can be fetched."""
+
     name: Name
     url: Url
 

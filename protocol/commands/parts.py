@@ -17,6 +17,8 @@ class NoData(CommandData):
 
 @attrs.frozen(kw_only=True)
 class Reason:
+    """A code of the platform's list."""
+
     code: Name
 
 

@@ -13,7 +13,7 @@ from protocol.states import (
     PartyRole,
     RecordingState,
 )
-from protocol.texts import DataMap
+from protocol.texts import Count, DataMap
 
 # The objects as events show them
 
@@ -23,13 +23,13 @@ class InteractionInfo:
     """An interaction, always whole.
 
     `contact` names the contact on the customer's side: it is the same in every session that the contact passes
-    through. `focus` is the id of the conversation that commands of the person's would go to.
+    through. `type` is as people write it, `Telephony`, and `modeltype` has it in upper case. `focus` is the id of the
+    conversation that the agent talks in.
     """
 
     id: str
     contact: str
     type: str
-    """As people write it, `Telephony`; `modeltype` has it in upper case."""
     modeltype: ChannelType
     direction: Direction
     state: InteractionState
@@ -78,6 +78,8 @@ class MessageInfo:
 
 @attrs.frozen(kw_only=True)
 class DispositionInfo:
+    """How the agent summed it up."""
+
     code: str
     note: str | None = None
 
@@ -90,7 +92,7 @@ class FileInfo:
     name: str
     url: str
     type: str | None = None
-    size: int | None = None
+    size: Count | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -103,12 +105,16 @@ class FormInfo:
 
 @attrs.frozen(kw_only=True)
 class ScreenshotInfo:
+    """A picture of the customer's page."""
+
     id: str
     url: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class SignalInfo:
+    """What the two applications make of `data` is their own affair."""
+
     id: str
     name: str
     data: dict[str, str]

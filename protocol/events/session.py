@@ -16,13 +16,15 @@ class AgentInfo:
 
 @attrs.frozen(kw_only=True)
 class SessionInfo:
-    """`capabilities` are all that are open now; they stay as they are while the session is INITIALIZED."""
+    """`channels` are the ids of the standalone channels; a group's channels are listed by the group.
+
+    `capabilities` are all that are open now; they stay as they are while the session is INITIALIZED.
+    """
 
     id: str
     agent: AgentInfo
     channelgroups: tuple[str, ...]
     channels: tuple[str, ...]
-    """Ids of the standalone channels; a group's channels are listed by the group."""
     capabilities: tuple[str, ...]
 
 

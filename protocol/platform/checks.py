@@ -4,6 +4,8 @@ from typing import Any
 
 import attrs
 
+from protocol.strictjson import INTEGER_LIMIT
+
 
 def plain_text(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     """Text that can be sent: JSON and UTF-8 have no lone surrogates, and NUL is refused on the wire."""
@@ -55,3 +57,18 @@ def data_map(instance: Any, attribute: "attrs.Attribute[Any]", value: object) ->
 def optional_number(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
         raise TypeError(f"{attribute.name} must be a number, not {value!r}")
+
+
+def optional_count(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    """A whole number that every client can hold."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{attribute.name} must be a whole number, not {value!r}")
+    if not 0 <= value <= INTEGER_LIMIT:
+        raise ValueError(f"{attribute.name} must be from 0 to {INTEGER_LIMIT}, not {value}")
+
+
+def own_copy(value: Any) -> Any:
+    """A map, and the maps in it, as they are now: what the adapter does to its own later changes no report."""
+    return {key: own_copy(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -14,8 +14,10 @@ from protocol.platform.checks import (
     data_map,
     one,
     one_or_none,
+    optional_count,
     optional_number,
     optional_text,
+    own_copy,
     plain_text,
     set_of,
     text_map,
@@ -117,7 +119,7 @@ class InteractionReport:
     direction: Direction = attrs.field(validator=one(Direction))
     state: InteractionState = attrs.field(validator=one(InteractionState))
     legs: tuple[LegReport, ...] = attrs.field(default=(), validator=tuple_of(LegReport))
-    data: DataMap = attrs.field(factory=dict, validator=data_map)
+    data: DataMap = attrs.field(factory=dict, converter=own_copy, validator=data_map)
     recording: RecordingState = attrs.field(default=RecordingState.STOPPED, validator=one(RecordingState))
     abilities: frozenset[Ability] = attrs.field(default=frozenset(), validator=set_of(Ability))
     transcript: tuple[Message, ...] = attrs.field(default=(), validator=tuple_of(Message))
@@ -149,14 +151,16 @@ class InteractionReport:
     def _telephony_problems(self) -> Iterator[str]:
         if self.abilities or self.transcript:
             yield "a call with a transcript, or with abilities of a chat"
+        types = [leg.type for leg in self.legs]
         if self.state in OVER:
             if self.legs:
                 yield f"legs while {self.state}"
-            return
-        types = [leg.type for leg in self.legs]
-        if types not in ([ConversationType.PRIMARY], [ConversationType.PRIMARY, ConversationType.CONSULT]):
+        elif types not in ([ConversationType.PRIMARY], [ConversationType.PRIMARY, ConversationType.CONSULT]):
             yield f"legs {', '.join(types) or 'none'}; a call has a primary first, then at most one consult"
-            return
+        else:
+            yield from self._leg_problems()
+
+    def _leg_problems(self) -> Iterator[str]:
         if self.legs[0].state not in _PRIMARY_IN[self.state]:
             yield f"{self.state} with a primary leg {self.legs[0].state}"
         for consult in self.legs[1:]:
@@ -224,7 +228,7 @@ class FilePosted(Post):
     name: str = attrs.field(validator=plain_text)
     url: str = attrs.field(validator=plain_text)
     type: str | None = attrs.field(default=None, validator=optional_text)
-    size: int | None = attrs.field(default=None, validator=one_or_none(int))
+    size: int | None = attrs.field(default=None, validator=optional_count)
 
 
 @attrs.frozen(kw_only=True)
@@ -232,7 +236,7 @@ class FormSubmitted(Post):
     """The customer has filled in the form that was shown as `form`."""
 
     form: str = attrs.field(validator=plain_text)
-    values: dict[str, str] = attrs.field(factory=dict, validator=text_map)
+    values: dict[str, str] = attrs.field(factory=dict, converter=own_copy, validator=text_map)
 
 
 @attrs.frozen(kw_only=True)
@@ -248,7 +252,7 @@ class SignalReceived(Post):
     """Something between the two applications, such as the set-up of a video call."""
 
     name: str = attrs.field(validator=plain_text)
-    data: dict[str, str] = attrs.field(factory=dict, validator=text_map)
+    data: dict[str, str] = attrs.field(factory=dict, converter=own_copy, validator=text_map)
 
 
 @attrs.frozen(kw_only=True)

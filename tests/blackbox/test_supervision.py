@@ -3,159 +3,21 @@
 Source: specs/supervision.md.
 """
 
-import itertools
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-import attrs
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.blackbox.client import GROUP, PASSWORD, AgentSession, Desktop, code_of, message_of, pair, told
+from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, pair, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve
 from tests.blackbox.server import ServerProcess, wait_until
-from tests.walks.client_view import ClientView, JsonObject
+from tests.blackbox.supervisor import ORDERS, TEAMS, WHY, Supervisor, Watched
+from tests.walks.client_view import JsonObject
 
-WHY: Final = "calls are waiting"
 BY: Final = {"supervisor": {"id": "supervisor1", "name": "Supervisor 1"}, "why": WHY}
-
-TEAMS: Final = """
-[[supervisors]]
-id = "supervisor1"
-password = "demo"
-name = "Supervisor 1"
-
-[[supervisors]]
-id = "supervisor2"
-password = "other-word"
-team = ["agent2", "agent3"]
-"""
-
-_numbers = itertools.count(1)
-
-
-@attrs.define
-class Watched:
-    """A session as its watcher has it: the picture and every message, held to what the session's own desktop may
-    expect."""
-
-    snapshot: JsonObject
-    view: ClientView = attrs.field(init=False)
-    messages: list[JsonObject] = attrs.field(factory=list)
-
-    def __attrs_post_init__(self) -> None:
-        picture = self.snapshot["data"]
-        self.view = ClientView(self.snapshot["target"])
-        run = list(initialization(picture)) if picture["session"]["state"] == "INITIALIZED" else []
-        self.view.started = bool(run)
-        self.view.seq = picture["seq"] - len(run)
-        for message in run:
-            self.view.take({**message, "seq": self.view.seq + 1})
-        self.view.check_settled()
-
-    def take(self, message: JsonObject) -> None:
-        self.view.take(message)
-        self.messages.append(message)
-
-
-def initialization(picture: JsonObject) -> Iterator[JsonObject]:
-    """The events of a session.start that finds what the picture shows: it holds all that they tell."""
-    listed = {kind: picture[f"{kind}s"] for kind in ("channelgroup", "channel", "interaction", "conversation")}
-    objects = [(kind, each) for kind, some in listed.items() for each in some]
-
-    def event(name: str, target: str, **data: Any) -> JsonObject:
-        return {"name": name, "target": target, "data": data}
-
-    def bracket(kind: str, each: JsonObject) -> Iterator[JsonObject]:
-        target, info = each["target"], each[kind]
-        yield event(f"{kind}.created", target, **{kind: info})
-        opened = [{"name": name, "type": "enable"} for name in each["capabilities"]]
-        keys = ("loginstate", "agentstate", "reason", "pendingagentstate", "state", "recording")
-        state = {key: info[key] for key in keys if key in info} or {"state": "INITIALIZED"}
-        yield {"name": "state.updated", "target": target, "data": opened, "state": state}
-        if kind == "conversation":
-            yield from (event("conversation.member.added", target, member=member) for member in info["members"])
-        yield from brackets_below(target)
-        if kind == "interaction":
-            data = each["interactiondata"]
-            yield event("interaction.datachanged", target, interactiondata=data, changed=list(data))
-            if info["state"] in ("ALERTING", "DIALING"):
-                yield event("interaction.preview", target, interaction=info, interactiondata=data)
-            elif info["state"] == "STARTED":
-                yield event("interaction.started", target, interaction=info)
-            else:
-                yield event("interaction.ended", target, interaction=info, cause=each["cause"], wrapup=True)
-        yield event(f"{kind}.initialized", target, **{kind: info})
-
-    def brackets_below(owner: str) -> Iterator[JsonObject]:
-        for kind, each in objects:
-            if each["target"].rpartition(".")[0] == owner:
-                yield from bracket(kind, each)
-
-    session = picture["session"]
-    yield from brackets_below(session["id"])
-    groups = [each["target"].split(".")[-1] for each in listed["channelgroup"]]
-    alone = [each["target"].split(".")[-1] for each in listed["channel"] if each["target"].count(".") == 1]
-    yield event("session.initialized", session["id"], session={**session, "channelgroups": groups, "channels": alone})
-
-
-class Supervisor:
-    """A connection that is nobody's desk, or that of an agent as well."""
-
-    def __init__(self, desktop: Desktop) -> None:
-        self.desktop = desktop
-        self.watched: dict[str, Watched] = {}
-        self.unwatched: list[str] = []
-
-    def login(self, who: str = "supervisor1", password: str = PASSWORD) -> "Supervisor":
-        answer = self.ask("login", data={"supervisor": {"id": who, "password": password}})
-        assert code_of(answer) == "success", answer
-        return self
-
-    def send(self, command: str, target: str | None = None, data: object = None, **more: Any) -> None:
-        self.desktop.send(message_of(f"supervisor.{command}", target, data, **more))
-
-    def ask(self, command: str, target: str | None = None, data: object = None, **more: Any) -> JsonObject:
-        requestid = more.setdefault("requestid", f"supervisor-{next(_numbers)}")
-        self.send(command, target, data, **more)
-        return self.answer(requestid)
-
-    def answer(self, requestid: str) -> JsonObject:
-        while True:
-            message = self.read()
-            if message.get("requestid") == requestid and "seq" not in message:
-                return message
-
-    def read(self) -> JsonObject:
-        message = self.desktop.read()
-        match message.get("name"):
-            case "supervisor.snapshot":
-                assert message["target"] not in self.watched
-                self.watched[message["target"]] = Watched(message)
-            case "supervisor.message":
-                self.watched[message["target"]].take(message["data"]["message"])
-            case "supervisor.unwatched":
-                self.watched.pop(message["target"])
-                self.unwatched.append(message["target"])
-        return message
-
-    def watch(self, session: AgentSession) -> Watched:
-        assert code_of(self.ask("watch", session.id)) == "success"
-        assert self.read()["name"] == "supervisor.snapshot"
-        return self.watched[session.id]
-
-    def see(self, session: AgentSession) -> Watched:
-        """Read until all is seen that the session's own desktop has."""
-        watched = self.watched[session.id]
-        while watched.view.seq < session.view.seq:
-            self.read()
-        return watched
-
-    def order(self, session: AgentSession, agentstate: str, channel: str = "c1", **more: Any) -> JsonObject:
-        data = {"channel": {"id": channel}, "agentstate": agentstate, "why": WHY, **more}
-        return self.ask("setagentstate", session.id, data)
 
 
 @pytest.fixture
@@ -534,91 +396,6 @@ def test_watchers_that_are_gone_leave_room_for_others(slow: ServerProcess) -> No
                     connection.cut()
             wait_until(lambda: slow.metric("ixp_connections") == before, "the connection has ended")
         Supervisor(last).login().watch(session)
-
-
-# Wrong input
-
-ORDERS: Final[dict[str, JsonObject]] = {
-    "watch": {},
-    "unwatch": {},
-    "setagentstate": {"channel": {"id": "c1"}, "agentstate": "READY", "why": WHY},
-    "logoutagent": {"why": WHY},
-}
-STATE: Final = ORDERS["setagentstate"]
-
-WRONG: Final[list[tuple[str, object, str]]] = [
-    ("login", None, "data.supervisor: is required"),
-    ("login", {"supervisor": {"id": "supervisor1"}}, "data.supervisor.password: is required"),
-    ("login", {"supervisor": {"password": "demo"}}, "data.supervisor.id: is required"),
-    ("login", {"supervisor": {"id": "", "password": "demo"}}, "data.supervisor.id: expected text of 1 to 128"),
-    ("login", {"supervisor": {"id": "supervisor1", "password": 5}}, "data.supervisor.password: expected text"),
-    ("login", {"supervisor": "supervisor1"}, "data.supervisor: expected an object, got text"),
-    ("login", [], "data: expected an object"),
-    ("list", {"after": ""}, "data.after: expected text of 1 to 128"),
-    ("list", {"after": None}, "data.after: expected text"),
-    ("watch", {"x": 1}, ""),
-    ("setagentstate", None, "data.channel: is required"),
-    ("setagentstate", {**STATE, "channel": {}}, "data.channel.id: is required"),
-    ("setagentstate", {**STATE, "channel": {"id": "c 1"}}, "data.channel.id: expected an id"),
-    ("setagentstate", {**STATE, "agentstate": "WORK"}, "data.agentstate: expected one of NOTREADY, READY"),
-    ("setagentstate", {**STATE, "agentstate": "ready"}, "data.agentstate: expected one of NOTREADY, READY"),
-    ("setagentstate", {**STATE, "agentstate": "READY\n"}, "data.agentstate: expected one of NOTREADY, READY"),
-    ("setagentstate", {**STATE, "agentstate": True}, "data.agentstate: expected one of NOTREADY, READY"),
-    ("setagentstate", {**STATE, "reason": {"code": "LUNCH"}}, "data: reason goes with NOTREADY alone"),
-    ("setagentstate", {**STATE, "reason": {}}, "data.reason.code: is required"),
-    ("setagentstate", {**STATE, "why": ""}, "data.why: expected text of 1 to 256 characters"),
-    ("setagentstate", {**STATE, "why": "x" * 257}, "data.why: expected text of 1 to 256 characters"),
-    ("setagentstate", {**STATE, "why": None}, "data.why: expected text of 1 to 256 characters"),
-    ("logoutagent", {}, "data.why: is required"),
-    ("logoutagent", {"why": ["x"]}, "data.why: expected text of 1 to 256 characters"),
-    ("logoutagent", {"why": "x", "reason": {"code": ""}}, "data.reason.code: expected text of 1 to 128"),
-]
-
-
-@pytest.mark.parametrize(("command", "data", "message"), WRONG)
-def test_wrong_input_names_its_field_and_changes_nothing(
-    supervisor: Supervisor, working: AgentSession, command: str, data: object, message: str
-) -> None:
-    target = working.id if command in ORDERS else None
-    answer = supervisor.ask(command, target, data)
-    if message:
-        assert code_of(answer) == "INVALID_REQUEST"
-        assert answer["failure"]["message"].startswith(message)
-    else:
-        assert code_of(answer) == "success"
-    assert "seq" not in answer
-    assert working.settle() == []
-
-
-@pytest.mark.parametrize("command", ORDERS)
-def test_a_target_is_required_and_read_strictly(supervisor: Supervisor, command: str) -> None:
-    for target in (None, "", "s 1", "a.b.c.d.e.f"):
-        answer = supervisor.ask(command, target, ORDERS[command])
-        assert code_of(answer) == "INVALID_REQUEST"
-        assert answer["failure"]["message"].startswith("target: ")
-
-
-def test_nothing_goes_before_login(other: Desktop, working: AgentSession) -> None:
-    stranger = Supervisor(other)
-    for command in ("logout", "list"):
-        assert code_of(stranger.ask(command)) == "NOT_AUTHENTICATED"
-    for command, data in ORDERS.items():
-        for target in (working.id, "nobody"):
-            assert code_of(stranger.ask(command, target, data)) == "NOT_AUTHENTICATED"
-    for who in ("supervisor1", "nobody", "agent1"):
-        login = {"supervisor": {"id": who, "password": "wrong" if who == "supervisor1" else PASSWORD}}
-        assert code_of(stranger.ask("login", data=login)) == "AUTH_FAILED"
-    assert code_of(other.prepare("supervisor1")) == "AUTH_FAILED"
-    stranger.login()
-    assert code_of(stranger.ask("login", data=login)) == "INVALID_STATE"
-    assert working.settle() == []
-
-
-def test_the_alias_rule_holds(supervisor: Supervisor, working: AgentSession) -> None:
-    assert supervisor.ask("request.list")["command"] == "supervisor.request.list"
-    data = {"channel": {"id": "c1"}, "agentstate": "READY", "why": WHY}
-    assert code_of(supervisor.ask("request.setagentstate", working.id, data)) == "success"
-    assert told(working.settle()) == pair("g1.c1")
 
 
 # Secrets

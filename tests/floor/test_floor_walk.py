@@ -114,6 +114,44 @@ class FloorWalk(RuleBasedStateMachine):
     def accept_what_is_offered(self, data: st.DataObject) -> None:
         self._send(data, *data.draw(st.sampled_from(self._offered())), "interaction.accept")
 
+    # The beginnings of long stories, so that walks come far
+
+    @rule(data=st.data(), agent=agents)
+    def a_call_is_taken(self, data: st.DataObject, agent: str) -> None:
+        self.floor.settle()
+        self._try(lambda: self.contacts.append(self.floor.switch.call(AGENTS[agent], "+15550199", {"order": "2"})))
+        self.floor.settle()
+        self._accept_all()
+
+    @rule(queue=st.sampled_from(["Sales", "Service"]))
+    def a_chat_is_taken(self, queue: str) -> None:
+        self.floor.settle()
+        self._try(lambda: self.chats.append(self.floor.switch.chat(queue, "Eve", {"page": "/"})))
+        self.floor.settle()
+        self._accept_all()
+
+    @precondition(lambda self: self._free_to_consult())
+    @rule(data=st.data(), agent=agents, answered=st.sampled_from([True, True, False]))
+    def a_colleague_is_consulted(self, data: st.DataObject, agent: str, answered: bool) -> None:
+        self.floor.settle()
+        for seat, it in self._free_to_consult()[-1:]:
+            seat.ask("interaction.consult", path(seat, it), {"destination": AGENTS[agent]})
+            self.floor.settle()
+            if answered:
+                self._accept_all()
+
+    def _free_to_consult(self) -> list[tuple[Seat, Interaction]]:
+        return [
+            (seat, it)
+            for seat, it in self._work()
+            if isinstance(it, Interaction) and it.is_call and it.state is InteractionState.STARTED and not it.consult
+        ]
+
+    def _accept_all(self) -> None:
+        for seat, it in self._offered():
+            seat.ask("interaction.accept", path(seat, it))
+        self.floor.settle()
+
     @precondition(lambda self: self._consults())
     @rule(data=st.data(), command=st.sampled_from(["consulttransfer", "consultconference", "alternate"]))
     def go_on_with_a_consult(self, data: st.DataObject, command: str) -> None:
@@ -284,4 +322,6 @@ def _legs(seat: Seat) -> list[Conversation]:
 
 
 TestFloorWalk = FloorWalk.TestCase
-TestFloorWalk.settings = settings(max_examples=3 * settings().max_examples)
+TestFloorWalk.settings = settings(
+    max_examples=settings().max_examples, stateful_step_count=2 * settings().stateful_step_count
+)

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import attrs
 import msgspec
 
-from protocol.commands import COMMANDS, Command
-from protocol.schema import EXACTLY_ONE
+from protocol.commands import COMMANDS, EXACTLY_ONE, Command
 from protocol.texts import Digits, Url
 
 JsonObject = dict[str, Any]

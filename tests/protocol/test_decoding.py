@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from protocol.commands import COMMANDS, Command
+from protocol.commands import COMMANDS, EXACTLY_ONE, Command
 from protocol.errors import FailureCode
 from protocol.messages import BadRequest, Request
-from protocol.schema import EXACTLY_ONE
 from protocol.wire import read_request
 from tests.protocol.shapes import ALL_FIELDS, ANY_KEY, JSON_KINDS, Field, fields_of, holder_of, request
 

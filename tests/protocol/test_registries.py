@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from protocol.about import COMMANDS_ABOUT, EVENTS_ABOUT
 from protocol.commands import COMMANDS, Success
 from protocol.events import EVENTS, EventRow
 from protocol.ids import ObjectKind
@@ -70,3 +71,13 @@ def test_every_command_with_data_of_its_own_has_a_result() -> None:
 
 def test_the_resumetoken_is_not_shown() -> None:
     assert "hush" not in repr(Prepared(session=PreparedSession(id="s1"), resumetoken="hush"))
+
+
+@pytest.mark.parametrize(("about", "names"), [(COMMANDS_ABOUT, COMMANDS), (EVENTS_ABOUT, EVENTS)])
+def test_everything_is_told_in_a_sentence_of_its_own(about: dict[str, str], names: dict[str, object]) -> None:
+    assert list(about) == list(names)
+    assert len(set(about.values())) == len(about)
+    for sentence in about.values():
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert "\n" not in sentence

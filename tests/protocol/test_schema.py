@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from protocol.commands import COMMANDS, MISSPELT, find_command
+from protocol.commands import COMMANDS, MISSPELT, find_command, spellings
 from protocol.errors import FailureCode
 from protocol.events import (
     EVENTS,
@@ -31,7 +31,6 @@ from protocol.schema import (
     event_name,
     reply_names,
     request_name,
-    spellings,
 )
 from protocol.states import AgentState, ChannelType, LoginState, SessionState
 from protocol.wire import encode, read_request

@@ -118,11 +118,12 @@ def test_sequences_page_names_the_commands_that_nothing_follows() -> None:
 def test_capabilities_page_has_every_capability_as_the_table_has_it() -> None:
     rows = {row[0].strip("`"): row[1:] for row in cells(capabilities_page()) if row[0] != "capability"}
     assert set(rows) == set(BY_NAME)
-    for name, (opens, feature, holds) in rows.items():
+    for name, (opens, feature, ability, holds) in rows.items():
         assert opens == in_words(BY_NAME[name].opens)
         assert feature == (f"`{BY_NAME[name].feature}`" if BY_NAME[name].feature else "")
+        assert ability == (f"`{BY_NAME[name].ability}`" if BY_NAME[name].ability else "")
         assert bool(holds) == COMMANDS[name].idempotent
-    assert rows["channel.ready"] == ["channel can go ready", "", "channel is ready already"]
+    assert rows["channel.ready"] == ["channel can go ready", "", "", "channel is ready already"]
 
 
 def test_failure_codes_page_is_in_the_order_of_checking() -> None:

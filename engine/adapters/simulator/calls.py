@@ -264,7 +264,6 @@ class Calls:
 
     def _not_reached(self, party: Outside, cause: EndCause) -> None:
         party.call.ends.remove(party)
-        party.timer = None
         self._fail(party.call, cause)
 
     def _fail(self, call: Call, cause: EndCause) -> None:

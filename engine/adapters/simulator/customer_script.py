@@ -37,7 +37,7 @@ class AwaitMessage:
 
 @attrs.frozen(kw_only=True)
 class Say:
-    """Write this, so many times, with so many seconds from one to the next; 0 is a flood, all at the same instant."""
+    """Write this, so many times, with so many seconds from one to the next; 0 is as fast as the chat takes it."""
 
     text: Text = attrs.field(validator=fits(Text))
     times: Times = attrs.field(default=1, validator=fits(Times))

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from engine import app as composition
 from engine.demo import settings_of_demo
 from engine.demo.stage import DemoError, Server, Stage
 from engine.demo.story import EPILOGUE, PROLOGUE, STORY, Caption, Outside, Seen, Step, Typed
@@ -73,7 +74,7 @@ def test_colours_are_for_terminals_unless_they_are_asked_for() -> None:
 def play(*steps: Step) -> tuple[list[Moment], list[str]]:
     moments: list[Moment] = []
     captions: list[str] = []
-    with Server(settings_of_demo()) as addresses, Stage(addresses) as stage:
+    with Server(composition.run, settings_of_demo()) as addresses, Stage(addresses) as stage:
         stage.play(PROLOGUE, show=lambda _: None, say=lambda _: None, pause_s=0.0)
         stage.play(steps, show=moments.append, say=captions.append, pause_s=0.0)
     return moments, captions
@@ -91,12 +92,12 @@ def test_what_does_not_come_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
         play(Outside(path=("calls",), body={"to": "4001", "from": "+15550100"}, then=(wanted,)))
 
 
-def test_a_server_that_does_not_come_up_is_no_riddle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_come_up_is_no_riddle() -> None:
     async def fails(*_: object, **__: object) -> None:
         raise OSError("no more sockets")
 
-    monkeypatch.setattr("engine.demo.stage.composition.run", fails)
-    with pytest.raises(DemoError, match="the server did not come up: no more sockets"), Server(settings_of_demo()):
+    server = Server(fails, settings_of_demo())
+    with pytest.raises(DemoError, match="the server did not come up: no more sockets"), server:
         pass
 
 

@@ -7,9 +7,9 @@ import pytest
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.contact import Tally
 from protocol.errors import FailureCode, Refused
-from protocol.platform import Feature, InteractionReport
+from protocol.platform import BlindConference, Feature, InteractionReport
 from protocol.states import EndCause
-from tests.engine.adapters.simulator.centre import ADA, BOB, CUSTOMER, DESK, SALES, WIFE, Centre
+from tests.engine.adapters.simulator.centre import ADA, BOB, CUSTOMER, DESK, SALES, WIFE, Centre, of
 
 
 def refusal(centre: Centre, operation: str, *arguments: Any, **more: Any) -> Refused:
@@ -32,6 +32,18 @@ def test_a_caller_talks_for_as_long_as_the_script_says() -> None:
     assert isinstance(over, InteractionReport)
     assert over.cause is EndCause.REMOTE
     assert centre.switch.live_objects() == 0
+
+
+def test_how_long_a_caller_talks_counts_from_the_first_answer() -> None:
+    centre = Centre()
+    centre.switch.call(ADA, CUSTOMER, script=CallScript(talks_s=30.0))
+    centre.switch.phone(ADA, "answer")
+    centre.pass_time(10)
+    centre.ask("ada", of(BlindConference, centre.interaction("ada"), 0, destination=WIFE))  # who answers after 3 s
+    centre.pass_time(19.9)
+    assert len(centre.interaction("ada").legs[0].members) == 2
+    centre.pass_time(0.1)
+    assert [member.address for member in centre.interaction("ada").legs[0].members] == [WIFE]
 
 
 def test_a_caller_who_was_answered_loses_no_patience() -> None:

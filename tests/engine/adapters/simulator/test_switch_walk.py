@@ -370,5 +370,5 @@ class Recorder:
         raise AssertionError
 
 
-Walk.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+Walk.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestSwitchWalk = Walk.TestCase
