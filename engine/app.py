@@ -84,7 +84,10 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
         )
         await nursery.start(platform.run)
         agents = AgentServer(
-            registry=registry, identities=Identities(settings.agents), limits=settings.limits, metrics=metrics
+            registry=registry,
+            identities=Identities(settings.agents, settings.supervisors),
+            limits=settings.limits,
+            metrics=metrics,
         )
         health = _Health(platform)
         listen = settings.listen

@@ -78,7 +78,10 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             "No such command exists.", "Look the command up in the list of commands.", _C, 404
         ),
         FailureCode.NOT_AUTHENTICATED: Meaning(
-            "The connection has not shown who it is.", "Send agent.password with prepareSession.", _C, 401
+            "The connection has not shown who it is.",
+            "Send agent.password with prepareSession, or supervisor.login first.",
+            _C,
+            401,
         ),
         FailureCode.NOT_BOUND: Meaning(
             "This connection has not bound the session that the target names.",
@@ -87,8 +90,8 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             409,
         ),
         FailureCode.FORBIDDEN: Meaning(
-            "The session belongs to somebody else.",
-            "Prepare a session of your own, or resume with its resumetoken.",
+            "The session belongs to somebody else, or is not of the supervisor's team.",
+            "Prepare a session of your own, or resume with its resumetoken; a supervisor takes one of supervisor.list.",
             _C,
             403,
         ),
@@ -134,22 +137,21 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
             "The session has this channel or group already.", "Use the one that is there.", _C, 409, from_platform=True
         ),
         FailureCode.REASON_REQUIRED: Meaning(
-            "The platform asks for a reason, or for a disposition.",
-            "Send reason.code or disposition.code; the platform's lists come with session.request.external…reasons and "
-            "channel.externaldispositions.",
+            "The platform asks for a reason code.",
+            "Send reason.code; the platform's list comes with session.request.external…reasons.",
             _C,
             422,
             from_platform=True,
         ),
         FailureCode.INVALID_REASON: Meaning(
-            "The platform does not know this reason or disposition code.",
+            "The platform does not know this reason code.",
             "Take a code from the platform's list.",
             _C,
             422,
             from_platform=True,
         ),
         FailureCode.INVALID_DESTINATION: Meaning(
-            "There is no such number, queue or agent.", "Correct the destination.", _C, 422, from_platform=True
+            "The destination cannot be dialled.", "Correct the number.", _C, 422, from_platform=True
         ),
         FailureCode.DESTINATION_BUSY: Meaning(
             "The destination is busy.", "Try again later.", _P, 409, from_platform=True
@@ -163,9 +165,7 @@ FAILURES: Final[Mapping[FailureCode, Meaning]] = MappingProxyType(
         FailureCode.CONSULT_NOT_CONNECTED: Meaning(
             "The consulted party has not answered.", "Wait for the answer.", _C, 409, from_platform=True
         ),
-        FailureCode.AUTH_FAILED: Meaning(
-            "Agent id and password do not match.", "Check both.", _C, 401, from_platform=True
-        ),
+        FailureCode.AUTH_FAILED: Meaning("Id and password do not match.", "Check both.", _C, 401, from_platform=True),
         FailureCode.NOT_ACCEPTING: Meaning(
             "The server takes no new sessions now.", "Try again later, or on another server.", _S, 503
         ),

@@ -28,8 +28,8 @@ Schema = dict[str, Json]
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 REF: Final = "#/$defs/{name}"
 
-TARGETLESS: Final = "prepareSession"
-"""The one command that is sent before there is a session to name; the one that can be answered by a confirm, too."""
+CONFIRMABLE: Final = "prepareSession"
+"""The one command that can be answered by a confirm."""
 
 UNREAD: Final = "failure"
 """The failure of a message that names no command there is."""
@@ -44,7 +44,7 @@ def request_name(command: Command) -> str:
 
 def reply_names(command: Command) -> tuple[str, ...]:
     """The messages that can answer a command."""
-    forms = ("success", "failure", "confirm") if command.name == TARGETLESS else ("success", "failure")
+    forms = ("success", "failure", "confirm") if command.name == CONFIRMABLE else ("success", "failure")
     return tuple(f"{command.name}.{form}" for form in forms)
 
 

@@ -188,7 +188,7 @@ def test_events_page_shows_small_objects_and_those_of_one_event_where_they_stand
     assert "| `interaction.id` | yes | text |" in section(page, "interaction.disposed")
     assert "| `disposition.note` |  | text |" in section(page, "interaction.completed")
     assert "| `form.values` | yes | object of texts |" in section(page, "interaction.form.submitted")
-    assert "| `file.size` |  | whole number |" in section(page, "interaction.file.added")
+    assert "| `file.size` |  | a whole number from 0 to 9007199254740991 |" in section(page, "interaction.file.added")
     assert "REMOTE: by the contact, after it had started." in section(page, "interaction.ended")
 
 

@@ -132,10 +132,16 @@ def with_group(*states: str) -> Desk:
     return Desk(FakePlatform().with_group("Sales", *reports)).started()
 
 
-def with_interaction(it: InteractionReport, *, state: str = "READY", wrapup_s: float | None = None) -> Desk:
+def with_interaction(
+    it: InteractionReport,
+    *,
+    state: str = "READY",
+    wrapup_s: float | None = None,
+    features: frozenset[Feature] = ALL_FEATURES,
+) -> Desk:
     """Started, with the standalone channel c1 and on it the interaction i1, whose legs are v1, v2 …"""
     fake = FakePlatform(wrapup_s=wrapup_s).with_channels(channel(it.endpoint, state))
-    desk = Desk(fake).started()
+    desk = Desk(fake, features=features).started()
     desk.report(it)
     return desk
 

@@ -196,7 +196,9 @@ def test_a_member_who_is_described_otherwise_goes_and_comes() -> None:
 def test_members_in_another_order_are_the_same() -> None:
     desk = with_interaction(call("STARTED", leg("CONNECTED", "555", "4002")))
     assert desk.report(call("STARTED", leg("CONNECTED", "4002", "555"))) == []
-    assert [member["id"] for member in desk.client.world()[f"s1{V}"]["members"]] == ["m555", "m4002"]
+    (interaction,) = desk.core.session.all_interactions()
+    (its_leg,) = interaction.conversations.values()
+    assert [member.id for member in its_leg.info().members] == ["m555", "m4002"], "as they were told"
 
 
 def test_several_leave_and_several_join() -> None:
@@ -273,6 +275,7 @@ def test_a_recording_in_wrapup_is_told_or_not_taken_in() -> None:
     ("begin", "report", "focus"),
     [
         (TALKING, RINGING, "v2"),
+        (TALKING, in_state(RINGING, "a", "CONNECTED"), "v1"),
         (RINGING, without_leg(RINGING, "b"), "v1"),
         (ASKING, alternated(ASKING), "v1"),
         (ASKING, in_state(ASKING, "b", "HELD"), "v2"),

@@ -165,6 +165,27 @@ def test_an_end_that_goes_on_to_the_completion_shows_each_step() -> None:
     assert named(messages, "channel.infochanged")["channel"]["interactions"] == []
 
 
+@pytest.mark.parametrize("state", ["ALERTING", "DIALING", "STARTED"])
+@pytest.mark.parametrize("wrapup_s", [None, 10.0])
+def test_a_description_that_changes_with_the_end_shows_the_state_before_it(state: str, wrapup_s: float | None) -> None:
+    report = attrs.evolve(over(call(state), EndCause.REMOTE, wrapup_s=wrapup_s), contact="contact-9")
+    described = named(with_interaction(call(state)).report(report), "interaction.infochanged")["interaction"]
+    assert (described["contact"], described["state"]) == ("contact-9", state)
+
+
+def test_a_description_that_changes_with_the_completion_shows_the_state_before_it() -> None:
+    desk = with_interaction(call("ENDED", wrapup_s=10.0))
+    report = attrs.evolve(completed(desk.platform.at("4001")), contact="contact-9")
+    assert named(desk.report(report), "interaction.infochanged")["interaction"]["state"] == "ENDED"
+
+
+@pytest.mark.parametrize("state", ["ALERTING", "DIALING"])
+def test_another_leg_that_rings_in_place_of_the_first_shows_the_state_as_it_is(state: str) -> None:
+    messages = with_interaction(call(state)).report(call(state, leg(state, key="z")))
+    focus = named(messages, "interaction.focuschanged")["interaction"]
+    assert (focus["focus"], focus["state"]) == ("v2", state)
+
+
 def test_an_end_with_wrapup() -> None:
     desk = with_interaction(TALKING)
     messages = desk.report(over(TALKING, EndCause.REMOTE, wrapup_s=10.0, channel=channel("4001", "WORK")))

@@ -207,6 +207,9 @@ class ClientView:
     def _infochanged(self, kind: str, target: str, info: JsonObject) -> None:
         demand(self.initialized, f"{target} changed before session.initialized")
         demand(not self._brackets, f"{target} changed within {self._brackets}")
+        if kind in MOVES:
+            before = self._known(target).info["state"]
+            demand(info["state"] == before, f"{target} changed, and is {info['state']} where {before} was told")
         self._know(kind, target, info)
         if kind == "channel":
             self._owe(("state.updated", target))

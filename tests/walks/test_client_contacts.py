@@ -167,6 +167,14 @@ BROKEN: dict[str, tuple[Corruption, str]] = {
         change("conversation.initialized", CONSULT, "data", "conversation", "type", "THIRD"),
         "was a CONSULT and is a THIRD",
     ),
+    "a description that runs ahead": (
+        insert(
+            event("interaction.infochanged", CHAT, interaction=interaction("CHAT", "i3", "ENDED")),
+            "interaction.message.send",
+            CHAT,
+        ),
+        "is ENDED where STARTED was told",
+    ),
     "another id": (change("interaction.started", CALL, "data", "interaction", "id", "i7"), "says that its id is i7"),
     "a started that no update told": (drop("state.updated", CALL, 1), "is started, from ALERTING"),
     "a started that is none": (
