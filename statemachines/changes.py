@@ -31,6 +31,8 @@ class Change:
     """What one report has changed at one interaction. `legs_*` are in the order of telling."""
 
     interaction: Interaction
+    was: InteractionState
+    """Its state before."""
     is_new: bool = False
     legs_changed: tuple[Conversation, ...] = ()
     """Those that go on with another state or other members; what was held comes before what was retrieved."""
@@ -152,7 +154,7 @@ def _begin(session: Session, channel: Channel, report: InteractionReport) -> Cha
         _begin_leg(session, interaction, leg)
     interaction.focus = _focus(interaction.conversations.values(), None)
     channel.interactions[interaction_id] = interaction
-    return Change(interaction=interaction, is_new=True)
+    return Change(interaction=interaction, was=interaction.state, is_new=True)
 
 
 def _begin_leg(session: Session, interaction: Interaction, report: LegReport) -> Conversation:
@@ -174,7 +176,7 @@ def _begin_leg(session: Session, interaction: Interaction, report: LegReport) ->
 
 
 def _go_on(session: Session, interaction: Interaction, report: InteractionReport) -> Change:
-    change = Change(interaction=interaction)
+    change = Change(interaction=interaction, was=interaction.state)
     interaction.doubted, interaction.forget_at = False, None
     _follow_legs(session, interaction, report, change)
     _follow_facts(interaction, report, change)
@@ -214,6 +216,7 @@ def _follow_legs(session: Session, interaction: Interaction, report: Interaction
             conversation.type = news.type
             promoted.append(conversation)
         triggers = legs.ROUTES[conversation.state, news.state]
+        change.state_told |= "answered" in triggers
         for trigger in triggers:
             fire(CONVERSATION, conversation, trigger)
         if _follow_members(conversation, news, change) or triggers:
@@ -250,7 +253,7 @@ def _follow_facts(interaction: Interaction, report: InteractionReport, change: C
     described = (interaction.contact, interaction.direction)
     interaction.contact, interaction.direction = report.contact, report.direction
     change.described_anew = described != (report.contact, report.direction)
-    change.state_told |= (interaction.recording, interaction.abilities) != (report.recording, report.abilities)
+    change.state_told |= interaction.recording is not report.recording
     interaction.recording, interaction.abilities = report.recording, report.abilities
     keys = dict.fromkeys((*interaction.data, *report.data))
     change.data_changed = tuple(key for key in keys if interaction.data.get(key) != report.data.get(key))

@@ -22,14 +22,12 @@ from protocol.messages import BadRequest, Failure, FailureInfo, Message, Request
 from protocol.platform import ChannelReport, InteractionReport, PlatformCall, Post, answers
 from protocol.results import ChannelStates
 from protocol.states import DisposalCause, InteractionState, SessionState
-from protocol.strictjson import Json
 from statemachines import changes
-from statemachines.actions import ACTIONS, Action
 from statemachines.actions.absence import log_out, park
 from statemachines.actions.interaction import changed, end_wrapup, forget
 from statemachines.actions.supervision import obey
-from statemachines.capabilities import BY_NAME, open_now
-from statemachines.contact import Conversation, Interaction
+from statemachines.contact import Interaction
+from statemachines.context import context_of
 from statemachines.effects import (
     Answered,
     Call,
@@ -49,13 +47,14 @@ from statemachines.effects import (
     Send,
     SendAgain,
 )
+from statemachines.judge import judge
 from statemachines.operation import Done, Operation, Outcome, Stopped, platform_error
 from statemachines.play import play
 from statemachines.posts import POSTS, take_in_post
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
 from statemachines.table import fire
-from statemachines.world import AnyObject, Channel, ChannelGroup, Session
+from statemachines.world import Channel, Session
 
 FORGOTTEN_AFTER_S: Final = 1.0
 """How long the platform may take to tell of the end of an interaction that it knows no longer."""
@@ -167,7 +166,7 @@ class SessionCore:
             yield SendAgain(request.requestid)
             return
         try:
-            action, subject, argument = self._judge(request)
+            action, subject, argument = judge(self.session, request)
         except Refused as refusal:
             yield self._failure(refusal, request)
             return
@@ -177,47 +176,6 @@ class SessionCore:
             fail=lambda refusal: iter((self._failure(refusal, request),)),
         )
         yield from self._advance()
-
-    def _judge(self, request: Request) -> tuple[Action, AnyObject, Any]:
-        """The checks in the order of the failure codes. Raises Refused."""
-        name = request.command.name
-        if (self.session.state is SessionState.PREPARED) != (name == "session.start"):
-            if name == "session.start":
-                raise Refused(FailureCode.ALREADY_STARTED, "the session has been started; go on")
-            raise Refused(FailureCode.NOT_STARTED, "the session has not been started; send session.start first")
-        subject = self._find(request)
-        action = ACTIONS[name]
-        argument = action.resolve(self.session, subject, request.data)
-        for feature in (request.command.feature, action.needs(request.data)):
-            if feature is not None and feature not in self.session.features:
-                raise Refused(FailureCode.UNSUPPORTED, f"the CTI platform has no {feature}; do without {name}")
-        capability = BY_NAME[name]
-        if capability.ability is not None and capability.ability not in getattr(subject, "abilities", ()):
-            raise Refused(
-                FailureCode.UNSUPPORTED, f"the customer's side cannot do {capability.ability}; do without {name}"
-            )
-        if not capability.opens(subject) and not (capability.holds and capability.holds(subject, argument)):
-            open_ones = ", ".join(open_now(subject, self.session.features)) or "none"
-            raise Refused(
-                FailureCode.INVALID_STATE,
-                f"{name} is not open to {subject.target} in {subject.describe_state()}; open now: {open_ones}",
-            )
-        return action, subject, argument
-
-    def _find(self, request: Request) -> AnyObject:
-        kind = request.command.kind
-        subject = self.session.find(request.target) if request.target else None
-        if subject is None:
-            raise Refused(
-                FailureCode.INVALID_TARGET,
-                f"target {request.target} names nothing in this session; use the targets of the created events",
-            )
-        if subject.kind is not kind:
-            raise Refused(
-                FailureCode.INVALID_TARGET,
-                f"target {request.target} is a {subject.kind}; {request.command.name} wants a {kind}",
-            )
-        return subject
 
     def _respond(self, request: Request, outcome: Outcome) -> Iterator[Effect]:
         if isinstance(outcome, Stopped):
@@ -321,7 +279,7 @@ class SessionCore:
                 yield from self._channel_reported(channel, report)
             case InteractionReport():
                 yield from self._interaction_reported(channel, report)
-            case Post():
+            case _:
                 yield from self._posted(channel, report)
 
     def _channel_reported(self, channel: Channel, report: ChannelReport) -> Iterator[Effect]:
@@ -443,34 +401,5 @@ class SessionCore:
         self._seq += 1
         if requestid is not None:
             self._requestids.add(requestid)
-        context = self._context(target) if self._settings.debug and target is not None else None
+        context = context_of(self.session, target) if self._settings.debug and target is not None else None
         return Send(self._seq, message, requestid, context)
-
-    def _context(self, target: Target) -> Json:
-        """The addressed object within its owners, innermost first."""
-        subject = self.session.find(target)
-        match subject:
-            case Conversation():
-                return {"conversation": {"id": subject.id, **self._context(subject.interaction.target)}}
-            case Interaction():
-                shown = {
-                    "id": subject.id,
-                    "type": subject.type.capitalize(),
-                    "modeltype": subject.type,
-                    **self._context(subject.channel.target),
-                }
-                return {"interaction": shown}
-            case Channel():
-                owner = subject.group or self.session
-                shown = {
-                    "id": subject.id,
-                    "name": subject.name,
-                    "type": subject.type,
-                    "modeltype": subject.type,
-                    **self._context(owner.target),
-                }
-                return {"channel": shown}
-            case ChannelGroup():
-                return {"channelgroup": {"id": subject.id, "name": subject.name, **self._context(self.session.target)}}
-            case _:
-                return {"session": {"id": self.session.id}}

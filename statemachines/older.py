@@ -43,7 +43,7 @@ def _without_channels(report: Report, endpoints: set[str]) -> Report | None:
             return None
         case InteractionReport():
             return attrs.evolve(report, channel=None)
-        case Post():
+        case _:
             return report
 
 

@@ -78,11 +78,8 @@ def _members(leg: Conversation, members: Iterable[Member]) -> Iterator[MemberAt]
     return (MemberAt(leg, member) for member in members)
 
 
-def _others(playing: _Playing, interaction: Interaction) -> Iterator[AnyObject]:
-    for each in interaction.channel.interactions.values():
-        yield from (leg for leg in each.conversations.values() if playing.unsettled(leg))
-        if playing.unsettled(each):
-            yield each
+def _group(playing: _Playing, interaction: Interaction) -> Iterator[ChannelGroup]:
+    """The channel's login state may have changed along."""
     group = interaction.channel.group
     if group is not None and playing.unsettled(group):
         yield group
@@ -108,7 +105,7 @@ _RELATIONS: Final[Mapping[str, Callable[[_Playing, Any], Iterable[Subject]]]] = 
         "each conversation that ended": lambda playing, _: playing.change.legs_ended,
         "the conversation that is the primary now": lambda playing, _: playing.change.legs_promoted,
         "each new conversation": lambda playing, _: playing.change.legs_begun,
-        "all else to which commands opened or closed": _others,
+        "the group of its channel, where commands opened or closed to it": _group,
     }
 )
 
@@ -169,8 +166,10 @@ def _interaction_data(name: str, playing: _Playing, it: Interaction) -> EventDat
         case "interaction.disposed":
             return InteractionDisposed(interaction=IdInfo(id=it.id))
         case "interaction.focuschanged":
-            return InteractionChanged(interaction=it.info(InteractionState.STARTED))
-        case "interaction.created" | "interaction.initialized" | "interaction.infochanged":
+            return InteractionChanged(interaction=it.info(InteractionState.STARTED if it.over else None))
+        case "interaction.infochanged":
+            return InteractionChanged(interaction=it.info(playing.change.was))
+        case "interaction.created" | "interaction.initialized":
             return InteractionChanged(interaction=it.info())
     if playing.happening.post is None:
         raise TypeError(f"{name} comes without a post")
@@ -193,7 +192,7 @@ def _data(name: str, playing: _Playing, subject: Subject) -> Any:
             return ConversationDisposed(conversation=IdInfo(id=subject.id)) if gone else _whole(subject)
         case Interaction():
             return _interaction_data(name, playing, subject)
-        case MemberAt():
+        case _:
             return MemberChanged(member=member_info(subject.member))
 
 
@@ -213,7 +212,7 @@ def _whole(subject: ChannelGroup | Channel | Conversation) -> EventData:
             return ChannelGroupChanged(channelgroup=subject.info())
         case Channel():
             return ChannelChanged(channel=subject.info())
-        case Conversation():
+        case _:
             return ConversationChanged(conversation=subject.info())
 
 

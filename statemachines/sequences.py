@@ -123,7 +123,7 @@ GROUP_BRACKET: Final = (
     Emit("channelgroup.initialized"),
 )
 _CHANNEL_PAIR: Final = Each("its channel", PAIR)
-_SETTLING: Final = Each("all else to which commands opened or closed", (Emit("state.updated"),))
+_SETTLING: Final = Each("the group of its channel, where commands opened or closed to it", (Emit("state.updated"),))
 _COMPLETION: Final = (Emit("interaction.completed"), Emit("interaction.disposed"), _CHANNEL_PAIR)
 _LEGS: Final = (
     Each(

@@ -9,7 +9,7 @@ import msgspec
 
 from engine.adapters.simulator.customer_script import STEPS, Script
 from engine.simulation.access import SCHEME
-from engine.simulation.bodies import CHAT_SCRIPT, SCHEMA_REF
+from engine.simulation.bodies import CHAT_SCRIPT, SCHEMA_REF, Nothing
 from engine.simulation.control import JSON_TYPE
 from engine.simulation.operations import OPERATIONS, ROOT, Operation
 from protocol.errors import FailureCode
@@ -75,7 +75,7 @@ def _operation(operation: Operation) -> Schema:
         described["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ]
-    if operation.takes is not None:
+    if operation.takes not in (None, Nothing):
         needed = any(field.default is attrs.NOTHING for field in attrs.fields(operation.takes))
         described["requestBody"] = {"required": needed, "content": _content(operation.takes.__name__)}
     done: Schema = {"description": "It is done."}
@@ -108,7 +108,8 @@ def _schemas() -> Schema:
 
 
 def _classes(role: str) -> list[type[Any]]:
-    return list(dict.fromkeys(getattr(each, role) for each in OPERATIONS if getattr(each, role) is not None))
+    kinds = dict.fromkeys(getattr(operation, role) for operation in OPERATIONS)
+    return [kind for kind in kinds if kind not in (None, Nothing)]
 
 
 def _referred_to(names: set[str], schemas: Schema) -> set[str]:

@@ -64,10 +64,11 @@ def find_all(view: View, name: str, kind: ObjectKind) -> list[Known]:
 
 
 def find_any(view: View, name: str) -> Known:
-    """The one object of whatever kind that is called `name`. Raises ShorthandError."""
+    """The one object of whatever kind that is called `name`, for `$NAME`. Raises ShorthandError."""
     found = _find(view, name, None)
     if not found.objects:
-        raise ShorthandError(f"nothing here is called {name!r}; {_instead(list(view.objects.values()), 'object')}")
+        names = ", ".join(f"${known.label}" for known in view.objects.values())
+        raise ShorthandError(f"nothing here is called {name!r}; write one of {names}, or $$ for a dollar sign")
     return _one_of(view, found.objects, name, found)
 
 
@@ -141,10 +142,6 @@ def _nothing(view: View, said: str, name: str | None, kinds: tuple[ObjectKind, .
         if called:
             return f"{name} is {_a(called[0].kind)}, not {wanted}; {instead}"
     return f"nothing here is called {name!r}; {instead}"
-
-
-def _instead(fitting: list[Known], kind: str) -> str:
-    return f"write one of {', '.join(f'@{known.label}' for known in fitting)}" if fitting else f"there is no {kind} yet"
 
 
 def _listed(fitting: list[Known]) -> str:

@@ -31,6 +31,14 @@ def set_agent_state(channel: Channel, wanted: AgentState, reason: Reason | None 
     return _take_in(channel, report)
 
 
+def go_not_ready(channel: Channel, reason: Reason | None) -> Asking[bool]:
+    """Somebody asks for it: during wrap-up, that begins the time for wrap-up anew."""
+    changed = yield from set_agent_state(channel, AgentState.NOTREADY, reason)
+    for interaction in channel.interactions.values():
+        interaction.complete_at = None
+    return changed
+
+
 def go_ready(channel: Channel) -> Asking[bool]:
     """Nothing is asked of the platform for a channel that is ready already."""
     if channel_is_ready(channel):
@@ -64,10 +72,7 @@ def ready(_: Session, channel: Channel, __: NoData) -> Operation:
 
 
 def notready(_: Session, channel: Channel, data: NotReady) -> Operation:
-    """Sent again during wrap-up, it begins the time for wrap-up anew."""
-    yield from set_agent_state(channel, AgentState.NOTREADY, data.reason)
-    for interaction in channel.interactions.values():
-        interaction.complete_at = None
+    yield from go_not_ready(channel, data.reason)
     return _agent_changed(channel)
 
 

@@ -8,8 +8,8 @@ from protocol.commands import GroupChannelLogin, NoData, NotReady
 from protocol.errors import FailureCode, Refused
 from protocol.ids import ChannelId
 from protocol.results import ChannelStateInfo, ChannelStates
-from protocol.states import AgentState, LoginState
-from statemachines.actions.channel import go_ready, set_agent_state, set_login
+from protocol.states import LoginState
+from statemachines.actions.channel import go_not_ready, go_ready, set_login
 from statemachines.actions.session import refuse_if_engaged
 from statemachines.operation import Asking, Done, Operation, Stopped
 from statemachines.sequences import Happening, What
@@ -83,7 +83,7 @@ def ready(_: Session, group: ChannelGroup, __: NoData) -> Operation:
 
 def notready(_: Session, group: ChannelGroup, data: NotReady) -> Operation:
     active = [channel for channel in group.channels.values() if channel.active]
-    return _each(group, active, lambda c: set_agent_state(c, AgentState.NOTREADY, data.reason))
+    return _each(group, active, lambda c: go_not_ready(c, data.reason))
 
 
 def _each(group: ChannelGroup, channels: Iterable[Channel], step: Step) -> Operation:

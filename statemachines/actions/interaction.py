@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from typing import Final
 
 from protocol import platform
 from protocol.commands import Complete, Destination, Dial, GetData, NoData, Reject, SetData
@@ -16,7 +17,7 @@ from statemachines.operation import Asking, Done, Operation, Outcome, Stopped, a
 from statemachines.sequences import Happening, What
 from statemachines.world import Channel, Session
 
-DATA_CHARS = 65_536
+DATA_CHARS: Final = 65_536
 """How much attached data an interaction may have, keys and values together."""
 
 Claim = Callable[[Interaction], bool]
@@ -112,14 +113,10 @@ def dial(session: Session, channel: Channel, data: Dial) -> Operation:
     report = yield from ask(call)
     if report.endpoint != channel.endpoint:
         raise platform_error(f"asked to dial from {channel.endpoint}, it told of {report.endpoint}")
-    if changes.find(channel, report.id) is not None:
-        raise platform_error(f"asked to dial, it told of interaction {report.id}, which is there already")
+    refusal = platform_error(f"after Dial the interaction is {report.state}")
     if report.cause in _NOT_REACHED:
-        refusal = Refused(
-            _NOT_REACHED[report.cause], f"data.destination: {data.destination} was not reached; try again"
-        )
-    else:
-        refusal = platform_error(f"after Dial the interaction is {report.state}")
+        code, why = _NOT_REACHED[report.cause]
+        refusal = Refused(code, f"data.destination: {data.destination} {why}; try again later")
     if problem := changes.problem(channel, report):
         raise refusal if report.state is InteractionState.COMPLETED else platform_error(problem)
     happening = changed(changes.take_in(session, channel, report))
@@ -128,7 +125,10 @@ def dial(session: Session, channel: Channel, data: Dial) -> Operation:
     return Stopped(refusal=refusal, happenings=(happening,))
 
 
-_NOT_REACHED = {EndCause.BUSY: FailureCode.DESTINATION_BUSY, EndCause.NOANSWER: FailureCode.NO_ANSWER}
+_NOT_REACHED: Final = {
+    EndCause.BUSY: (FailureCode.DESTINATION_BUSY, "is busy"),
+    EndCause.NOANSWER: (FailureCode.NO_ANSWER, "does not answer"),
+}
 
 
 def accept(session: Session, it: Interaction, _: NoData) -> Operation:

@@ -55,9 +55,9 @@ def start(session: Session, _: Session, data: SessionStart) -> Operation:
     session.take_in(snapshot)
     for group in joined:
         session.add_group(group)
+    channels = {channel.endpoint: channel for channel in session.all_channels()}
     for report in snapshot.interactions:
-        if channel := session.channel_at(report.endpoint):
-            take_in(session, channel, report)
+        take_in(session, channels[report.endpoint], report)
     session.wanted_groups = ()
     fire(SESSION, session, "initialized")
     return Done(happenings=(Happening(what=What.SESSION_INITIALIZED, subject=session),))

@@ -20,7 +20,7 @@ def obey(session: Session, order: Order, by: By) -> Operation:
     match order:
         case OrderAgentState():
             return _set_agent_state(session, order)
-        case OrderLogout():
+        case _:
             return _log_out(session, order, by)
 
 

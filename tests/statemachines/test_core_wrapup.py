@@ -1,4 +1,4 @@
-"""Wrap-up that the processor ends: when it is due, and what puts it off. Source: specs/protocol.md, "Wrap-up"."""
+"""Wrap-up that the processor ends: when it is due, and what puts it off. Source: specs/protocol.md, "States"."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""What exists already when a session starts, and what ends with it, word for word: specs/protocol.md, "Start".
+"""What exists already when a session starts, and what ends with it, word for word: specs/protocol.md, "Commands".
 
 Every list here is copied from the tables of the specification, never from what the core happens to say.
 """

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import attrs
+
 from protocol.wire import encode
+from statemachines.contact import Conversation, Interaction
 from statemachines.effects import Effect, Send
 from statemachines.world import Session
 from tests.walks.client_view import CHANNEL_STATE, JsonObject
+from tests.walks.telling import member_info, present
 from tests.walks.words import Thing
 
 
@@ -19,9 +23,26 @@ def expected_state(thing: Thing) -> JsonObject:
     return {**facts, "reason": None if facts["reason"] is None else {"code": facts["reason"]}}
 
 
-def present(**properties: Any) -> JsonObject:
-    """A property without a value is not sent."""
-    return {name: value for name, value in properties.items() if value is not None}
+def as_shown(value: Any) -> Any:
+    """What the model says, as it travels: of a thing its id."""
+    match value:
+        case Thing():
+            return value.id
+        case dict():
+            return {key: as_shown(inner) for key, inner in value.items()}
+        case list():
+            return [as_shown(inner) for inner in value]
+        case _:
+            return value
+
+
+def in_no_order(value: Any) -> Any:
+    """The same for two sayings that differ in the order of members or of changed keys, which nobody promises."""
+    if not isinstance(value, dict):
+        return value
+    if "conversation" in value:
+        return {**value, "conversation": in_no_order(value["conversation"])}
+    return {**value, **{key: sorted(value[key], key=repr) for key in ("members", "changed") if key in value}}
 
 
 def world_of(session: Session) -> dict[str, JsonObject]:
@@ -50,7 +71,34 @@ def world_of(session: Session) -> dict[str, JsonObject]:
             interactions=list(channel.interactions),
             capabilities=channel.announced,
         )
+        for interaction in channel.interactions.values():
+            found |= _contact_of(interaction)
     return found
+
+
+def _contact_of(interaction: Interaction) -> dict[str, JsonObject]:
+    """An interaction with its conversations."""
+    found = {
+        str(interaction.target): present(
+            kind="interaction",
+            **attrs.asdict(interaction.info(), recurse=False),
+            interactiondata=interaction.data,
+            capabilities=interaction.announced,
+        )
+    }
+    return found | {str(leg.target): _leg(leg) for leg in interaction.conversations.values()}
+
+
+def _leg(leg: Conversation) -> JsonObject:
+    return {
+        "kind": "conversation",
+        "id": leg.id,
+        "type": leg.type,
+        "state": leg.state,
+        "direction": leg.direction,
+        "members": [member_info(member) for member in leg.members.values()],
+        "capabilities": leg.announced,
+    }
 
 
 def comparable(effects: tuple[Effect, ...]) -> list[object]:

@@ -2,39 +2,36 @@
 
 from typing import Any
 
-from hypothesis import event, settings
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, rule
 
 from protocol.errors import FailureCode
 from protocol.platform import ChannelReport, Feature
-from protocol.states import ChannelType, DisposalCause
+from protocol.states import DisposalCause
 from statemachines.core import CoreSettings
 from tests import strategies
-from tests.walks.client_view import JsonObject
-from tests.walks.side_by_side import SESSION, SideBySide
-from tests.walks.words import Granted
+from tests.strategies import Dice
+from tests.walks.contact_deeds import ContactDeeds
+from tests.walks.places import ENDPOINTS, GROUP_NAMES, channel_report, impossible_channel
+from tests.walks.requests import data_for
+from tests.walks.side_by_side import SESSION
 
 FEATURES = sorted(Feature)
-
-MEDIA = [kind.capitalize() for kind in ChannelType] + ["chat", "EMAIL", "CallBack"]
 
 ENVELOPE = ("command", "no command", "target", "no target", "requestid", "data")
 
 
-class CoreWalk(RuleBasedStateMachine):
+class CoreWalk(ContactDeeds):
     """The core against the model: same refusals, same events in the same order, same world."""
-
-    session: SideBySide
 
     @initialize(
         lacking=st.frozensets(st.sampled_from(FEATURES), max_size=2),
-        wanted=st.lists(strategies.group_names, max_size=2),
+        wanted=st.lists(st.sampled_from(GROUP_NAMES), max_size=2),
         debug=st.booleans(),
     )
     def begin(self, lacking: frozenset[Feature], wanted: list[str], debug: bool) -> None:
-        settings = CoreSettings(debug=debug)
-        self.session = SideBySide(frozenset(FEATURES) - lacking, tuple(wanted), settings)
+        self.begin_session(frozenset(FEATURES) - lacking, tuple(wanted), CoreSettings(debug=debug))
 
     # What a client sends. Each rule is one request with all that happens until it is answered.
 
@@ -68,7 +65,10 @@ class CoreWalk(RuleBasedStateMachine):
 
     @rule(data=st.data(), command=strategies.commands_of(""), wrong=st.sampled_from(ENVELOPE))
     def request_of_wrong_form(self, data: st.DataObject, command: str, wrong: str) -> None:
-        message = self._message(data, command, SESSION, self._data(data, command, SESSION))
+        model = self.session.model
+        message = self.roll(
+            data, lambda dice: self.message(dice, command, SESSION, data_for(dice, model, command, SESSION)), "request"
+        )
         match wrong.split():
             case ["no", field]:
                 del message[field]
@@ -82,164 +82,95 @@ class CoreWalk(RuleBasedStateMachine):
 
     @rule(data=st.data(), name=strategies.unknown_commands)
     def request_nobody_knows(self, data: st.DataObject, name: str) -> None:
-        self.session.bad_request(self._message(data, name, SESSION, {}), FailureCode.UNKNOWN_COMMAND)
+        message = self.roll(data, lambda dice: self.message(dice, name, SESSION, {}), "request")
+        self.session.bad_request(message, FailureCode.UNKNOWN_COMMAND)
 
     def _request(self, data: st.DataObject, command: str) -> None:
-        """To an object of its kind if there is one, most of the time; every now and then the same once more."""
-        model = self.session.model
-        if model.state == "PREPARED" and data.draw(strategies.one_in(4)) is False:
-            command = "session.start"
-        if command == "session.logout" and data.draw(strategies.one_in(4)) is False:
-            command = "session.addchannelgroup"
-        fitting = [thing.target for thing in (model.session, *model.things) if command.startswith(f"{thing.kind}.")]
-        others = [SESSION, f"{SESSION}.x", *sorted(self.session.client.gone), *[thing.target for thing in model.things]]
-        target = str(data.draw(st.sampled_from(others if data.draw(strategies.one_in(10)) else fitting or others)))
-        for _ in range(data.draw(st.sampled_from([1, 1, 1, 2]), label="times")):
-            self.session.request(self._message(data, command, target, self._data(data, command, target)))
-            self._go_on(data)
+        """To an object of its kind if there is one, most of the time."""
+        session, model = self.session, self.session.model
+        there = [str(thing.target) for thing in (model.session, *model.things) if command.startswith(f"{thing.kind}.")]
+        others = [SESSION, f"{SESSION}.x", *sorted(session.client.gone), *[str(thing.target) for thing in model.things]]
 
-    def _message(self, data: st.DataObject, command: str, target: str, payload: JsonObject) -> JsonObject:
-        """As clients spell it: by any of its names, with and without requestid, with unknown properties."""
-        message: JsonObject = {"command": data.draw(strategies.spellings(command)), "target": target, "data": payload}
-        if data.draw(st.booleans(), label="with requestid"):
-            again = sorted(self.session.requestids)
-            repeat = bool(again) and data.draw(strategies.one_in(4), label="a repeated one")
-            message["requestid"] = data.draw(st.sampled_from(again) if repeat else strategies.requestids)
-        if data.draw(strategies.one_in(10)):
-            message["unknown"] = data.draw(strategies.scalars)
-        return message
+        def make(dice: Dice) -> tuple[str, str]:
+            asked = command
+            if model.state == "PREPARED" and not dice.one_in(4):
+                asked = "session.start"
+            elif command == "session.logout" and not dice.one_in(4):
+                asked = "session.addchannelgroup"
+            kind = asked.split(".")[0]
+            if kind == "session" and not dice.one_in(10):
+                return asked, SESSION
+            return asked, dice.pick(others if dice.one_in(10) else there or others)
 
-    def _data(self, data: st.DataObject, command: str, target: str) -> JsonObject:
-        """Well-formed data; the ids in it are right most of the time."""
-        model = self.session.model
-        thing = model.find(target) or model.session
-        if command.startswith("session.remove") or command in ("channelgroup.activate", "channelgroup.deactivate"):
-            right = model.groups() if command == "session.removechannelgroup" else model.channels(thing)
-            wrong = bool(model.things) and data.draw(strategies.one_in(10), label="another id")
-            among = model.things if wrong else right
-            word = "channelgroup" if command == "session.removechannelgroup" and data.draw(st.booleans()) else "channel"
-            return {word: {"id": data.draw(st.sampled_from([each.id for each in among] or ["c0"]))}}
-        match command:
-            case "session.addchannel":
-                taken = [channel["endpoint"] for channel in model.channels()]
-                known = bool(taken) and data.draw(strategies.one_in(4), label="an endpoint that is taken")
-                endpoint = data.draw(st.sampled_from(taken) if known else strategies.endpoints)
-                return {"channel": {"endpoint": endpoint, "type": data.draw(st.sampled_from(MEDIA))}}
-            case "session.addchannelgroup":
-                media = {kind: data.draw(st.booleans()) for kind in ("chat", "email", "callback")}
-                return {"channelgroup": {"name": data.draw(strategies.group_names), **media}}
-            case "session.start":
-                return data.draw(st.sampled_from([{}, {"extension": "4001"}]))
-            case "session.logout" | "channel.notready" | "channelgroup.notready":
-                return data.draw(st.sampled_from([{}, {"reason": {"code": "LUNCH"}}]))
-            case "channel.dial":
-                return {"destination": "9"}
-            case _:
-                return {}
+        asked, target = self.roll(data, make, "asks")
+        self.send(data, asked, target)
 
     # What else happens
 
     @rule(data=st.data())
     def platform_reports(self, data: st.DataObject) -> None:
         """Of a channel of the session most of the time, and every now and then the same again."""
-        known = [channel["endpoint"] for channel in self.session.model.channels()]
-        report = data.draw(strategies.channel_reports(endpoint=data.draw(st.sampled_from(known)) if known else None))
-        for _ in range(data.draw(st.sampled_from([1, 1, 2]), label="times")):
+        known = [(channel["endpoint"], channel["type"]) for channel in self.session.model.channels()]
+
+        def make(dice: Dice) -> tuple[ChannelReport, int]:
+            endpoint, kind = dice.pick(known or [(at, None) for at in ENDPOINTS])
+            return channel_report(dice, endpoint, kind), dice.pick((1, 1, 2))
+
+        report, times = self.roll(data, make, "report")
+        for _ in range(times):
             self.session.report(report)
 
-    @rule(report=strategies.channel_reports() | strategies.impossible_reports())
-    def platform_reports_what_cannot_be(self, report: ChannelReport) -> None:
+    @rule(data=st.data())
+    def platform_reports_what_may_not_be(self, data: st.DataObject) -> None:
+        """Of a channel that nobody knows, perhaps; or what cannot be."""
+
+        def make(dice: Dice) -> ChannelReport:
+            endpoint = dice.pick(ENDPOINTS)
+            return impossible_channel(dice, endpoint) if dice.one_in(2) else channel_report(dice, endpoint)
+
+        report = self.roll(data, make, "report")
         if report.problem():
             self.session.impossible_report(report)
         else:
             self.session.report(report)
+
+    @rule(data=st.data(), what=st.sampled_from(["requests", "requests", "begins", "goes on", "odd", "comes up"]))
+    def contacts(self, data: st.DataObject, what: str) -> None:
+        """Interactions that come in between."""
+        deeds: dict[str, Any] = {
+            "requests": self.contact_requests,
+            "begins": self.begin_one,
+            "goes on": self.go_on_with_one,
+            "odd": self.go_on_in_odd_ways,
+            "comes up": self.something_comes_up,
+        }
+        deeds[what](data)
 
     @rule(data=st.data(), what=st.sampled_from(["lost", "bound", "bound", "bound anew"]))
     def desktop(self, data: st.DataObject, what: str) -> None:
         if what == "bound anew":
             self.session.desktop_bound_anew()
         else:
-            self._any_time(data, what)
+            self.any_time(data, what)
 
     @rule(data=st.data(), seconds=st.sampled_from([0.0, 1.0, 29.0, 30.0, 31.0, 270.0]))
     def time_passes(self, data: st.DataObject, seconds: float) -> None:
         self.session.wait(seconds)
-        self._go_on(data)
+        self.go_on(data)
 
     @rule(data=st.data())
     def desktop_away(self, data: st.DataObject) -> None:
         """For as long as ready channels are left ready."""
         self.session.desktop_lost()
         self.session.wait(self.session.settings.not_ready_after_s)
-        self._go_on(data)
+        self.go_on(data)
 
     @rule(data=st.data(), cause=st.sampled_from(DisposalCause))
     def end(self, data: st.DataObject, cause: DisposalCause) -> None:
         if data.draw(strategies.one_in(3)):
             self.session.end(cause)
-            self._go_on(data)
-
-    def _any_time(self, data: st.DataObject, what: str) -> None:
-        """What may happen between requests and in the middle of one."""
-        match what:
-            case "lost":
-                self.session.desktop_lost()
-            case "bound":
-                self.session.desktop_bound()
-            case "time":
-                self.session.wait(data.draw(st.sampled_from([1.0, 31.0, 301.0])))
-            case "end":
-                self.session.end(data.draw(st.sampled_from(DisposalCause)))
-
-    def _go_on(self, data: st.DataObject) -> None:
-        """Let the platform answer until nothing is asked of it; begin a new session where this one is over."""
-        session = self.session
-        while (doing := session.doing) is not None:
-            assert doing.call is not None
-            session.check()
-            used = {channel["endpoint"] for channel in session.model.channels()}
-            used |= {at for outcome in doing.outcomes if isinstance(outcome, Granted) for at in _endpoints_in(outcome)}
-            match data.draw(st.sampled_from(HAPPENS), label=f"then, asked {doing.call}"):
-                case "answer":
-                    session.answer(data.draw(strategies.good_answers(doing.call, frozenset(used))))
-                case "nonsense":
-                    session.nonsense(data.draw(strategies.nonsense_answers(doing.call, frozenset(used))))
-                case "refusal":
-                    session.refuse(data.draw(strategies.refusals))
-                case what:
-                    self._any_time(data, what)
-        if session.over:
-            self._note_seen()
-            self.session = SideBySide(session.features, session.wanted, session.settings)
-
-    # What always holds
-
-    @invariant()
-    def nothing_differs(self) -> None:
-        if hasattr(self, "session"):
-            self.session.check()
-
-    def teardown(self) -> None:
-        if hasattr(self, "session"):
-            self.session.check_replay()
-            self._note_seen()
-
-    def _note_seen(self) -> None:
-        for what in self.session.seen:
-            event(what)
+            self.go_on(data)
 
 
 TestCoreWalk = CoreWalk.TestCase
 TestCoreWalk.settings = settings(max_examples=4 * settings().max_examples)
-
-HAPPENS = ("answer",) * 16 + ("refusal",) * 2 + ("nonsense",) * 4 + ("lost", "bound", "time", "end")
-"""What happens while the platform is asked, the usual things more often."""
-
-
-def _endpoints_in(outcome: Granted) -> list[str]:
-    """The endpoints of the channels in a platform's answer."""
-    answer: Any = outcome.value
-    channels = [*getattr(answer, "channels", ())]
-    for group in getattr(answer, "groups", ()):
-        channels += group.channels
-    return [channel.endpoint for channel in channels]

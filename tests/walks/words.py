@@ -1,5 +1,6 @@
 """The words in which the model speaks of a session: its objects, what it asks, and what it expects to be told."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -10,7 +11,10 @@ from protocol.states import AgentState, LoginState
 
 @attrs.define(eq=False)
 class Thing:
-    """A session, channelgroup or channel. `target` is None until the created event has told it."""
+    """An object of the session. `target` is None until the created event has told it.
+
+    `facts` are values that never change themselves, or other things; so a copy of the dict is a copy of the thing.
+    """
 
     kind: str
     target: str | None = None
@@ -24,6 +28,15 @@ class Thing:
     def __getitem__(self, fact: str) -> Any:
         return self.facts[fact]
 
+    def __setitem__(self, fact: str, value: Any) -> None:
+        self.facts[fact] = value
+
+    @property
+    def owner(self) -> "Thing":
+        """The parent of whatever has one."""
+        assert self.parent is not None
+        return self.parent
+
     @property
     def active(self) -> bool:
         return bool(self["loginstate"] == LoginState.ACTIVE)
@@ -34,7 +47,23 @@ class Thing:
 
 STATE_FACTS = ("loginstate", "agentstate", "reason", "pendingagentstate")
 
-Told = list[tuple[str, Thing]]
+
+@attrs.frozen(eq=False)
+class Tell:
+    """One event. Of its data, `shown` are the parts that this happening determines; a thing in it stands for its id.
+
+    It unpacks as name and thing.
+    """
+
+    name: str
+    thing: Thing
+    shown: dict[str, Any] = attrs.field(factory=dict)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.name, self.thing))
+
+
+Told = list[Tell]
 
 
 @attrs.frozen
@@ -52,8 +81,8 @@ class Settled:
     codes: frozenset[Code] = frozenset()
     culprit: Thing | None = None
     events: Told = attrs.field(factory=list)
-    by_platform: bool = False
-    """The refusal is the platform's own."""
+    data: dict[str, Any] | None = None
+    """Success data of the command's own, where the specification determines all of it."""
     over: bool = False
 
 
@@ -69,3 +98,20 @@ class Denied:
     """The platform refused, was silent, or talked nonsense (a PLATFORM_ERROR)."""
 
     code: Code
+
+
+class Ask(Exception):
+    """The play stops here: one more outcome is needed."""
+
+    def __init__(self, call: str, fields: dict[str, Any]) -> None:
+        super().__init__(call)
+        self.asks = Asks(call, fields)
+
+
+class Fail(Exception):
+    """The request fails with one of these codes, and nothing has changed. `by_platform`: it is the platform's word."""
+
+    def __init__(self, *codes: Code, by_platform: bool = False) -> None:
+        super().__init__(*codes)
+        self.codes = frozenset(codes)
+        self.by_platform = by_platform

@@ -322,15 +322,12 @@ class Calls:
                 end.call.ends.remove(end)
 
     def _drop(self, leg: Leg, cause: EndCause) -> None:
-        """The leg is gone. A consult that is answered goes on as the primary, one that is not goes with it."""
+        """The leg is gone. The other one goes on as the primary; a consult that is not answered goes with it."""
         visit = leg.visit
         self._take_out(leg)
-        if leg.type is ConversationType.CONSULT:
-            self._news.visit(visit)
-            return
         unanswered = [self._take_out(other) for other in tuple(visit.legs) if not other.answered]
-        for consult in visit.legs:
-            consult.type = ConversationType.PRIMARY
+        if visit.legs:
+            visit.primary.type = ConversationType.PRIMARY
             self._news.visit(visit)
             return
         self._visits.end(visit, cause)
@@ -377,7 +374,6 @@ class Calls:
         for end in other.ends:
             end.call = call
         call.ends += other.ends
-        other.ends = []
         self._close(other)
         self.settle(call, EndCause.FAILED)
 

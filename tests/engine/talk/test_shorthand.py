@@ -313,7 +313,7 @@ def test_names_are_found_in_lists_too() -> None:
 
 def test_an_unknown_name_in_data_brings_all_there_are() -> None:
     assert problem("session.removechannel channel.id=$4009", PHONE, GROUP) == (
-        "nothing here is called '4009'; write one of @session, @4001, @Default"
+        "nothing here is called '4009'; write one of $session, $4001, $Default, or $$ for a dollar sign"
     )
 
 
