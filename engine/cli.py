@@ -136,16 +136,18 @@ def talk(
     override: Annotated[bool, typer.Option(help="end a session that the agent has elsewhere")] = False,
     group: Annotated[list[str] | None, typer.Option(help="channel group to join at the start; repeatable")] = None,
     script: Annotated[
-        Path | None, typer.Option(help="run this file and print JSON lines; - is standard input, sample a shipped one")
+        Path | None,
+        typer.Option(help="run this file and print JSON lines; - is standard input, sample and call are shipped ones"),
     ] = None,
+    strict: Annotated[bool, typer.Option(help="end a script at the first request that fails, with status 1")] = False,
     batched: Annotated[bool, typer.Option(help="use the batched subprotocol")] = False,
     color: Annotated[bool | None, typer.Option(help="colours [default: on a terminal]")] = None,
 ) -> None:
     """Be an agent on the terminal: type commands, see responses and events as they come.
 
     A script has one command a line, as typed; `# …` is a comment, `sleep SECONDS` waits, `expect EVENT [@TARGET]
-    [--timeout SECONDS]` waits for an event. Failures are printed like successes and end nothing; the exit status is 1
-    when a line cannot be read, an expected event does not come, or the server cannot be reached.
+    [--timeout SECONDS]` waits for an event. Failures are printed like successes and end nothing, unless --strict; the
+    exit status is 1 when a line cannot be read, an expected event does not come, or the server cannot be reached.
     """
     raise typer.Exit(
         talk_to(
@@ -155,6 +157,7 @@ def talk(
             override=override,
             groups=tuple(group or ()),
             script=script,
+            strict=strict,
             batched=batched,
             color=color,
         )

@@ -167,7 +167,7 @@ def _explain(error: BaseException) -> str:
         case ValueError():
             return str(error)
         case cattrs.ForbiddenExtraKeysError():
-            known = ", ".join(field.name for field in attrs.fields(error.cl))
+            known = ", ".join(field.name for field in attrs.fields(error.cl)) or "nothing"
             return f"has no {', '.join(sorted(error.extra_fields))}; it may hold {known}"
         case _:
             return "is not of the expected form"

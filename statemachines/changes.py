@@ -12,16 +12,20 @@ from typing import Final
 import attrs
 
 from protocol.ids import ConversationId, InteractionId
-from protocol.platform import InteractionReport, LegReport, Member
+from protocol.platform import InteractionReport, LegReport, Member, Message
 from protocol.states import ConversationState, ConversationType, EndCause, InteractionState
 from statemachines import conversation as legs
 from statemachines import interaction as lives
-from statemachines.contact import Conversation, Interaction
+from statemachines.contact import SEEN_KEPT, Conversation, Interaction
 from statemachines.conversation import CONVERSATION
 from statemachines.interaction import INTERACTION
 from statemachines.table import fire
 from statemachines.world import Channel, Session
 
+AT_ONCE: Final = 200
+"""How many interactions a channel may have at the same time: beyond, the platform's word makes no sense."""
+TRANSCRIPT_CHARS: Final = 262_144
+"""How much of what was said before is told, the latest of it: more would not fit into a connection's buffer."""
 FINISHED_KEPT: Final = 1_000
 """How many ids of completed interactions a channel remembers."""
 
@@ -45,6 +49,8 @@ class Change:
     described_anew: bool = False
     focus_told: bool = False
     state_told: bool = False
+    abilities_changed: bool = False
+    """Of the customer's side: commands may have opened or closed."""
     started: bool = False
     ended: bool = False
     completed: bool = False
@@ -65,6 +71,7 @@ class Change:
                 self.described_anew,
                 self.focus_told,
                 self.state_told,
+                self.abilities_changed,
                 self.started,
                 self.ended,
                 self.completed,
@@ -95,6 +102,8 @@ def problem(channel: Channel, report: InteractionReport) -> str | None:
     if report.connected and any(_is_connected(leg) for each in others for leg in each.conversations.values()):
         return f"interaction {report.id}: a second CONNECTED leg at {channel.endpoint}"
     if known is None:
+        if len(channel.interactions) >= AT_ONCE:
+            return f"interaction {report.id}: {AT_ONCE} interactions at {channel.endpoint} are the most"
         return None if report.state in lives.BEGINNINGS else f"interaction {report.id} never was"
     if (known.state, report.state) not in lives.ROUTES:
         return f"interaction {report.id} cannot go from {known.state} to {report.state}"
@@ -143,10 +152,10 @@ def _begin(session: Session, channel: Channel, report: InteractionReport) -> Cha
         data=report.data,
         recording=report.recording,
         abilities=report.abilities,
-        transcript=report.transcript,
+        transcript=_latest(report.transcript),
         cause=report.cause,
         wrapup_s=report.wrapup_s,
-        seen={message.id for message in report.transcript},
+        seen=dict.fromkeys(message.id for message in report.transcript[-SEEN_KEPT:]),
     )
     for trigger in triggers:
         fire(INTERACTION, interaction, trigger)
@@ -155,6 +164,13 @@ def _begin(session: Session, channel: Channel, report: InteractionReport) -> Cha
     interaction.focus = _focus(interaction.conversations.values(), None)
     channel.interactions[interaction_id] = interaction
     return Change(interaction=interaction, was=interaction.state, is_new=True)
+
+
+def _latest(transcript: tuple[Message, ...]) -> tuple[Message, ...]:
+    kept, chars = len(transcript), 0
+    while kept and (chars := chars + len(transcript[kept - 1].text)) <= TRANSCRIPT_CHARS:
+        kept -= 1
+    return transcript[kept:]
 
 
 def _begin_leg(session: Session, interaction: Interaction, report: LegReport) -> Conversation:
@@ -189,10 +205,11 @@ def _go_on(session: Session, interaction: Interaction, report: InteractionReport
     change.state_told |= change.started
     if change.ended:
         interaction.cause, interaction.wrapup_s = report.cause, report.wrapup_s
+        interaction.disposition = report.disposition
     elif interaction.over and interaction.wrapup_s != report.wrapup_s:
         interaction.wrapup_s, interaction.complete_at = report.wrapup_s, None
     if change.completed:
-        interaction.disposition = report.disposition
+        interaction.disposition = report.disposition or interaction.disposition
         _finish(interaction)
     elif not interaction.over:
         focus = _focus(interaction.conversations.values(), interaction.focus)
@@ -254,6 +271,7 @@ def _follow_facts(interaction: Interaction, report: InteractionReport, change: C
     interaction.contact, interaction.direction = report.contact, report.direction
     change.described_anew = described != (report.contact, report.direction)
     change.state_told |= interaction.recording is not report.recording
+    change.abilities_changed = interaction.abilities != report.abilities
     interaction.recording, interaction.abilities = report.recording, report.abilities
     keys = dict.fromkeys((*interaction.data, *report.data))
     change.data_changed = tuple(key for key in keys if interaction.data.get(key) != report.data.get(key))
@@ -279,6 +297,13 @@ def _finish(interaction: Interaction) -> None:
     channel.finished[interaction.key] = None
     for key in tuple(islice(channel.finished, max(0, len(channel.finished) - FINISHED_KEPT))):
         del channel.finished[key]
+
+
+def forget(session: Session, interaction: Interaction) -> Change:
+    """End what the platform seems to have forgotten. Should it tell of it again, that is an interaction anew."""
+    change = take_in(session, interaction.channel, last_word(interaction, EndCause.FAILED))
+    interaction.channel.finished.pop(interaction.key, None)
+    return change
 
 
 def last_word(interaction: Interaction, cause: EndCause) -> InteractionReport:

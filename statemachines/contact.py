@@ -1,6 +1,6 @@
 """Interactions and conversations as objects of a session: what a channel is engaged in, and the legs of a call."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -21,6 +21,10 @@ from statemachines.object import Object
 
 if TYPE_CHECKING:
     from statemachines.world import Channel
+
+
+SEEN_KEPT: Final = 1_000
+"""How many ids of what came up in it an interaction remembers."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -93,8 +97,8 @@ class Interaction(Object):
     """The platform has said that it does not know it, and has told of it no more since."""
     forget_at: float | None = None
     """When it is ended unless the platform tells of it again; None until the core has set its timer."""
-    seen: set[str] = attrs.field(factory=set)
-    """The platform's ids of what came up in it: nothing is told twice."""
+    seen: dict[str, None] = attrs.field(factory=dict)
+    """The platform's ids of the latest that came up in it: nothing is told twice."""
     typing: set[str] = attrs.field(factory=set)
     """Ids of the parties that are typing now."""
     ended_keys: set[str] = attrs.field(factory=set)

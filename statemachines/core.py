@@ -56,6 +56,8 @@ from statemachines.session import SESSION
 from statemachines.table import fire
 from statemachines.world import Channel, Session
 
+WRAPUP_LEAST_S: Final = 1.0
+"""However short the platform says: one that does not complete it is asked again no more often."""
 FORGOTTEN_AFTER_S: Final = 1.0
 """How long the platform may take to tell of the end of an interaction that it knows no longer."""
 
@@ -99,6 +101,7 @@ class SessionCore:
         self._seq = 0
         self._requestids: set[str] = set()
         self._running: _Running | None = None
+        self._believed = False
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
 
@@ -106,6 +109,11 @@ class SessionCore:
     def busy(self) -> bool:
         """Is a platform call under way?"""
         return self._running is not None
+
+    @property
+    def believed(self) -> bool:
+        """Was the last outcome of a call an answer that was taken in? Then what was reported before it is older."""
+        return self._believed
 
     @property
     def seq(self) -> int:
@@ -248,11 +256,14 @@ class SessionCore:
         try:
             operation = running.operation
             running.call = operation.send(answer) if refusal is None else operation.throw(refusal)
+            self._believed = refusal is None
         except StopIteration as stop:
+            self._believed = refusal is None
             # Still running while it is told: should that fail, End answers the request.
             yield from running.finish(stop.value)
             self._running = None
         except Refused as refused:
+            self._believed = False
             yield from running.fail(refused)
             self._running = None
         else:
@@ -315,7 +326,7 @@ class SessionCore:
         for interaction in self.session.all_interactions():
             waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
             if waits and interaction.complete_at is None:
-                interaction.complete_at = now + (interaction.wrapup_s or 0.0)
+                interaction.complete_at = now + max(interaction.wrapup_s or 0.0, WRAPUP_LEAST_S)
             if interaction.doubted and interaction.forget_at is None:
                 interaction.forget_at = now + FORGOTTEN_AFTER_S
 

@@ -33,7 +33,7 @@ from protocol.platform import (
     SignalReceived,
     TypingChanged,
 )
-from statemachines.contact import Interaction
+from statemachines.contact import SEEN_KEPT, Interaction
 from statemachines.sequences import What
 
 
@@ -99,11 +99,16 @@ def take_in_post(interaction: Interaction, post: Post) -> str | None:
         return f"{type(post).__name__} is no post of the platform's words"
     if interaction.is_call or interaction.over:
         return f"interaction {interaction.key} is {'a call' if interaction.is_call else 'over'}"
-    if post.id in interaction.seen:
-        return f"{post.id} came before"
-    interaction.seen.add(post.id)
     if isinstance(post, TypingChanged):
         if post.typing == (post.party.id in interaction.typing):
             return f"{post.party.id} is {'typing already' if post.typing else 'not typing anyway'}"
         interaction.typing.symmetric_difference_update((post.party.id,))
+        return None
+    if post.id in interaction.seen:
+        return f"{post.id} came before"
+    interaction.seen[post.id] = None
+    if len(interaction.seen) > SEEN_KEPT:
+        del interaction.seen[next(iter(interaction.seen))]
+    if isinstance(post, PartyChanged) and not post.joined:
+        interaction.typing.discard(post.party.id)
     return None

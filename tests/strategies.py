@@ -24,14 +24,19 @@ def one_in(n: int) -> st.SearchStrategy[bool]:
 class Dice:
     """Choices among what is at hand. Where a failing example is made shorter, the first choice is the simplest.
 
-    Cheaper than a strategy for every choice, which counts where an example makes thousands of them.
+    Several choices are the digits of one number that is drawn: to draw costs more than what most walks do with it.
     """
 
     def __init__(self, draw: Callable[[st.SearchStrategy[int]], int], numbers: Iterator[int]) -> None:
         self._draw, self._numbers = draw, numbers
+        self._drawn, self._room = 0, 1
 
     def below(self, n: int) -> int:
-        return self._draw(_below(n))
+        if self._room < n * EVENLY:
+            self._drawn, self._room = self._draw(_drawable), DRAWN_BELOW
+        self._room //= n
+        self._drawn, digit = divmod(self._drawn, n)
+        return digit
 
     def pick(self, options: Sequence[T]) -> T:
         return options[self.below(len(options))]
@@ -50,9 +55,10 @@ class Dice:
         return next(self._numbers)
 
 
-@functools.cache
-def _below(n: int) -> st.SearchStrategy[int]:
-    return st.integers(0, n - 1)
+DRAWN_BELOW, EVENLY = 2**24, 64
+"""Hypothesis draws evenly below the first; with so much room left, the digits come out evenly enough."""
+
+_drawable = st.integers(0, DRAWN_BELOW - 1)
 
 
 @st.composite
@@ -85,7 +91,7 @@ json_values = st.recursive(
 endpoints = st.sampled_from([f"400{n}" for n in range(1, 9)])
 group_names = st.sampled_from(["Default", "Sales", "Service"])
 reasons = st.none() | st.sampled_from(["LUNCH", "MEETING"])
-platform_codes = st.sampled_from([code for code, meaning in FAILURES.items() if meaning.from_platform])
+PLATFORM_CODES = tuple(code for code, meaning in FAILURES.items() if meaning.from_platform)
 
 
 # Requests
@@ -135,5 +141,5 @@ unknown_commands = st.sampled_from(
     ]
 )
 
-refusals = platform_codes | st.just(FailureCode.TIMEOUT)
+REFUSALS = (*PLATFORM_CODES, FailureCode.TIMEOUT)
 """How a call can fail: refused by the platform, or out of time."""

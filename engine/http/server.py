@@ -96,11 +96,19 @@ class _Protocol:
             stream = await SocketStream.from_socket(sock)
         except ValueError:  # reset by the client before it was looked at
             return
-        server = TCPServer(self._app, self._config, self._context, LifespanState({}), stream)
+        server = _Connection(self._app, self._config, self._context, LifespanState({}), stream)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_cut_when_cancelled, sock)
             await server.run()
             nursery.cancel_scope.cancel()
+
+
+class _Connection(TCPServer):
+    """Over when the client is gone: anycorn itself goes on waiting for the idle timeout, and the place stays taken."""
+
+    async def _read_data(self) -> None:
+        await super()._read_data()
+        await self.idle_task.stop()
 
 
 async def _cut_when_cancelled(sock: socket.socket) -> None:

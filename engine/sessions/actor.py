@@ -5,6 +5,7 @@ at moments between its awaits. A defect in here or in the core ends this session
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import attrs
 import structlog
@@ -121,6 +122,11 @@ class SessionActor:
     def desktop(self) -> Desktop | None:
         """Who has bound the session now."""
         return self._binding.desktop if self._binding else None
+
+    @property
+    def agent_watched(self) -> bool:
+        """Has the platform been asked to watch the agent?"""
+        return self._core.session.agent_watched
 
     @property
     def waiting_requests(self) -> int:
@@ -276,7 +282,11 @@ class SessionActor:
             call = await self._carry_out(effects)
             if call is None:
                 return result
-            effects = self._core.handle(await self._ask(call), now=trio.current_time())
+            outcome = await self._ask(call)
+            effects = self._core.handle(outcome, now=trio.current_time())
+            if isinstance(outcome, Answered) and self._core.believed:
+                # The answer is the state at this moment; what was reported before it is older.
+                self._mailbox.revise_reports(partial(left_of, answer=outcome.answer))
 
     async def _carry_out(self, effects: Iterable[Effect]) -> Call | None:
         """Keep the new messages, then send them; whatever else the effects want comes in its order."""
@@ -334,8 +344,6 @@ class SessionActor:
             except Refused as refusal:
                 outcome = CallRefused(refusal.code, refusal.message)
             else:
-                # The answer is the state at this moment; what was reported before it is older.
-                self._mailbox.revise_reports(lambda report: left_of(report, answer))
                 outcome = Answered(answer)
         self._asking = None
         # Only `end` cancels. Its End is taken here, in the middle of the call, or else by the loop.

@@ -95,10 +95,12 @@ class Registry:
         With `override` a session that the agent has is disposed first, with cause TAKEOVER.
         """
         self._refuse_if_closed()
+        watched = False
         while (old := self._by_agent.get(agent)) is not None:
             if not override:
                 return HasSession(old.actor.session)
             old.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
+            watched |= old.actor.agent_watched
             await old.actor.over.wait()
             self._forget(old)
             self._refuse_if_closed()
@@ -108,8 +110,11 @@ class Registry:
                 f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",
             )
         session = self._draw_id()
+        prepared = Session.prepare(session, agent, self._platform.features, groups)
+        # Logged in at the platform by the session before: should nobody start this one, its end logs the agent out.
+        prepared.agent_watched = watched
         core = SessionCore(
-            Session.prepare(session, agent, self._platform.features, groups),
+            prepared,
             self._settings.core(),
             now=trio.current_time(),
         )

@@ -39,6 +39,8 @@ class Client:
         self._connection = _connection_to(url)
         self._headers = {"Accept": "application/json"}
         if key is not None:
+            if not (key.isascii() and key.isprintable()):
+                raise ControlError("the key has characters that no key has; give the one of [[operators]] as it stands")
             self._headers["Authorization"] = f"Bearer {key}"
 
     def get(self, *path: str) -> Json:

@@ -34,7 +34,7 @@ def talk(
         if script is not None:
             run_script(url, script, login, batched=batched, strict=strict)
         else:
-            _check_terminal()
+            _check_terminal(strict=strict)
             console = Console(force_terminal=color, color_system=None if color is False else "auto", highlight=False)
             interact(url, login, batched=batched, console=console)
     except TalkError as error:
@@ -43,8 +43,10 @@ def talk(
     return 0
 
 
-def _check_terminal() -> None:
+def _check_terminal(*, strict: bool) -> None:
     from engine.talk.client import TalkError
 
+    if strict:
+        raise TalkError("--strict is for scripts; give one with --script FILE, or leave it out")
     if not sys.stdin.isatty():
         raise TalkError("standard input is no terminal; give the commands with --script FILE, or --script -")

@@ -1,19 +1,18 @@
 """What the processor does by itself while no desktop is bound. Source: specs/protocol.md, "Losing the transport"."""
 
-import contextlib
-
 from protocol import platform
 from protocol.commands import Reason
-from protocol.errors import Refused
+from protocol.errors import FailureCode, Refused
 from protocol.states import CONNECTION_LOST, AgentState
 from statemachines.actions.channel import set_agent_state
+from statemachines.capabilities import channel_is_ready
 from statemachines.operation import Done, Operation, ask
 from statemachines.sequences import Happening, What
 from statemachines.world import Channel, Session
 
 
 def ready_channels(session: Session) -> list[Channel]:
-    return [channel for channel in session.all_channels() if channel.agentstate is AgentState.READY]
+    return [channel for channel in session.all_channels() if channel_is_ready(channel)]
 
 
 def park(session: Session) -> Operation:
@@ -30,6 +29,11 @@ def park(session: Session) -> Operation:
 
 def log_out(_: Session) -> Operation:
     """Log the agent out. The session ends whatever the platform says: nobody is there to try again."""
-    with contextlib.suppress(Refused):
-        yield from ask(platform.LogoutAgent(reason=CONNECTION_LOST))
+    for reason in (CONNECTION_LOST, None):  # a platform may take none but its own reasons, or none at all
+        try:
+            yield from ask(platform.LogoutAgent(reason=reason))
+        except Refused as refused:
+            if refused.code in (FailureCode.INVALID_REASON, FailureCode.REASON_REQUIRED):
+                continue
+        break
     return Done()

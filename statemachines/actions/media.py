@@ -98,8 +98,12 @@ def reply(session: Session, it: Interaction, data: Reply) -> Operation:
     check_interaction(replied.interaction, it.channel.endpoint, it.key)
     if problem := changes.problem(it.channel, replied.interaction):
         raise platform_error(problem)
-    _note(it, replied.message)
+    known = replied.message.id in it.seen
+    if not known:
+        _note(it, replied.message)
     outcome = settle(session, it, replied.interaction, "ReplyEmail", is_over)
+    if known:  # told before, after a timeout: what is new is the end
+        return outcome
     if isinstance(outcome, Stopped):
         message = Happening(what=What.MESSAGE_ADDED, subject=it, post=replied.message)
         return attrs.evolve(outcome, happenings=(message, *outcome.happenings))

@@ -56,8 +56,7 @@ def _log_out(session: Session, order: OrderLogout, by: By) -> Operation:
         yield from logout(session, session, SessionLogout(reason=order.reason))
     else:
         # Not started, or to be started anew: what the agent is engaged in, only the platform knows.
-        if session.agent_watched:
-            yield from ask(platform.LogoutAgent(reason=order.reason.code if order.reason else None))
+        yield from ask(platform.LogoutAgent(reason=order.reason.code if order.reason else None))
         fire(SESSION, session, "dispose")
     who = by.supervisor
     message = f"supervisor {who.name} ({who.id}) has logged the agent out: {by.why}"

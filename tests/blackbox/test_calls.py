@@ -262,25 +262,24 @@ def test_attached_data_have_a_bound(ann: AgentSession, agent: Agent, outside: Ou
     outside.post(f"calls/{call}/hangup")
 
 
-def test_a_message_of_a_mebibyte_closes_the_connection_and_the_chat_goes_on(
-    desktop: Desktop, agent: Agent, outside: Outside, demo: ServerProcess
-) -> None:
-    session = desktop.session_of(agent.id)
-    session.do("session.start")
-    group = {"name": "Default", "chat": True, "email": False, "callback": False}
-    session.do("session.addchannelgroup", data={"channelgroup": group})
-    session.do("channelgroup.activateall", "g1")
-    session.do("channel.ready", "g1.c2")
-    outside.post("chats", {"queue": "Sales", "name": "Eve"})
-    session.wait_news("interaction.initialized")
-    session.do("interaction.accept", "g1.c2.i1")
-    seq = session.view.seq
-    session.send("interaction.message.send", "g1.c2.i1", {"text": "x" * 2**20})
-    assert desktop.closed_with()[0] in (1009, 1006)
-    with Desktop(demo.agent_url) as again:
-        session.resume(again, seq)
-        assert told(session.do("interaction.message.send", "g1.c2.i1", {"text": "short"})) == [
-            "interaction.message.send: success",
-            "interaction.message.added g1.c2.i1",
-        ]
-        session.do("interaction.release", "g1.c2.i1")
+def test_a_message_of_a_mebibyte_closes_the_connection_and_the_chat_goes_on(serve: Serve) -> None:
+    server = serve()  # of its own: at the shared one others are ready for chats, too
+    with Outside(server) as outside, Desktop(server.agent_url) as desktop:
+        session = desktop.session_of("agent1")
+        session.do("session.start")
+        group = {"name": "Default", "chat": True, "email": False, "callback": False}
+        session.do("session.addchannelgroup", data={"channelgroup": group})
+        session.do("channelgroup.activateall", "g1")
+        session.do("channel.ready", "g1.c2")
+        outside.post("chats", {"queue": "Sales", "name": "Eve"})
+        session.wait_news("interaction.initialized")
+        session.do("interaction.accept", "g1.c2.i1")
+        seq = session.view.seq
+        session.send("interaction.message.send", "g1.c2.i1", {"text": "x" * 2**20})
+        assert desktop.closed_with()[0] in (1009, 1006)
+        with Desktop(server.agent_url) as again:
+            session.resume(again, seq)
+            assert told(session.do("interaction.message.send", "g1.c2.i1", {"text": "short"})) == [
+                "interaction.message.send: success",
+                "interaction.message.added g1.c2.i1",
+            ]

@@ -169,7 +169,7 @@ def test_a_target_that_names_nothing_or_something_else(session: AgentSession, co
             "INVALID_TARGET",
         ),
         ("session.addchannel", "", {"channel": {"endpoint": "nowhere", "type": "Telephony"}}, "CHANNEL_UNAVAILABLE"),
-        ("channel.dial", "g1.c1", {"destination": "9"}, "UNSUPPORTED"),
+        ("channel.dial", "g1.c1", {"destination": "9"}, "INVALID_STATE"),
         ("channel.ready", "g1.c1", {}, "INVALID_STATE"),
         ("channel.notready", "g1.c1", {}, "INVALID_STATE"),
         ("channel.deactivate", "g1.c1", {}, "INVALID_STATE"),

@@ -206,6 +206,14 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def http() -> Iterator[requests.Session]:
+    """One client, which keeps its connection."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
 def with_whole_numbers(value: Any) -> Any:
     """5.0 is a whole number to JSON Schema, and none to the strict reader; nobody writes it."""
     match value:
@@ -221,13 +229,13 @@ def with_whole_numbers(value: Any) -> Any:
 
 @SCHEMA.parametrize()
 @settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_as_the_document_says(case: schemathesis.Case, fuzzed: ServerProcess) -> None:
+def test_every_answer_is_as_the_document_says(
+    case: schemathesis.Case, fuzzed: ServerProcess, http: requests.Session
+) -> None:
     """Sound requests and broken ones: never a server error, always a body of the form that is promised."""
     case.body = with_whole_numbers(case.body)
     # Python has these for white space, which no URL may hold, and JSON Schema has not.
     assume(not any(separator in repr(case.body) for separator in (r"\x1c", r"\x1d", r"\x1e", r"\x1f")))
     # The settings of the server do not allow every day that is well-formed.
     excluded = [positive_data_acceptance] if case.path == "/simulator/days" else []
-    with requests.Session() as session:
-        session.trust_env = False
-        case.call_and_validate(base_url=fuzzed.http_url, session=session, excluded_checks=excluded, timeout=20)
+    case.call_and_validate(base_url=fuzzed.http_url, session=http, excluded_checks=excluded, timeout=20)

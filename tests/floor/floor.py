@@ -116,10 +116,11 @@ class Seat:
             self.watched = not isinstance(asked.call, LogoutAgent) and (
                 self.watched or isinstance(asked.call, StartAgent)
             )
-            kept = (left_of(report, answer) for report in self._reports)
-            self._reports = deque(report for report in kept if report is not None)
             outcome = Answered(answer)
         self._feed(outcome)
+        if isinstance(outcome, Answered) and self.core.believed:
+            kept = (left_of(report, outcome.answer) for report in self._reports)
+            self._reports = deque(report for report in kept if report is not None)
         self.run()
 
     def deadline(self) -> None:

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from protocol.platform import InteractionReport, Member
-from protocol.states import ChannelType, Direction, EndCause, InteractionState, RecordingState
+from protocol.states import Ability, ChannelType, Direction, EndCause, InteractionState, RecordingState
 from statemachines import changes
 from tests.fakes.calls import (
     alternated,
@@ -237,6 +237,25 @@ def test_several_things_by_the_same_happening_are_told_in_one_order() -> None:
         ("interaction.datachanged", IT),
         *pair(".c1"),
     ]
+
+
+def test_what_the_customers_side_can_do_changes() -> None:
+    desk = with_interaction(chat("STARTED", abilities=frozenset({Ability.FILE})))
+    messages = desk.report(chat("STARTED", abilities=frozenset({Ability.URL})))
+    assert story(messages) == [su(IT)]
+    assert messages[0]["data"] == [
+        {"name": "interaction.file.send", "type": "disable"},
+        {"name": "interaction.url.push", "type": "enable"},
+    ]
+
+
+def test_commands_that_close_by_it_are_told_with_the_interaction() -> None:
+    """Both legs wait, so there is nothing to alternate; the data come after it."""
+    desk = with_interaction(ASKING)
+    assert desk.client.may(f"s1{IT}", "interaction.alternate")
+    messages = desk.report(attrs.evolve(in_state(ASKING, "b", "HELD"), data={}))
+    assert story(messages) == [su(W), su(IT), ("interaction.datachanged", IT)]
+    assert messages[1]["data"] == [{"name": "interaction.alternate", "type": "disable"}]
 
 
 def test_the_channel_that_comes_with_a_new_call_is_told_once() -> None:

@@ -57,15 +57,14 @@ class ContactDeeds(Walk):
             self.begin_one(data)
             return
 
-        def make(dice: Dice) -> tuple[str, str]:
+        def choose(dice: Dice) -> tuple[str, str]:
             thing = dice.pick(there if dice.one_in(2) else model.interactions())
             target = str(thing.target)
             if dice.one_in(20):
                 target = dice.pick([*sorted(self.session.client.gone), f"{SESSION}.x", f"{SESSION}.c1.x.y"])
             return self._command(dice, thing), target
 
-        command, target = self.roll(data, make, "asks")
-        self.send(data, command, target)
+        self.send(data, choose)
 
     def _command(self, dice: Dice, thing: Thing) -> str:
         is_open = sorted(self.session.model.capabilities(thing))

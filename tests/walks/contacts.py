@@ -162,8 +162,12 @@ class Contacts(Capabilities):
             before: LegReport = leg["leg"]
             if before.id in now:
                 old.staying[leg] = before
-                # Who began it cannot change.
-                leg["leg"] = attrs.evolve(now.pop(before.id), direction=before.direction)
+                after = now.pop(before.id)
+                same = set(after.members) == set(before.members)
+                # Who began it cannot change, and in what order its members are told says nothing.
+                leg["leg"] = attrs.evolve(
+                    after, direction=before.direction, members=before.members if same else after.members
+                )
                 leg["state"] = leg["leg"].state
             else:
                 old.ending.append(leg)

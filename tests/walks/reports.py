@@ -28,6 +28,7 @@ from tests.strategies import Dice
 from tests.walks.places import channel_report
 
 TIME = "2026-11-21T09:30:00.000Z"
+WRAPUPS_S = (10.0, 45.0, None)
 PRIMARY, CONSULT = ConversationType.PRIMARY, ConversationType.CONSULT
 MEMBERS = tuple(Member(id=f"m{n}", address=f"0{n}", name=name) for n, name in enumerate((None, "Ben", None, "Dora")))
 DATA: tuple[tuple[str, str | dict[str, str]], ...] = (("order", "17"), ("order", "18"), ("mood", {"now": "good"}))
@@ -95,7 +96,7 @@ def leg(dice: Dice, key: str, state: Leg, kind: ConversationType = PRIMARY) -> L
 
 def ending(dice: Dice, state: It = It.ENDED, cause: EndCause | None = None) -> dict[str, Any]:
     """What is to be said of one that is over; ENDED, its wrap-up is due."""
-    wrapup_s = dice.pick((10.0, 45.0, None)) if state is It.ENDED else None
+    wrapup_s = dice.pick(WRAPUPS_S) if state is It.ENDED else None
     return {"state": state, "cause": cause or dice.pick(tuple(EndCause)), "wrapup_s": wrapup_s, "legs": ()}
 
 

@@ -8,7 +8,7 @@ import attrs
 from protocol.errors import FailureCode
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Request
-from protocol.platform import ChannelReport, Feature, InteractionReport, PlatformCall, Post
+from protocol.platform import ChannelReport, Feature, InteractionReport, PlatformCall, Post, Report
 from protocol.states import DisposalCause
 from protocol.wire import read_request
 from statemachines.core import CoreSettings, SessionCore
@@ -29,10 +29,12 @@ from statemachines.effects import (
     Send,
     SendAgain,
 )
+from statemachines.older import left_of
 from statemachines.world import Session
 from tests.walks.checks import Checks
 from tests.walks.client_view import ClientView, JsonObject
 from tests.walks.model import Action, Model
+from tests.walks.older import left_beside
 from tests.walks.showing import comparable
 from tests.walks.words import Asks, Denied, Granted, Tell, Thing, Told
 
@@ -68,6 +70,8 @@ class SideBySide(Checks):
         self.doing: Doing | None = None
         self.requestids: set[str] = set()
         """Those that must never be executed again."""
+        self.waiting: list[Report] = []
+        """What the platform has told while it was asked."""
         self.over = False
         self._log: list[tuple[Input, float, tuple[Effect, ...]]] = []
         self._checked = 0
@@ -98,6 +102,16 @@ class SideBySide(Checks):
         assert [effect.requestid for effect in effects if isinstance(effect, Send)] == [None]
         (failure,) = self.messages(effects)
         self.check_failure(failure, message, frozenset({code}))
+
+    def tell(self, report: Report) -> None:
+        """The platform tells of something that is sound in itself."""
+        match report:
+            case ChannelReport():
+                self.report(report)
+            case InteractionReport():
+                self.report_interaction(report)
+            case Post():
+                self.post(report)
 
     def report(self, report: ChannelReport) -> None:
         """The platform tells of a channel: something possible, known or not."""
@@ -153,8 +167,10 @@ class SideBySide(Checks):
         self.model.now = self.now
 
     def look(self) -> None:
-        """The shell looks at the clock, and tells the core of a deadline that has come."""
+        """The shell tells the core of what waits, and of a deadline that has come."""
         assert self.doing is None
+        while self.waiting and not self.over:
+            self.tell(self.waiting.pop(0))
         if not self.over and self.now >= self.core.next_deadline():
             what, action = self.model.due(self.now)
             self.seen[what] += 1
@@ -177,8 +193,16 @@ class SideBySide(Checks):
     # Inputs while the platform is asked
 
     def answer(self, answer: Any) -> None:
-        """A sound answer to the call under way."""
+        """A sound answer to the call under way. What waits may be older by it."""
+        left = [left_of(report, answer) for report in self.waiting]
+        assert left == [left_beside(report, answer) for report in self.waiting]
+        self.seen.update(["older than an answer"] if left != self.waiting else [])
+        self.waiting = [report for report in left if report is not None]
         self._outcome(Granted(answer), Answered(answer))
+
+    def hear(self, report: Report) -> None:
+        """The platform tells of something that is sound in itself; it waits."""
+        self.waiting.append(report)
 
     def nonsense(self, answer: Any) -> None:
         """An answer that no sound platform gives."""

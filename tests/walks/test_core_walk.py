@@ -91,7 +91,7 @@ class CoreWalk(ContactDeeds):
         there = [str(thing.target) for thing in (model.session, *model.things) if command.startswith(f"{thing.kind}.")]
         others = [SESSION, f"{SESSION}.x", *sorted(session.client.gone), *[str(thing.target) for thing in model.things]]
 
-        def make(dice: Dice) -> tuple[str, str]:
+        def choose(dice: Dice) -> tuple[str, str]:
             asked = command
             if model.state == "PREPARED" and not dice.one_in(4):
                 asked = "session.start"
@@ -102,8 +102,7 @@ class CoreWalk(ContactDeeds):
                 return asked, SESSION
             return asked, dice.pick(others if dice.one_in(10) else there or others)
 
-        asked, target = self.roll(data, make, "asks")
-        self.send(data, asked, target)
+        self.send(data, choose)
 
     # What else happens
 

@@ -9,21 +9,34 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from protocol.platform import InteractionCall, InteractionReport, MessagePosted, PlatformCall, Replied
-from protocol.states import ConversationState, DisposalCause
+from protocol.errors import FailureCode
+from protocol.platform import (
+    ChannelReport,
+    CompleteInteraction,
+    InteractionCall,
+    InteractionReport,
+    MessagePosted,
+    PlatformCall,
+    Replied,
+    Report,
+)
+from protocol.states import ChannelType, ConversationState, DisposalCause
 from statemachines.core import CoreSettings
 from tests import strategies
 from tests.strategies import Dice
-from tests.walks import answers, nonsense
+from tests.walks import answers, nonsense, reports
 from tests.walks.checks import endpoints_in
 from tests.walks.client_view import JsonObject
+from tests.walks.places import channel_report
 from tests.walks.requests import data_for
 from tests.walks.side_by_side import SideBySide
 from tests.walks.words import Granted, Thing
 
 T = TypeVar("T")
 
-HAPPENS = ("answer",) * 16 + ("refusal",) * 2 + ("nonsense",) * 4 + ("lost", "bound", "time", "end")
+LONGEST_WRAPUP_S = max(filter(None, reports.WRAPUPS_S))
+
+HAPPENS = ("answer",) * 16 + ("refusal",) * 2 + ("nonsense",) * 4 + ("report",) * 3 + ("lost", "bound", "time", "end")
 """What happens while the platform is asked, the usual things more often."""
 
 
@@ -50,12 +63,12 @@ class Walk(RuleBasedStateMachine):
 
     # Requests
 
-    def send(self, data: st.DataObject, command: str, target: str) -> None:
-        """One request, with all that happens until it is answered; every now and then the same once more."""
+    def send(self, data: st.DataObject, choose: Callable[[Dice], tuple[str, str]]) -> None:
+        """A command to a target, with all that happens until it is answered; every now and then once more."""
 
         def make(dice: Dice) -> list[JsonObject]:
-            times = dice.pick((1, 1, 1, 1, 2))
-            model = self.session.model
+            command, target = choose(dice)
+            model, times = self.session.model, dice.pick((1, 1, 1, 1, 2))
             return [self.message(dice, command, target, data_for(dice, model, command, target)) for _ in range(times)]
 
         for message in self.roll(data, make, "request"):
@@ -114,22 +127,34 @@ class Walk(RuleBasedStateMachine):
             what = dice.pick(self.happens)
             match what:
                 case "answer":
-                    return what, self._good_answer(dice, call)
+                    answer = self._good_answer(dice, call)
+                    return what, (answer, self._told_as_well(dice, answer))
                 case "nonsense":
                     return what, self._nonsense(dice, call)
+                case "report":
+                    return what, self._news(dice)
+                case "refusal":
+                    forgotten = isinstance(call, InteractionCall) and dice.one_in(3)
+                    return what, FailureCode.INVALID_TARGET if forgotten else dice.pick(strategies.REFUSALS)
                 case _:
                     return what, None
 
         what, answer = self.roll(data, make, f"asked {call}")
         match what:
             case "answer":
+                answer, told = answer
                 self.note_said(answer)
+                for report in told:
+                    session.hear(report)
                 session.answer(answer)
             case "nonsense":
                 self.note_said(answer)
                 session.nonsense(answer)
+            case "report":
+                for report in answer:
+                    session.hear(report)
             case "refusal":
-                session.refuse(data.draw(strategies.refusals))
+                session.refuse(answer)
             case _:
                 self.any_time(data, what)
 
@@ -187,6 +212,30 @@ class Walk(RuleBasedStateMachine):
         others = [it for it in model.interactions(channel) if it is not but]
         return any(leg["state"] == ConversationState.CONNECTED for it in others for leg in model.legs(it))
 
+    @staticmethod
+    def _told_as_well(dice: Dice, answer: Any) -> list[Report]:
+        """What a call has brought about may be reported, too, before it is answered."""
+        parts = [answer.message, answer.interaction] if isinstance(answer, Replied) else [answer]
+        fit: list[Report] = [
+            part for part in parts if isinstance(part, (ChannelReport, InteractionReport, MessagePosted))
+        ]
+        return fit if fit and dice.one_in(6) else []
+
+    def _news(self, dice: Dice) -> list[Report]:
+        """What the platform tells while it is asked."""
+        model = self.session.model
+        there, channels = model.interactions(), model.channels()
+        if there and not dice.one_in(4):
+            it = dice.pick(there)
+            if it["report"].type != ChannelType.TELEPHONY and dice.one_in(3):
+                return [reports.post(dice, it["report"], f"n{dice.fresh()}")]
+            report = reports.going_on(dice, it["report"], talks=self.talks(it.owner, it))
+            return [reports.with_channel(dice, report)]
+        if not channels:
+            return []
+        channel = dice.pick(channels)
+        return [channel_report(dice, channel["endpoint"], channel["type"])]
+
     def _used(self) -> frozenset[str]:
         """The endpoints that the session has, or is just getting."""
         session = self.session
@@ -214,8 +263,25 @@ class Walk(RuleBasedStateMachine):
             if it["complete_at"] is not None:
                 seen["was there: a wrap-up with a timer"] += 1
 
+    def wind_up(self) -> None:
+        """With a platform that obliges, every wrap-up ends: after its time nothing is left of it."""
+        session = self.session
+        session.desktop_bound()
+        session.wait(LONGEST_WRAPUP_S)
+        obliging = Dice(lambda _: 0, self.numbers)
+        session.look()
+        while session.doing is not None:
+            assert isinstance(session.doing.call, CompleteInteraction)
+            session.answer(self._good_answer(obliging, session.doing.call))
+            session.check()
+            session.look()
+        if session.model.state == "INITIALIZED":
+            assert not [it for it in session.core.session.all_interactions() if it.wrapup_s is not None]
+
     def teardown(self) -> None:
         if hasattr(self, "session"):
+            if self.session.doing is None and not self.session.over:
+                self.wind_up()
             self.session.check_replay()
             self._note_seen()
 

@@ -1,10 +1,14 @@
 """What time it is at the switch, and the task that has done what is due there."""
 
 import time
+from typing import Final
 
 import trio
 
 from engine.adapters.simulator.platform import Switch
+
+SLICE_S: Final = 1.0
+"""How far the switch's time goes on, at most, beyond the next thing that is due: much to do is done in slices."""
 
 
 class Clock:
@@ -28,7 +32,9 @@ class Clock:
         self._earlier.set()
 
     def now(self) -> float:
-        return self._base + (trio.current_time() - self._world) * self._speed
+        world = self._base + (trio.current_time() - self._world) * self._speed
+        timers = self._switch.timers
+        return min(world, max(timers.now, timers.next_at()) + SLICE_S)
 
     async def run(self) -> None:
         """Have done what is due, when it is due, until cancelled."""

@@ -115,7 +115,7 @@ class Day:
             self._end()
 
     def _send_all_away(self) -> None:
-        """Customers give up, agents leave; what they leave behind goes back to its queue, and ends there."""
+        """Customers give up, agents leave. Then again: what agents leave behind goes on in a queue, or among others."""
         for _ in range(2):
             for contact in self._ledger.live():
                 self._end_contact(contact)

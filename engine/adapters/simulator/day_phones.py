@@ -52,6 +52,7 @@ class Attendant:
         self._offers: dict[str, int] = {}
         self._dials: list[Outbound] = []
         self._dialled: dict[str, Outbound] = {}
+        self._redial: Timer | None = None
         self._timers: list[Timer] = []
         self._away: Pause | None = None
         self._wrapping = False
@@ -90,7 +91,7 @@ class Attendant:
                 self._endpoints[phone] = ChannelType.TELEPHONY
             self._open_channels(phone)
         except Refused:  # somebody else sits there
-            self._forget()
+            self.leave_at_once()
         else:
             self._settle()
 
@@ -185,8 +186,8 @@ class Attendant:
         call = Dial(endpoint=self._shift.extension, destination=dial.destination, extensions=dial.data)
         if self._try(call):
             self._dials.remove(dial)
-        else:
-            self.later(TRY_AGAIN_S, self._dial)
+        elif self._redial is None or not self._redial.pending:
+            self._redial = self.later(TRY_AGAIN_S, self._dial)
 
     # What is reported
 

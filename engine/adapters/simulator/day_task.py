@@ -53,7 +53,7 @@ class Task:
     _timer: Timer | None = None
 
     def offered(self, offer: int) -> None:
-        """It is offered to the agent, `offer` times before."""
+        """It is offered to the agent, who was offered the contact `offer` times before."""
         response = self.plan.response(self.hands.agent, ticket_of(self.report), offer, self.report.type)
         if response.reaction is Reaction.IGNORE:
             self.hands.did(Reaction.IGNORE)

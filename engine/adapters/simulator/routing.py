@@ -117,36 +117,27 @@ class Routing:
         for timer in entry.timers:
             timer.cancel()
 
-    # What comes of an offer. Each ends the visit.
+    # What comes of an offer from a queue. Each ends the visit, and the contact is back at its place.
 
     def rejected(self, visit: Visit) -> None:
         """The agent does not want it, and is spared it for a while."""
-        entry, agent = visit.entry, visit.endpoint.holder
-        if entry is not None and agent is not None:
-            self._spare(entry, agent)
-        self._visits.end(visit, EndCause.REJECTED)
-        self._back(entry)
+        if visit.entry is not None and visit.endpoint.holder is not None:
+            self._spare(visit.entry, visit.endpoint.holder)
+        self.withdrawn(visit, EndCause.REJECTED)
 
     def unanswered(self, visit: Visit) -> None:
-        """The agent is not there: it goes to somebody else, and the agent goes not ready (redirect on no answer)."""
-        self._visits.end(visit, EndCause.NOANSWER)
-        if visit.entry is not None and visit.endpoint.holder is not None:
-            visit.endpoint.set(Chosen(AgentState.NOTREADY, NO_ANSWER), self._timers.now)
-            self._news.channel(visit.endpoint)
-        self._back(visit.entry)
+        """The agent is not there, and goes not ready (redirect on no answer)."""
+        self.withdrawn(visit, EndCause.NOANSWER)
+        visit.endpoint.set(Chosen(AgentState.NOTREADY, NO_ANSWER), self._timers.now)
+        self._news.channel(visit.endpoint)
 
     def withdrawn(self, visit: Visit, cause: EndCause) -> None:
-        """It is taken from the agent, who may be gone, and goes to somebody else."""
+        """It is taken from the agent."""
         self._visits.end(visit, cause)
-        self._back(visit.entry)
-
-    def _back(self, entry: Entry | None) -> None:
-        if entry is None or entry not in self._waiting:
-            return
-        entry.offered = False
-        if entry.overdue:
-            self._overflow(entry)
-        self.look_soon()
+        if visit.entry is not None:
+            visit.entry.offered = False
+            if visit.entry.overdue:
+                self._overflow(visit.entry)
 
     def _spare(self, entry: Entry, agent: str) -> None:
         """Do not offer it to this agent for a while."""

@@ -177,6 +177,25 @@ async def test_connections_beyond_the_bound_are_closed(monkeypatch: pytest.Monke
     assert [(log["event"], log["why"]) for log in logs] == [("http_connection_refused", "too many")]
 
 
+async def test_a_connection_that_the_client_has_closed_makes_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 2)
+    async with served(HELLO) as here:
+        for _ in range(5):
+            async with await open_client(here.port) as client:
+                await client.send_all(GET)
+                with trio.move_on_after(server.IDLE_S / 3) as patience:  # the server hears of the close a moment later
+                    while b"hello" not in await _answer_or_nothing(here.port):
+                        pass
+                assert not patience.cancelled_caught
+
+
+async def _answer_or_nothing(port: int) -> bytes:
+    try:
+        return await exchange(port, GET_AND_CLOSE)
+    except (trio.BrokenResourceError, AssertionError):
+        return b""
+
+
 async def test_a_reset_before_the_first_look_harms_nobody() -> None:
     with capture_logs() as logs:
         async with served(HELLO) as here:

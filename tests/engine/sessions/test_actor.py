@@ -380,7 +380,7 @@ async def test_a_defect_ends_its_session_alone_in_good_order(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(core_module.SessionCore, "_judge", defect)
+        patch.setattr(core_module, "judge", defect)
         seq = broken.entry.actor._core.seq
         broken.send("session.request.getdirectory")
         await broken.entry.actor.over.wait()

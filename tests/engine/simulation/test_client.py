@@ -128,3 +128,9 @@ async def test_a_server_that_speaks_no_http() -> None:
 def test_what_is_no_url(wrong: str) -> None:
     with pytest.raises(ControlError, match=r"is no server's URL; give one such as http://127.0.0.1:8080"):
         Client(wrong)
+
+
+@pytest.mark.parametrize("key", ["clé", "a\nb", "key\x00", "\ud800"])
+def test_what_is_no_key(key: str) -> None:
+    with pytest.raises(ControlError, match=r"the key has characters that no key has"):
+        Client("http://127.0.0.1:8080", key)

@@ -297,6 +297,7 @@ def test_a_session_that_is_prepared_is_gone_over_to_when_it_is_bound_and_not_bef
         let_in(peer)
         peer.send(*session.answer(peer.take()))
         prepare_another(peer)
+        peer.take()  # of the first session, and never answered
         bind_another(peer)
         peer.take()
         peer.cut()
@@ -309,6 +310,7 @@ def test_a_session_that_is_prepared_is_gone_over_to_when_it_is_bound_and_not_bef
         data = {"session": {"id": "s2", "state": "PREPARED"}, "epoch": 4, "seq": 0, "outcome": "RESUMED"}
         peer.send(success(bind, data))
         again = peer.take()
+        assert (again["command"], again["target"]) == ("session.start", "s2")
         peer.send(success(again, seq=1))
 
     with FakeServer(first, second) as server, Talk(server) as talk:
@@ -320,6 +322,7 @@ def test_a_session_that_is_prepared_is_gone_over_to_when_it_is_bound_and_not_bef
         talk.wait_for(command="prepareSession")
         assert (talk.client.view.session, talk.client.view.prepared) == (SESSION, "s2")
         assert len(talk.client.view.objects) == 2
+        talk.client.send("channel.ready", f"{SESSION}.c1")
         talk.client.send("bindSession", "s2")
         talk.wait_for(command="bindSession")
         assert (talk.client.view.session, talk.client.view.prepared) == ("s2", "")

@@ -311,8 +311,15 @@ def test_after_a_logout_there_is_nothing_to_unbind(sit: Sit, session: Session) -
     assert "unbindSession" not in screen
 
 
-def test_without_a_terminal_the_way_out_is_told(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("strict", "said"),
+    [
+        (False, "standard input is no terminal; give the commands with --script FILE, or --script -"),
+        (True, "--strict is for scripts; give one with --script FILE, or leave it out"),
+    ],
+)
+def test_without_a_terminal_or_a_script_the_way_out_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, strict: bool, said: str
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
     status = talk(
@@ -324,8 +331,7 @@ def test_without_a_terminal_the_way_out_is_told(
         script=None,
         batched=False,
         color=None,
+        strict=strict,
     )
     assert status == 1
-    assert capsys.readouterr().err == (
-        "ixp: standard input is no terminal; give the commands with --script FILE, or --script -\n"
-    )
+    assert capsys.readouterr().err == f"ixp: {said}\n"

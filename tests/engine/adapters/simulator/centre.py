@@ -139,6 +139,7 @@ class Centre:
         """What is still there must end by itself, given time."""
         self.pass_time(10_000)
         assert self.switch.live_objects() == 0
+        assert self.switch._calls._of == {}
         assert self.switch.tally.offered == self.switch.tally.over
 
     # Looking

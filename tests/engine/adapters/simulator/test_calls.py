@@ -1,10 +1,11 @@
 """Calls from the first ring to the last word: what each agent is told, literally."""
 
+import attrs
 import pytest
 
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.contact import Tally
-from engine.adapters.simulator.settings import AutomaticPhone, WrapUpTimes
+from engine.adapters.simulator.settings import AutomaticPhone, OutsideNumber, SimulatedQueue, WrapUpTimes
 from protocol.platform import (
     AcceptInteraction,
     ActivateChannel,
@@ -38,6 +39,8 @@ from tests.engine.adapters.simulator.centre import (
     DESK,
     EMPTY,
     SALES,
+    SERVICE,
+    SETTINGS,
     WIFE,
     Centre,
     call,
@@ -196,6 +199,14 @@ def test_an_outside_number_may_have_a_time_and_a_name_of_its_own() -> None:
     assert centre.take() == [("ada", call(ADA, 1, IS.COMPLETED, direction=OUT, cause=EndCause.REMOTE))]
 
 
+def test_who_answers_later_than_anybody_waits_does_not_answer() -> None:
+    centre = Centre(numbers=(OutsideNumber(number="444", answers_after_s=40.0),))
+    centre.dial("ada", "444")
+    centre.take()
+    centre.pass_time(30)
+    assert centre.take() == [("ada", call(ADA, 1, IS.COMPLETED, direction=OUT, cause=EndCause.NOANSWER))]
+
+
 def test_giving_up_what_is_dialled() -> None:
     centre = Centre()
     centre.dial("ada", CUSTOMER)
@@ -299,6 +310,16 @@ def test_a_queue_is_dialled_and_stands_for_whoever_answers() -> None:
         ("bob", call(BOB, 2, IS.STARTED, leg(2, CS.CONNECTED, ada))),
         ("ada", call(ADA, 1, IS.STARTED, leg(1, CS.CONNECTED, bob, direction=OUT), direction=OUT)),
     ]
+
+
+def test_a_queue_without_a_number_is_dialled_by_its_name() -> None:
+    centre = Centre(queues=(SimulatedQueue(name="Sales"),))
+    assert centre.dial("ada", "Sales").legs[0].members == (party(2, "Sales", "Sales"),)
+
+
+def test_an_agent_without_a_name_is_known_by_the_id() -> None:
+    centre = Centre(agents=tuple(attrs.evolve(agent, name=None) for agent in SETTINGS.agents))
+    assert centre.dial("ada", BOB).legs[0].members == (party(2, BOB, "bob"),)
 
 
 # Consult
@@ -586,6 +607,32 @@ def test_a_blind_conference_with_a_colleague() -> None:
     assert centre.take() == [("bob", call(BOB, 2, IS.STARTED, leg(2, CS.CONNECTED, EVE, ADAS)))]
 
 
+def test_of_two_who_are_rung_each_is_waited_for_by_itself() -> None:
+    centre = Centre()
+    centre.talk("ada")
+    for number in ("222", BOB):
+        call_ = BlindConference(endpoint=ADA, interaction="interaction1", leg="leg1", destination=number)
+        centre.ask("ada", call_)
+    centre.switch.phone(BOB, "answer")
+    assert [member.address for member in centre.interaction("ada").legs[0].members] == [CUSTOMER, "222", BOB]
+    centre.pass_time(30)
+    assert [member.address for member in centre.interaction("ada").legs[0].members] == [CUSTOMER, BOB]
+
+
+def test_of_two_queues_in_a_conference_each_stands_for_whoever_answers_there() -> None:
+    centre = Centre()
+    centre.talk("ada")
+    for number in (SALES, SERVICE):
+        call_ = BlindConference(endpoint=ADA, interaction="interaction1", leg="leg1", destination=number)
+        centre.ask("ada", call_)
+    centre.ready("bob")
+    centre.pass_time(0)
+    assert centre.interaction("bob").legs[0].members == (EVE, ADAS, party(4, SERVICE, "Service"))
+    centre.switch.phone(BOB, "answer")
+    members = centre.interaction("ada").legs[0].members
+    assert [member.address for member in members] == [CUSTOMER, SERVICE, BOB]
+
+
 def test_when_nobody_is_left_but_phones_that_ring_they_stop() -> None:
     centre = Centre()
     contact = centre.talk("ada")
@@ -634,6 +681,32 @@ def test_what_a_queue_rings_goes_to_somebody_else_when_the_agent_logs_out() -> N
     assert [agent for agent, _ in centre.take()] == ["ada"]
     centre.pass_time(0)
     assert centre.take() == [("bob", call(BOB, 2, IS.ALERTING, leg(2, CS.ALERTING, EVE)))]
+    centre.switch.hangup("contact1")
+    centre.finish()
+
+
+def test_what_was_answered_from_a_queue_goes_on_when_the_agent_logs_out() -> None:
+    centre = Centre()
+    centre.ready("ada")
+    contact = centre.switch.call(SALES, CUSTOMER)
+    centre.pass_time(0)
+    centre.switch.phone(ADA, "answer")
+    centre.ask("ada", LogoutAgent())
+    centre.ready("bob")
+    centre.take()
+    centre.pass_time(1)
+    assert centre.take() == []
+    centre.switch.hangup(contact)
+    centre.finish()
+
+
+def test_what_rings_at_a_phone_rings_on_when_the_agent_logs_out() -> None:
+    centre = Centre()
+    centre.switch.call(ADA, CUSTOMER)
+    centre.ask("ada", LogoutAgent())
+    centre.switch.phone(ADA, "answer")
+    centre.switch.phone(ADA, "hangup")
+    assert centre.switch.tally == Tally(offered=1, answered=1)
 
 
 def test_a_wrap_up_is_dropped_with_the_logout() -> None:

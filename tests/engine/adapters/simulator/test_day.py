@@ -16,7 +16,7 @@ from engine.adapters.simulator.day import OVERTIME_S, Day
 from engine.adapters.simulator.day_draw import draw_plan
 from engine.adapters.simulator.day_plan import Act, Reaction, Response, Step, Work
 from engine.adapters.simulator.day_totals import Row
-from engine.adapters.simulator.settings import SimulatedGroup, SimulatorSettings
+from engine.adapters.simulator.settings import SimulatedGroup, SimulatorSettings, WrapUpTimes
 from protocol.platform import AddChannel, AddGroup, Feature, InteractionReport, SetAgentState, StartAgent
 from protocol.states import AgentState, ChannelType, InteractionState
 from tests.engine.adapters.simulator.day_floor import SETTINGS, Floor, plan_of, played
@@ -233,7 +233,7 @@ def with_session(agent: str, settings: SimulatorSettings = SETTINGS) -> Floor:
 
 def test_an_agent_with_a_session_gets_calls_and_is_left_alone() -> None:
     floor = with_session("agent1")
-    day = Day(floor.switch, plan_of())
+    day = Day(floor.switch, plan_of(contacts=200))
     day.begin()
     floor.play(day)
     states = {report.state for report in floor.of("agent1")}
@@ -244,13 +244,15 @@ def test_an_agent_with_a_session_gets_calls_and_is_left_alone() -> None:
 
 
 def test_a_session_that_comes_meanwhile_has_the_agent_to_itself() -> None:
-    floor = Floor()
-    day = Day(floor.switch, plan_of())
+    centre = attrs.evolve(SETTINGS, wrapup_s=WrapUpTimes())
+    floor = Floor(centre)
+    day = Day(floor.switch, plan_of(centre))
     day.begin()
     floor.advance(3600)
     assert any(report.state is InteractionState.STARTED for report in floor.of("agent1"))
     floor.told.clear()
     snapshot = floor.switch.perform("agent1", StartAgent())
+    floor.switch.perform("agent1", SetAgentState(endpoint="4001", agentstate=AgentState.READY))
     already = {report.id for report in snapshot.interactions}
     floor.play(day)
     news = [report for report in floor.of("agent1") if report.id not in already]
@@ -308,10 +310,10 @@ def test_who_is_left_with_somebody_outside_does_not_keep_the_agents() -> None:
 # Stopping
 
 
-@pytest.mark.parametrize("after_s", [0.0, 300.0, 3000.0, 7300.0])
+@pytest.mark.parametrize("after_s", [0.0, 300.0, 3000.0, 7000.0])
 def test_a_day_can_be_stopped_at_any_time(after_s: float) -> None:
     floor, overs = Floor(), []
-    day = Day(floor.switch, plan_of(), on_over=lambda: overs.append(day.elapsed_s))
+    day = Day(floor.switch, plan_of(contacts=150), on_over=lambda: overs.append(day.elapsed_s))
     day.begin()
     floor.advance(after_s)
     before = day.totals().total
@@ -344,7 +346,7 @@ def test_a_stopped_day_leaves_the_contacts_of_others() -> None:
 
 def test_totals_can_be_had_at_any_time() -> None:
     floor = Floor()
-    day = Day(floor.switch, plan_of())
+    day = Day(floor.switch, plan_of(contacts=150))
     day.begin()
     offered = []
     while not day.over:
@@ -354,7 +356,7 @@ def test_totals_can_be_had_at_any_time() -> None:
         floor.advance(600)
     assert offered == sorted(offered)
     assert offered[0] == 0
-    assert day.totals().total.offered == 500
+    assert day.totals().total.offered == 150
 
 
 def test_a_standalone_phone_will_do() -> None:

@@ -7,7 +7,18 @@ import pytest
 
 from engine.adapters.simulator.day import Day
 from engine.adapters.simulator.day_phones import COME_BACK_S, TRY_AGAIN_S
-from engine.adapters.simulator.day_plan import Act, Outbound, Pause, Plan, Reaction, Response, Shift, Step, Work
+from engine.adapters.simulator.day_plan import (
+    Act,
+    Arrival,
+    Outbound,
+    Pause,
+    Plan,
+    Reaction,
+    Response,
+    Shift,
+    Step,
+    Work,
+)
 from engine.adapters.simulator.desk import Endpoint
 from engine.adapters.simulator.routing import NO_ANSWER
 from protocol.platform import InteractionReport, StartAgent
@@ -56,12 +67,11 @@ class Office:
             seed=1,
             closes_s=10_000,
             shifts=shifts or (SHIFT,),
-            arrivals=(),
             queues=(),
             outside=(),
             dispositions=(),
             logout_reason="SHIFT_END",
-            **plan,
+            **{"arrivals": (), **plan},
         )
         self.day = Day(self.switch, self.plan)
         if begin:
@@ -373,6 +383,17 @@ def test_a_call_that_cannot_be_made_is_tried_again() -> None:
     assert office.until(50 + TRY_AGAIN_S).states() == [InteractionState.DIALING]
 
 
+def test_tries_do_not_pile_up() -> None:
+    office = Office(attrs.evolve(dialling(50, to="4002"), ends_s=60))
+    office.switch.phone("4002", "login", agent="agent2")
+    office.switch.phone("4002", "dial", destination="+15550101")
+    office.until(5000)
+    assert len(office.switch.timers) < 10
+    office.switch.phone("4002", "hangup")
+    office.until(5100)
+    assert not office.logins
+
+
 def test_nobody_goes_home_with_calls_to_make() -> None:
     shift = attrs.evolve(dialling(50, 51, 52), ends_s=55)
     office = Office(shift)
@@ -400,3 +421,38 @@ def test_from_the_moment_that_a_session_is_there_the_agent_is_not_played(at: flo
     office.until(SETTINGS.ring_s + 19 if at == 21 else 90)
     assert before == ([*office.logins], [visit.state for visit in office.switch.agents.all_visits()])
     assert office.day.totals().done == done
+
+
+# Stopping
+
+
+def test_a_conference_ends_when_the_day_is_stopped() -> None:
+    """The customer and two agents talk: when one of the three hangs up, the others do not."""
+    arrival = Arrival(
+        at_s=20,
+        ticket="T1",
+        kind=ChannelType.TELEPHONY,
+        queue="Sales",
+        name="Ada",
+        address="+1",
+        topic="fault",
+        patience_s=100,
+    )
+    conference = Work(
+        steps=(
+            Step(after_s=5, act=Act.CONSULT, what="4002"),
+            Step(after_s=10, act=Act.CONFERENCE),
+            Step(after_s=500, act=Act.RELEASE),
+        ),
+        wrapup_s=5,
+        disposition=None,
+    )
+    listening = attrs.evolve(conference, steps=(Step(after_s=500, act=Act.RELEASE),))
+    colleague = attrs.evolve(SHIFT, agent="agent2", extension="4002", serves=frozenset({ChannelType.CHAT}))
+    office = Office(SHIFT, colleague, works=[conference, listening], arrivals=(arrival,))
+    office.until(100)
+    assert office.day.totals().done == {"accept": 2, "consult": 1, "conference": 1}
+    office.day.stop()
+    assert office.day.totals().total.live == 0
+    assert office.day.totals().total.answered == 1
+    assert office.switch.live_objects() == 0

@@ -156,6 +156,8 @@ def test_a_queue_that_is_unknown() -> None:
         Centre().switch.email("Nowhere", "eve@example.org", "Order", "Hello")
     assert refused.value.code is FailureCode.INVALID_DESTINATION
     assert refused.value.message.startswith("there is no queue Nowhere, but Sales, Service; take one of these")
+    with pytest.raises(Refused, match="there is no queue Nowhere, but none"):
+        Centre(queues=()).switch.email("Nowhere", "eve@example.org", "Order", "Hello")
 
 
 # What comes of an offer
@@ -286,6 +288,37 @@ def test_what_rings_overflows_only_when_nobody_takes_it() -> None:
     centre.switch.phone(BOB, "answer")
     centre.pass_time(100)
     assert centre.switch.tally == Tally(offered=1)
+    centre.switch.hangup(contact)
+    assert centre.switch.live_objects() == 0
+
+
+def test_who_leaves_a_queue_leaves_nothing_behind() -> None:
+    centre = overflowing()
+    centre.ready("ada")
+    contact = queue(centre)
+    centre.ask("ada", RejectInteraction(endpoint=ADA, interaction="interaction1"))
+    centre.switch.hangup(contact)
+    centre.pass_time(0)
+    assert centre.switch.live_objects() == 0
+
+
+def test_however_much_happens_one_look_at_the_queues_is_enough() -> None:
+    centre = Centre()
+    for number in range(3):
+        centre.switch.call(SALES, f"+4930{number}")
+    centre.ready("ada")
+    assert len(centre.switch.timers) == 3 + 1  # the patience of each caller, and the look
+
+
+def test_what_has_overflowed_waits_in_the_other_queue_by_its_rules() -> None:
+    centre = overflowing(overflow_to="Service")
+    centre.ready("bob")
+    queue(centre, patience_s=1_000.0)
+    centre.pass_time(30)
+    centre.pass_time(20)  # bob does not answer
+    assert centre.switch.tally == Tally(offered=1)
+    centre.pass_time(500)
+    assert centre.switch.tally == Tally(offered=1)
 
 
 def test_an_agent_who_waits_too_long_hears_busy() -> None:
@@ -348,6 +381,9 @@ def test_media_block_voice(blocks: bool) -> None:
     contact = queue(centre)
     rings = [report.contact for report in centre.snapshots()["ada"].interactions]
     assert (contact in rings) is not blocks
+    centre.ready("bob")
+    other = queue(centre, from_=WIFE)
+    assert ringing(centre)["bob"] == (contact if blocks else other)
 
 
 def test_a_media_channel_takes_as_many_as_its_capacity() -> None:
