@@ -154,6 +154,7 @@ def _begin(session: Session, channel: Channel, report: InteractionReport) -> Cha
         abilities=report.abilities,
         transcript=_latest(report.transcript),
         cause=report.cause,
+        disposition=report.disposition,
         wrapup_s=report.wrapup_s,
         seen=dict.fromkeys(message.id for message in report.transcript[-SEEN_KEPT:]),
     )
@@ -205,11 +206,10 @@ def _go_on(session: Session, interaction: Interaction, report: InteractionReport
     change.state_told |= change.started
     if change.ended:
         interaction.cause, interaction.wrapup_s = report.cause, report.wrapup_s
-        interaction.disposition = report.disposition
     elif interaction.over and interaction.wrapup_s != report.wrapup_s:
         interaction.wrapup_s, interaction.complete_at = report.wrapup_s, None
+    interaction.disposition = report.disposition or interaction.disposition
     if change.completed:
-        interaction.disposition = report.disposition or interaction.disposition
         _finish(interaction)
     elif not interaction.over:
         focus = _focus(interaction.conversations.values(), interaction.focus)

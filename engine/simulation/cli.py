@@ -1,5 +1,6 @@
 """`ixp simulate`: make things happen on a running simulator."""
 
+import enum
 import json
 import sys
 import time
@@ -170,16 +171,30 @@ def callback(
 
 # The platform
 
-_VALUES: Final = {"dial": "destination", "login": "agent", "state": "agentstate"}
+
+class PhoneAction(enum.StrEnum):
+    """What can be done at a phone."""
+
+    ANSWER = "answer"
+    REJECT = "reject"
+    HOLD = "hold"
+    RETRIEVE = "retrieve"
+    HANGUP = "hangup"
+    DIAL = "dial"
+    LOGIN = "login"
+    LOGOUT = "logout"
+    STATE = "state"
+    AUTOMATIC = "automatic"
+
+
+_VALUES: Final = {PhoneAction.DIAL: "destination", PhoneAction.LOGIN: "agent", PhoneAction.STATE: "agentstate"}
 """What the value behind an action at a phone is."""
 
 
 @app.command()
 def phone(
     extension: Annotated[str, typer.Argument(help="the phone")],
-    action: Annotated[
-        str, typer.Argument(help="answer, reject, hold, retrieve, hangup, dial, login, logout, state or automatic")
-    ],
+    action: Annotated[PhoneAction, typer.Argument(help="what is done")],
     value: Annotated[
         str | None, typer.Argument(help="the destination of dial, the agent of login, the agent state of state")
     ] = None,
@@ -261,7 +276,7 @@ def day(
         from engine.simulation.show import console, day_report
 
         console().print(day_report(state))
-    if stopped or state["status"] != "over":
+    if stopped:
         _fail(f"{id_} was stopped before its end", 1)
 
 
@@ -279,14 +294,14 @@ def _play(client: Client, id_: str, as_json: bool) -> Json:
         transient=True,
         disable=as_json or not sys.stderr.isatty(),
     )
+    state = client.get("days", id_)
     with bar:
-        task = bar.add_task(id_, total=None)
-        while True:
-            state = client.get("days", id_)
-            if state["status"] != "running":
-                return state
+        task = bar.add_task(id_, total=state["contacts"])
+        while state["status"] == "running":
             if as_json:
                 print(json.dumps(state), flush=True)
             total = state["totals"]["total"]
-            bar.update(task, completed=total["offered"] - total["live"], total=state["contacts"])
+            bar.update(task, completed=total["offered"] - total["live"])
             time.sleep(LOOK_EVERY_S)
+            state = client.get("days", id_)
+    return state

@@ -27,9 +27,13 @@ def send_message(_: Session, it: Interaction, data: SendText) -> Operation:
     return Done(happenings=(Happening(what=What.MESSAGE_ADDED, subject=it, post=message),))
 
 
-def _note(it: Interaction, message: platform.MessagePosted) -> None:
+def _check_message(it: Interaction, message: platform.MessagePosted) -> None:
     if (message.endpoint, message.interaction) != (it.channel.endpoint, it.key):
         raise platform_error(f"asked about {it.key}, it told of a message in {message.interaction}")
+
+
+def _note(it: Interaction, message: platform.MessagePosted) -> None:
+    _check_message(it, message)
     if problem := take_in_post(it, message):
         raise platform_error(problem)
 
@@ -98,6 +102,7 @@ def reply(session: Session, it: Interaction, data: Reply) -> Operation:
     check_interaction(replied.interaction, it.channel.endpoint, it.key)
     if problem := changes.problem(it.channel, replied.interaction):
         raise platform_error(problem)
+    _check_message(it, replied.message)
     known = replied.message.id in it.seen
     if not known:
         _note(it, replied.message)

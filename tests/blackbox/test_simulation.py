@@ -5,6 +5,7 @@ Source: specs/simulator.md.
 
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -128,6 +129,25 @@ def test_a_day_of_twenty_agents_ends_soon_with_totals_that_add_up(serve: Serve) 
     (now,) = [json.loads(line) for line in simulated(server, "show", "--json").splitlines()]
     assert now["contacts"] == []
     assert not any(agent["channels"] for agent in now["agents"])
+
+
+def test_on_a_terminal_a_day_shows_how_far_it_is(serve: Serve) -> None:
+    server = serve()
+    terminal, its_end = pty.openpty()
+    day = ("--agents", "3", "--seed", "7", "--contacts", "10", "--minutes", "10", "--speed", "600")
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "simulate", "day", *day, "--url", server.http_url],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=its_end,
+        timeout=30,
+        check=False,
+    )
+    os.close(its_end)
+    shown = os.read(terminal, 100_000).decode(errors="replace")
+    os.close(terminal)
+    assert done.returncode == 0, shown
+    assert "of 10 contacts" in shown
 
 
 def test_an_agent_with_a_desktop_gets_a_share_of_the_day(serve: Serve) -> None:

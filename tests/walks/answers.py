@@ -91,7 +91,7 @@ def dialled(dice: Dice, endpoint: str) -> InteractionReport:
     report = reports.beginning(dice, endpoint, ChannelType.TELEPHONY, f"i{dice.fresh()}", talks=False)
     if not dice.one_in(6):
         legs = (reports.leg(dice, report.id, Leg.DIALING),)
-        report = attrs.evolve(report, state=It.DIALING, cause=None, wrapup_s=None, legs=legs)
+        report = attrs.evolve(report, state=It.DIALING, cause=None, wrapup_s=None, disposition=None, legs=legs)
     elif dice.one_in(2):
         report = attrs.evolve(report, state=It.COMPLETED, cause=dice.pick(tuple(EndCause)), wrapup_s=None, legs=())
     return reports.with_channel(dice, report)

@@ -35,13 +35,15 @@ class Calls(Channels):
 
     # Steps
 
-    def about(self, it: Thing, perform: Callable[[], Settled]) -> Settled:
-        """Do it; where the platform knows the interaction no longer, the request comes too late."""
+    def about(self, it: Thing, perform: Callable[[], Settled], *, of_a_leg: bool = False) -> Settled:
+        """Do it; where the platform does not know the interaction any longer, the request comes too late."""
         try:
             return perform()
         except Fail as failure:
             if not failure.by_platform or Code.INVALID_TARGET not in failure.codes:
                 raise
+        if of_a_leg and len(self.legs(it)) > 1:  # it may be the leg alone that is gone
+            raise Fail(Code.INVALID_STATE)
         self.doubt(it)
         return Settled(frozenset({Code.INVALID_STATE}))
 
@@ -107,7 +109,7 @@ class Calls(Channels):
         try:
             settled = self.about(it, lambda: self._complete(it, disposition=None, timed_out=True))
         except Fail:
-            settled = Settled()
+            settled, self.believed = Settled(), False
         self.set_timer(it)
         return Settled(events=settled.events)
 

@@ -137,10 +137,7 @@ class Channels(Contacts):
         return Settled(events=pair(channel))
 
     def _channel_notready(self, channel: Thing, data: dict[str, Any]) -> Settled:
-        """Wrap-ups begin anew."""
         self._make_not_ready(channel, data)
-        for it in self.interactions(channel):
-            self.set_timer(it)
         return Settled(events=pair(channel))
 
     def _channel_externaldispositions(self, channel: Thing, _: dict[str, Any]) -> Settled:
@@ -166,12 +163,15 @@ class Channels(Contacts):
 
     def _make_ready(self, channel: Thing) -> None:
         if not channel.is_ready():
-            self._set_state(channel, AgentState.READY, None)
+            self.set_state(channel, AgentState.READY, None)
 
     def _make_not_ready(self, channel: Thing, data: dict[str, Any]) -> None:
-        self._set_state(channel, AgentState.NOTREADY, data.get("reason", {}).get("code"))
+        """Wrap-ups begin anew."""
+        self.set_state(channel, AgentState.NOTREADY, data.get("reason", {}).get("code"))
+        for it in self.interactions(channel):
+            self.set_timer(it)
 
-    def _set_state(self, channel: Thing, wanted: AgentState, reason: str | None) -> None:
+    def set_state(self, channel: Thing, wanted: AgentState, reason: str | None) -> None:
         call = {"endpoint": channel["endpoint"], "agentstate": wanted, "reason": reason}
         self.learn(channel, self.ask("SetAgentState", **call))
 

@@ -225,6 +225,8 @@ class Contacts:
             party = data["party"]["id"]
             demand(typing != (party in known.typing), f"{name} of {party} comes twice")
             known.typing ^= {party}
+        if name == "interaction.party.left":
+            known.typing.discard(data["party"]["id"])
 
     # At rest
 

@@ -32,6 +32,8 @@ STEPS = {It.ALERTING: 0, It.DIALING: 0, It.STARTED: 1, It.ENDED: 2, It.COMPLETED
 
 RINGING = (Leg.ALERTING, Leg.DIALING)
 
+WRAPUP_LEAST_S = 1.0
+
 FORGOTTEN_AFTER_S = 1.0
 """How long the last report of an interaction that the platform knows no longer may be on the way."""
 
@@ -47,6 +49,8 @@ class _Before:
     """As they were before."""
     ending: list[Thing] = attrs.field(factory=list)
     beginning: list[Thing] = attrs.field(factory=list)
+    answered: bool = False
+    """A leg was answered."""
 
     @property
     def over(self) -> bool:
@@ -141,8 +145,9 @@ class Contacts(Capabilities):
         self, it: Thing, report: InteractionReport, always: Collection[object], *, channel_changed: bool
     ) -> Told:
         old = _Before(it["report"], self.capabilities(it), it["focus"])
-        # An interaction ends once, with one cause.
-        it["report"] = attrs.evolve(report, cause=old.report.cause) if old.over else report
+        # An interaction ends once, with one cause; a disposition that was said stays, until there is another.
+        said = report.disposition or old.report.disposition
+        it["report"] = attrs.evolve(report, cause=old.report.cause, disposition=said) if old.over else report
         it["forget_at"] = None
         self._legs_go_on(it, report, old)
         if report.state not in OVER:
@@ -168,7 +173,8 @@ class Contacts(Capabilities):
                 leg["leg"] = attrs.evolve(
                     after, direction=before.direction, members=before.members if same else after.members
                 )
-                leg["state"] = leg["leg"].state
+                old.answered |= before.state in RINGING and after.state not in RINGING
+                leg["state"] = after.state
             else:
                 old.ending.append(leg)
                 leg["state"] = Leg.ENDED
@@ -190,7 +196,7 @@ class Contacts(Capabilities):
         started = report.state == It.STARTED != old.report.state
         recorded_otherwise = "recording" in always or report.recording != old.report.recording
         goes_on = not ends and report.state != It.COMPLETED
-        another = started or came_or_went or recorded_otherwise or self.capabilities(it) != old.commands
+        another = started or came_or_went or old.answered or recorded_otherwise or self.capabilities(it) != old.commands
         if goes_on and another:
             events.append(updated(it))
         if started:
@@ -239,7 +245,7 @@ class Contacts(Capabilities):
         """Where the platform does not end the wrap-up by itself, it is over after so many seconds from now."""
         report = it["report"]
         if report.state == It.ENDED:
-            it["complete_at"] = None if report.wrapup_s is None else self.now + report.wrapup_s
+            it["complete_at"] = None if report.wrapup_s is None else self.now + max(report.wrapup_s, WRAPUP_LEAST_S)
 
     def doubt(self, it: Thing) -> None:
         """The platform says that it knows it no longer; its last report may be on the way."""
@@ -257,7 +263,8 @@ class Contacts(Capabilities):
             cause=report.cause or EndCause.FAILED,
             legs=(),
             wrapup_s=None,
-            disposition=None,
             channel=None,
         )
-        return Settled(events=self.take_in(it.owner, last))
+        events = self.take_in(it.owner, last)
+        it.owner["completed"] -= {report.id}  # should the platform tell of it again, that is one anew
+        return Settled(events=events)

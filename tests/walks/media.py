@@ -35,19 +35,25 @@ class Media(Calls):
         it = self.interaction_at(channel, post.interaction)
         if it is None or not self._takes(it, post):
             return None
-        if isinstance(post, TypingChanged):
-            it["posts"] |= {post.id}
-            if post.typing == (post.party.id in it["typing"]):
-                return None
-            it["typing"] ^= {post.party.id}
         return self._post(it, post)
 
     def _takes(self, it: Thing, post: Post) -> bool:
         """Is it news, in an interaction in which something can come up?"""
-        return not (is_call(it) or it["report"].state in OVER or post.id in it["posts"])
+        if is_call(it) or it["report"].state in OVER:
+            return False
+        if isinstance(post, TypingChanged):
+            return post.typing != (post.party.id in it["typing"])
+        return post.id not in it["posts"]
 
     def _post(self, it: Thing, post: Post) -> Told:
-        it["posts"] |= {post.id}
+        match post:
+            case TypingChanged():
+                it["typing"] ^= {post.party.id}
+            case PartyChanged(joined=False):
+                it["typing"] -= {post.party.id}
+                it["posts"] |= {post.id}
+            case _:
+                it["posts"] |= {post.id}
         name, shown = _shown(post)
         return [Tell(f"interaction.{name}", it, shown)]
 
@@ -102,9 +108,12 @@ class Media(Calls):
         replied = self.ask_about(
             it, "ReplyEmail", text=data["text"], subject=data.get("subject"), attachments=attachments
         )
-        self._check_post(it, replied.message)
+        told_before = replied.message.id in it["posts"]  # the call before this one may have been out of time
+        if not told_before:
+            self._check_post(it, replied.message)
         settled = self.settle(it, replied.interaction, is_over)
-        return attrs.evolve(settled, events=[*self._post(it, replied.message), *settled.events])
+        message = [] if told_before else self._post(it, replied.message)
+        return attrs.evolve(settled, events=[*message, *settled.events])
 
 
 def _shown(post: Any) -> tuple[str, dict[str, Any]]:

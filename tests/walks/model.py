@@ -39,9 +39,10 @@ class Model(Media):
         if command not in self.capabilities(subject) and command != "session.start":
             self._excepted(command, subject, named)
         perform = getattr(self, "_" + command.replace(".request.", ".").replace(".", "_"))
-        if subject.kind in ("interaction", "conversation"):
-            it = subject.owner if subject.kind == "conversation" else subject
-            return self.about(it, lambda: cast(Settled, perform(subject, data)))
+        if subject.kind == "interaction":
+            return self.about(subject, lambda: cast(Settled, perform(subject, data)))
+        if subject.kind == "conversation":
+            return self.about(subject.owner, lambda: cast(Settled, perform(subject, data)), of_a_leg=True)
         return cast(Settled, perform(named or subject, data))
 
     def _named(self, command: str, subject: Thing, data: dict[str, Any]) -> Thing | None:
@@ -139,10 +140,10 @@ class Model(Media):
         """Nobody is there: ready channels go not ready, each for itself."""
         events: Told = []
         for channel in self.channels():
-            if channel["agentstate"] == AgentState.READY:
+            if channel.active and channel.is_ready():
                 before = dict(channel.facts)
                 try:
-                    self._make_not_ready(channel, {"reason": {"code": "CONNECTION_LOST"}})
+                    self.set_state(channel, AgentState.NOTREADY, "CONNECTION_LOST")
                 except Fail:
                     continue
                 events += pair(channel) if channel.facts != before else []
@@ -151,8 +152,12 @@ class Model(Media):
     def expire(self) -> Settled:
         """Nobody came back: the agent is logged out, whatever the platform says to it."""
         if self.watched:
-            with contextlib.suppress(Fail):
-                self.ask("LogoutAgent")
+            try:
+                self.ask("LogoutAgent", reason="CONNECTION_LOST")
+            except Fail as failure:  # a platform may take none but its own reasons
+                if failure.codes & {Code.INVALID_REASON, Code.REASON_REQUIRED}:
+                    with contextlib.suppress(Fail):
+                        self.ask("LogoutAgent", reason=None)
         self.state = "DISPOSED"
         return Settled(events=[Tell("session.disposed", self.session)], over=True)
 

@@ -28,7 +28,7 @@ from tests.strategies import Dice
 from tests.walks.places import channel_report
 
 TIME = "2026-11-21T09:30:00.000Z"
-WRAPUPS_S = (10.0, 45.0, None)
+WRAPUPS_S = (10.0, 45.0, None, 0.5)
 PRIMARY, CONSULT = ConversationType.PRIMARY, ConversationType.CONSULT
 MEMBERS = tuple(Member(id=f"m{n}", address=f"0{n}", name=name) for n, name in enumerate((None, "Ben", None, "Dora")))
 DATA: tuple[tuple[str, str | dict[str, str]], ...] = (("order", "17"), ("order", "18"), ("mood", {"now": "good"}))
@@ -97,7 +97,14 @@ def leg(dice: Dice, key: str, state: Leg, kind: ConversationType = PRIMARY) -> L
 def ending(dice: Dice, state: It = It.ENDED, cause: EndCause | None = None) -> dict[str, Any]:
     """What is to be said of one that is over; ENDED, its wrap-up is due."""
     wrapup_s = dice.pick(WRAPUPS_S) if state is It.ENDED else None
-    return {"state": state, "cause": cause or dice.pick(tuple(EndCause)), "wrapup_s": wrapup_s, "legs": ()}
+    said = Disposition(code="3") if dice.one_in(6) else None
+    return {
+        "state": state,
+        "cause": cause or dice.pick(tuple(EndCause)),
+        "wrapup_s": wrapup_s,
+        "disposition": said,
+        "legs": (),
+    }
 
 
 # Going on

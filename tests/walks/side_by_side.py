@@ -194,11 +194,12 @@ class SideBySide(Checks):
 
     def answer(self, answer: Any) -> None:
         """A sound answer to the call under way. What waits may be older by it."""
-        left = [left_of(report, answer) for report in self.waiting]
-        assert left == [left_beside(report, answer) for report in self.waiting]
-        self.seen.update(["older than an answer"] if left != self.waiting else [])
-        self.waiting = [report for report in left if report is not None]
-        self._outcome(Granted(answer), Answered(answer))
+        self._outcome(Granted(answer, self.now), Answered(answer))
+        if self.core.believed:
+            left = [left_of(report, answer) for report in self.waiting]
+            assert left == [left_beside(report, answer) for report in self.waiting]
+            self.seen.update(["older than an answer"] if left != self.waiting else [])
+            self.waiting = [report for report in left if report is not None]
 
     def hear(self, report: Report) -> None:
         """The platform tells of something that is sound in itself; it waits."""
@@ -206,15 +207,19 @@ class SideBySide(Checks):
 
     def nonsense(self, answer: Any) -> None:
         """An answer that no sound platform gives."""
-        self._outcome(Denied(FailureCode.PLATFORM_ERROR), Answered(answer))
+        self._outcome(Denied(FailureCode.PLATFORM_ERROR, self.now), Answered(answer))
 
     def refuse(self, code: FailureCode) -> None:
-        self._outcome(Denied(code), CallRefused(code, "not now; try again later"))
+        self._outcome(Denied(code, self.now), CallRefused(code, "not now; try again later"))
 
     def _outcome(self, outcome: Granted | Denied, given: Input) -> None:
-        assert self.doing is not None
-        self.doing.outcomes.append(outcome)
+        doing = self.doing
+        assert doing is not None
+        doing.outcomes.append(outcome)
         self._follow(given)
+        # What goes on after a refusal may take an answer that it did not believe for one that it did.
+        goes_on = doing.request is None or doing.request["command"].startswith("channelgroup.")
+        assert self.core.believed == self.model.believed or (goes_on and self.core.believed)
 
     # How an operation goes on
 

@@ -88,9 +88,10 @@ class Settled:
 
 @attrs.frozen
 class Granted:
-    """The platform did it. `value` is its answer with attributes, or None."""
+    """The platform did it. `value` is its answer with attributes, or None; `at` is when it came."""
 
     value: Any
+    at: float | None = None
 
 
 @attrs.frozen
@@ -98,6 +99,7 @@ class Denied:
     """The platform refused, was silent, or talked nonsense (a PLATFORM_ERROR)."""
 
     code: Code
+    at: float | None = None
 
 
 class Ask(Exception):

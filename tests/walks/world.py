@@ -31,6 +31,8 @@ class World:
     now: float = 0.0
     not_ready_at: float = math.inf
     logout_at: float = math.inf
+    believed: bool = False
+    """The platform's last outcome was an answer that was taken in: what it told before that is older."""
     _outcomes: Iterator[Granted | Denied] = attrs.field(factory=lambda: iter(()), repr=False)
 
     # Looking
@@ -72,18 +74,21 @@ class World:
             return world, action(world)
         except Ask as question:
             self.watched |= question.asks.call == "StartAgent"
+            self.believed = bool(outcomes) and isinstance(outcomes[-1], Granted)
             return self, question.asks
         except Fail as failure:
+            self.believed = False
             return self, Settled(codes=failure.codes)
 
     def ask(self, call: str, **fields: Any) -> Any:
-        match next(self._outcomes, None):
-            case Granted(value):
-                return value
-            case Denied(code):
-                raise Fail(code, by_platform=True)
-            case None:
-                raise Ask(call, fields)
+        outcome = next(self._outcomes, None)
+        if outcome is None:
+            raise Ask(call, fields)
+        self.now = self.now if outcome.at is None else outcome.at
+        self.believed = isinstance(outcome, Granted)
+        if isinstance(outcome, Denied):
+            raise Fail(outcome.code, by_platform=True)
+        return outcome.value
 
     def _copied(self) -> Self:
         twins: dict[Thing, Thing] = {}

@@ -22,14 +22,12 @@ from functools import partial
 from typing import Final
 
 from engine.adapters.simulator.callers import CallScript
-from engine.adapters.simulator.contact import Contact
 from engine.adapters.simulator.customer_script import AwaitAgent, Leave, Say, Script, Step, TypeFor, Wait
 from engine.adapters.simulator.day_phones import Attendant
 from engine.adapters.simulator.day_plan import Arrival, Plan
 from engine.adapters.simulator.day_totals import DayTotals, Ledger
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.timers import Timer
-from protocol.errors import Refused
 from protocol.platform import Report
 from protocol.states import ChannelType
 
@@ -92,10 +90,7 @@ class Day:
     def _arrive(self, number: int) -> None:
         arrival = self.plan.arrivals[number]
         self._await_arrival(number + 1)
-        try:
-            contact = _COMES[arrival.kind](self._switch, arrival)
-        except Refused:  # the switch has been told to take none
-            return
+        contact = _COMES[arrival.kind](self._switch, arrival)
         self._ledger.came(arrival.ticket, arrival.kind, contact)
 
     def _close(self) -> None:
@@ -103,7 +98,7 @@ class Day:
         waiting = {entry.work.contact.id for entry in self._switch.routing}
         for contact in self._ledger.live():
             if contact.answered and not contact.visits and contact.id not in waiting:
-                self._end_contact(contact)
+                _GIVES_UP[contact.kind](self._switch, contact.id)
         if self.elapsed_s >= self.plan.closes_s + OVERTIME_S:
             self._send_all_away()
         elif not self._ledger.live():
@@ -118,7 +113,7 @@ class Day:
         """Customers give up, agents leave. Then again: what agents leave behind goes on in a queue, or among others."""
         for _ in range(2):
             for contact in self._ledger.live():
-                self._end_contact(contact)
+                _GIVES_UP[contact.kind](self._switch, contact.id)
             for attendant in self._attendants.values():
                 attendant.leave_at_once()
 
@@ -139,14 +134,6 @@ class Day:
         """One more agent has it; how many had it before?"""
         self._had[ticket] += 1
         return self._had[ticket] - 1
-
-    # Customers
-
-    def _end_contact(self, contact: Contact) -> None:
-        try:
-            _GIVES_UP[contact.kind](self._switch, contact.id)
-        except Refused:  # over meanwhile
-            return
 
     # As a line of the switch
 

@@ -26,7 +26,7 @@ class Endpoint:
 
     `now` is the holder's agent state, `pending` what it will be once no interaction is left here, `before` what it
     was before a wrap-up made it WORK. `visits` are the interactions here that are not completed, by id; `capacity` is
-    how many may be offered at once. `idle_since` is when it was last ready, offered something, or done with something.
+    how many may be offered at once. `idle_since` is when it last went ready, or was done with something.
     `automatic`: the phone answers by itself. `stuck`: the switch refuses to let go of it. `told` is the channel that
     each agent was last told of here.
     """

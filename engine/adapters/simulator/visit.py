@@ -112,7 +112,6 @@ class Visits:
     def open(self, visit: Visit, *, ring_s: float | None = None, unanswered: Callable[[], None] | None = None) -> None:
         """It is at its endpoint from now on. After `ring_s`, if it is not started by then, `unanswered` is called."""
         visit.endpoint.visits[visit.id] = visit
-        visit.endpoint.idle_since = self._timers.now
         visit.contact.visits.append(visit)
         if ring_s is not None and unanswered is not None:
             visit.timer = self._timers.later(ring_s, unanswered)

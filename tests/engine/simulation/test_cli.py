@@ -19,7 +19,7 @@ from engine.simulation.access import Access
 from engine.simulation.client import Client
 from engine.simulation.control import control_routes
 from engine.simulation.days import Days
-from engine.simulation.operations import Stage
+from engine.simulation.operations import OPERATIONS, Stage
 from protocol.states import InteractionState
 from tests.engine.http.helpers import served
 from tests.engine.simulation.stage import Healthy, Person
@@ -140,6 +140,18 @@ async def test_what_can_be_done_at_a_phone(terminal: Terminal) -> None:
     assert not desk.logins
 
 
+def test_all_that_the_control_has_for_phones_can_be_typed() -> None:
+    actions = {operation.path.rpartition("/")[2] for operation in OPERATIONS if operation.path.startswith("/phones/")}
+    assert {*cli.PhoneAction} == actions
+
+
+async def test_what_no_phone_can_do(terminal: Terminal) -> None:
+    result = await terminal.run("phone", "4001", "dance")
+    assert result.exit_code == 2
+    for word in ("dance", "answer", "automatic"):
+        assert word in result.stderr
+
+
 async def test_the_platform_is_lost(terminal: Terminal) -> None:
     assert await terminal.said("lose-platform") == "the platform is lost, and will be tried again\n"
 
@@ -227,7 +239,6 @@ async def test_ctrl_c_ends_the_day_and_prints_what_came_of_it(
     [
         (("call", "999"), "INVALID_DESTINATION: 999 is no extension, queue or outside number; "),
         (("hangup", "contact9"), "INVALID_TARGET: there is no call contact9"),
-        (("phone", "4001", "dance"), "INVALID_TARGET: there is nothing at /simulator/phones/4001/dance"),
         (("phone", "4001", "state", "ASLEEP"), "INVALID_REQUEST: body.agentstate: expected one of NOTREADY, "),
         (("phone", "4001", "hold", "--reason", "X"), "INVALID_REQUEST: body: has no reason; it may hold"),
         (("day", "--agents", "51"), "INVALID_REQUEST: the simulator has 50 agents; "),

@@ -42,6 +42,12 @@ async def test_a_day_from_its_beginning_to_its_end(control: Controlled) -> None:
     assert "day" not in await control.seen()
 
 
+async def test_a_day_that_ends_as_it_is_looked_at_is_over(control: Controlled) -> None:
+    await control.made("/days", WISH)
+    control.switch.follow(lambda: 10_000.0, on_earlier=lambda: None, epoch=0.0)
+    assert (await control.seen("/days/day1"))["status"] == "over"
+
+
 OUTCOMES = ("answered", "abandoned", "turned_away", "overflowed", "failed")
 
 

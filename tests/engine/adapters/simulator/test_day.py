@@ -329,6 +329,20 @@ def test_a_day_can_be_stopped_at_any_time(after_s: float) -> None:
     assert overs == [after_s], "stopping again is harmless"
 
 
+@given(st.integers(1, 6), st.integers(0, 10_000), st.floats(0, 4000))
+@settings(max_examples=25)
+def test_a_stop_leaves_nothing_whatever_is_going_on(agents: int, seed: int, after_s: float) -> None:
+    floor = Floor()
+    day = Day(floor.switch, draw_plan(SETTINGS, agents=agents, seed=seed, contacts=agents * 20, minutes=60))
+    day.begin()
+    floor.advance(after_s)
+    day.stop()
+    total = day.totals().total
+    assert total.offered == outcomes_of(total)
+    floor.advance(0)  # the queues look once more whether there is anything to offer
+    assert floor.switch.live_objects() == 0
+
+
 def test_a_stopped_day_leaves_the_contacts_of_others() -> None:
     floor = Floor()
     day = Day(floor.switch, plan_of(agents=1, contacts=0))
