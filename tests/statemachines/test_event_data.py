@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from protocol.platform import InteractionReport, Member
-from protocol.states import ChannelType, Direction, EndCause
+from protocol.states import ChannelType, Direction, EndCause, RecordingState
 from statemachines.core import CoreSettings
 from tests.fakes.calls import (
     AGENT,
@@ -101,6 +101,11 @@ def test_media_have_neither_focus_nor_recording(kind: str, word: str) -> None:
         "state": "ALERTING",
     }
     assert updated["state"] == {"state": "ALERTING"}
+
+
+def test_a_call_that_is_recorded_already() -> None:
+    recorded = attrs.evolve(TALKING, recording=RecordingState.RECORDING)
+    assert named(told_at_first(recorded), "interaction.created")["interaction"]["recording"] == "RECORDING"
 
 
 def test_a_dialled_call_is_outbound() -> None:

@@ -167,11 +167,12 @@ class SideBySide(Checks):
         self.model.now = self.now
 
     def look(self) -> None:
-        """The shell tells the core of what waits, and of a deadline that has come."""
+        """The shell tells the core of what waits, and of the deadlines that have come."""
         assert self.doing is None
         while self.waiting and not self.over:
             self.tell(self.waiting.pop(0))
-        if not self.over and self.now >= self.core.next_deadline():
+        while self.doing is None and not self.over and self.now >= self.core.next_deadline():
+            assert self.core.next_deadline() == self.model.deadline()
             what, action = self.model.due(self.now)
             self.seen[what] += 1
             self.doing = Doing(action)

@@ -139,4 +139,4 @@ class ContactWalk(ContactDeeds):
 
 
 TestContactWalk = ContactWalk.TestCase
-TestContactWalk.settings = settings(max_examples=2 * settings().max_examples)
+TestContactWalk.settings = settings(max_examples=3 * settings().max_examples // 2)

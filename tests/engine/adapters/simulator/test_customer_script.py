@@ -70,7 +70,7 @@ def test_an_empty_script_is_one() -> None:
         ({"steps": [{"do": ["say"]}]}, f"script.steps[0].do: expected one of {', '.join(STEPS)}"),
         ({"steps": [{"text": "hi"}]}, f"script.steps[0].do: expected one of {', '.join(STEPS)}"),
         ({"steps": [{"do": "say"}]}, "script.steps[0].text: is required"),
-        ({"steps": [{"do": "leave", "when": 5}]}, "script.steps[0]: has no when; it may hold "),
+        ({"steps": [{"do": "leave", "when": 5}]}, "script.steps[0]: has no when; it may hold nothing"),
         (
             {"steps": [{"do": "say", "text": 5}]},
             "script.steps[0].text: expected text of 1 to 32768 characters, got a number",
