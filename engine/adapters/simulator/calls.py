@@ -221,6 +221,7 @@ class Calls:
         for party in call.outside:
             if party.answered and not party.talks:
                 self._talk(party)
+        self._let_part(call)
         self._tell(call)
 
     def _talk(self, party: Outside) -> None:
@@ -297,6 +298,7 @@ class Calls:
     def settle(self, call: Call, cause: EndCause) -> None:
         """Somebody has left: end the call unless two are left, and one who talks. `cause` is for who was dialling."""
         if len(call.ends) > 1 and any(end.present for end in call.ends) and not self._stranded(call):
+            self._let_part(call)
             self._tell(call)
             return
         self.cut(call, cause)
@@ -305,6 +307,12 @@ class Calls:
     def _stranded(call: Call) -> bool:
         """Are there only parties outside, and no customer among them? They have nothing to tell each other."""
         return all(isinstance(end, Outside) and not end.is_customer for end in call.ends)
+
+    def _let_part(self, call: Call) -> None:
+        """Nobody at the switch is left to hang up on a customer who talks without end: patience ends that, too."""
+        if all(isinstance(end, Outside) and end.talks and end.timer is None for end in call.ends):
+            customer = next(party for party in call.outside if party.is_customer)
+            self._after(customer, customer.patience_s, lambda: self.hang_up(customer))
 
     def _cut(self, end: End, cause: EndCause) -> None:
         match end:

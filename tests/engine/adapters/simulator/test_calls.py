@@ -562,6 +562,31 @@ def test_a_blind_transfer_to_the_outside_leaves_the_switch_no_agent() -> None:
     assert centre.switch.live_objects() == 0
 
 
+def test_a_customer_who_is_left_with_others_outside_does_not_talk_for_ever() -> None:
+    centre = Centre()
+    centre.talk("ada")
+    for number in (WIFE, "+49305550"):
+        conference = BlindConference(endpoint=ADA, interaction="interaction1", leg="leg1", destination=number)
+        centre.ask("ada", conference)
+        centre.pass_time(5)
+    centre.ask("ada", ReleaseLeg(endpoint=ADA, interaction="interaction1", leg="leg1"))
+    centre.pass_time(SETTINGS.patience_s - 1)
+    assert centre.switch.live_objects() > 0
+    centre.pass_time(1)
+    assert centre.switch.live_objects() == 0
+    assert centre.switch.tally.answered == 1
+
+
+def test_of_a_blind_transfer_to_the_outside_nothing_is_left_when_patience_is_over() -> None:
+    centre = Centre()
+    centre.talk("ada")
+    centre.ask("ada", BlindTransfer(endpoint=ADA, interaction="interaction1", leg="leg1", destination=WIFE))
+    centre.pass_time(SETTINGS.patience_s)
+    assert centre.switch.live_objects() > 0, "patience begins when the other answers"
+    centre.pass_time(SETTINGS.outside_answer_s)
+    assert centre.switch.live_objects() == 0
+
+
 def test_outside_parties_without_a_customer_are_not_kept_connected() -> None:
     centre = Centre()
     consulting(centre, WIFE)
