@@ -63,7 +63,7 @@ from statemachines.world import Channel, Session
 WRAPUP_LEAST_S: Final = 1.0
 """However short the platform says: one that does not complete it is asked again no more often."""
 RECONCILE_AGAIN_S: Final = 2.0
-"""When the platform is asked again what has changed there, after it has not answered in time."""
+"""When the platform is asked again what has changed there, after it was out of reach or has not answered in time."""
 FORGOTTEN_AFTER_S: Final = 1.0
 """How long the platform may take to tell of the end of an interaction that it knows no longer."""
 
@@ -107,12 +107,17 @@ class SessionCore:
         self.session = session
         self._settings = settings
         self._seq = 0
+        self._epoch = 1
         self._requestids: set[str] = set()
         self._running: _Running | None = None
         self._believed = False
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
         self._reconcile_at = math.inf
+
+    @property
+    def settings(self) -> CoreSettings:
+        return self._settings
 
     @property
     def busy(self) -> bool:
@@ -128,6 +133,11 @@ class SessionCore:
     def bound(self) -> bool:
         """Has a desktop bound the session, and not been lost since?"""
         return math.isinf(self._logout_at)
+
+    @property
+    def epoch(self) -> int:
+        """How many desktops have begun anew, the first one included."""
+        return self._epoch
 
     @property
     def seq(self) -> int:
@@ -149,6 +159,7 @@ class SessionCore:
         return {
             "session": picture(self.session),
             "seq": self._seq,
+            "epoch": self._epoch,
             "not_ready_at": self._not_ready_at,
             "logout_at": self._logout_at,
             "reconcile_at": self._reconcile_at,
@@ -158,7 +169,7 @@ class SessionCore:
     def restored(cls, plain: dict[str, Any], settings: CoreSettings, requestids: Iterable[str]) -> "SessionCore":
         """The core of which this is the picture; `requestids` were answered before. Raises ValueError for none."""
         core = cls(restore(plain["session"]), settings, now=0.0)
-        core._seq = plain["seq"]
+        core._seq, core._epoch = plain["seq"], plain["epoch"]
         core._requestids.update(requestids)
         core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
         core._reconcile_at = plain["reconcile_at"]
@@ -191,6 +202,7 @@ class SessionCore:
             case DesktopBound():
                 self._not_ready_at = self._logout_at = math.inf
                 if given.reset:
+                    self._epoch += 1
                     fire(SESSION, self.session, "reset")
             case DesktopLost():
                 self._lose_desktop(now)
@@ -380,7 +392,7 @@ class SessionCore:
             return  # the next session.start asks
 
         def failed(refusal: Refused) -> Iterator[Effect]:
-            if refusal.code is FailureCode.TIMEOUT:
+            if refusal.code in (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE):
                 self._reconcile_at = now + RECONCILE_AGAIN_S
                 return iter(())
             message = f"the CTI platform has lost the agent: {refusal.message}; prepare a new session"

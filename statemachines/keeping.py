@@ -6,12 +6,14 @@ its target, its kind, and what it belongs to. What comes back behaves as what we
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 
 import attrs
 
 from protocol.convert import make_strict_converter
 from protocol.ids import ChannelGroupId, ChannelId, ConversationId, InteractionId, SessionId, Target
+from protocol.platform import Feature
+from protocol.states import Ability
 from statemachines.contact import Conversation, Interaction
 from statemachines.object import Object
 from statemachines.world import Channel, ChannelGroup, Session
@@ -36,10 +38,11 @@ _OWN: Final[Mapping[type[Object], Mapping[str, tuple[str, Any]]]] = MappingProxy
 )
 """Of each class the fields that are its own: by name, the argument that sets it, and its type."""
 
+_SETS: Final = (set[str], frozenset[str], frozenset[Feature], frozenset[Ability])
+"""Kinds of fields that have no order; they get one, so that equal worlds have equal pictures."""
+
 _CONVERTER: Final = make_strict_converter()
-_CONVERTER.register_unstructure_hook_func(
-    lambda kind: get_origin(kind) in (set, frozenset), lambda texts: sorted(map(str, texts))
-)
+_CONVERTER.register_unstructure_hook_func(lambda kind: kind in _SETS, lambda texts: sorted(map(str, texts)))
 
 
 def picture(session: Session) -> Plain:

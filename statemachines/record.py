@@ -68,7 +68,7 @@ def unpack(value: Plain) -> Input:
     """The input that `pack` was given. Raises ValueError when this is none that the present code knows."""
     try:
         name, held = value
-        return cast(Input, _UNPACK[name](held))
+        return _UNPACK[name](held)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"no input of the core: {type(error).__name__}: {error}") from error
 

@@ -309,7 +309,7 @@ class Calls:
         return all(isinstance(end, Outside) and not end.is_customer for end in call.ends)
 
     def _let_give_up(self, call: Call) -> None:
-        """While nobody at the switch is in the call, and could hang up, those outside go on no longer than they wait."""
+        """While nobody at the switch is in the call, and could hang up, those outside go on for their patience."""
         staffed = any(isinstance(end, Leg) and end.present for end in call.ends)
         if staffed or any(party.timer for party in call.outside):
             call.cancel_timer()
