@@ -18,6 +18,7 @@ from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_dem
 from engine.config import demo as demo_settings
 from engine.demo import run_demo
 from engine.groups import first_of
+from engine.journal.cli import app as journal_app
 from engine.journal.spi import JournalBroken
 from engine.observe import configure_logging
 from engine.simulation.cli import app as simulate_app
@@ -32,6 +33,7 @@ app = typer.Typer(
 spec_app = typer.Typer(no_args_is_help=True, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
 app.add_typer(spec_app, name="spec")
 app.add_typer(simulate_app, name="simulate")
+app.add_typer(journal_app, name="journal")
 
 
 def main() -> None:
