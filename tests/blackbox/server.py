@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,8 +40,9 @@ class ServerProcess:
     ) -> None:
         self.errors = errors
         self.agent_url = self.http_url = ""
+        self.data = folder / "data"
         self._log = folder / "stderr"
-        self._arguments = ["--agent-port", "0", "--http-port", "0", "--data", str(folder / "data"), *arguments]
+        self._arguments = ["--agent-port", "0", "--http-port", "0", "--data", str(self.data), *arguments]
         if config is not None:
             file = folder / "ixp.toml"
             file.write_text(config, encoding="utf-8")
@@ -81,6 +83,11 @@ class ServerProcess:
     def terminate(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to stop, and do not wait."""
         self._process.send_signal(how)
+
+    def kill(self) -> None:
+        """End it as a crash does, kill -9."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """Ask it to stop, and see it end well."""
@@ -143,8 +150,13 @@ def _parsed(line: str) -> dict[str, Any]:
 
 def run_serve(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A server that is expected not to start."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run([*COMMAND, "--data", folder, *arguments])
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments],
+        command,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
