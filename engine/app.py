@@ -17,7 +17,7 @@ from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.memory import MemoryJournal
 from engine.observe import Metrics
-from engine.security.identities import Identities
+from engine.security.guarding import guard
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
 from engine.simulation.access import Access
@@ -59,6 +59,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
     Raises ConfigError when an address cannot be had.
     """
     metrics = Metrics()
+    guarding = guard(settings, demo=demo)
     journal = MemoryJournal(
         history_messages=settings.sessions.history_messages, history_bytes=settings.sessions.history_bytes
     )
@@ -85,18 +86,31 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
         await nursery.start(platform.run)
         agents = AgentServer(
             registry=registry,
-            identities=Identities(settings.agents, settings.supervisors),
+            identities=guarding.identities,
             limits=settings.limits,
             metrics=metrics,
+            door=guarding.door,
+            certificates=guarding.certificates,
+            audit=guarding.audit,
         )
+        nursery.start_soon(guarding.run, agents.expel)
         health = _Health(platform)
         listen = settings.listen
         agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
-        control = control_routes(Stage(switch, Days(switch, clock)), Access(None if demo else settings.operators))
-        http = partial(serve_http, make_app(health, metrics, routes=control))
+        access = Access(None if demo else guarding.door)
+        control = control_routes(Stage(switch, Days(switch, clock)), access)
+        app = make_app(
+            health,
+            metrics,
+            routes=control,
+            may_read_metrics=access.check if settings.identity.metrics_for_operators else None,
+        )
+        certificates = guarding.certificates
+        http = partial(serve_http, app, tls=None if certificates is None else lambda: certificates.context)
         http_port = await _listen(nursery, http, listen.host, listen.http_port, "http_port")
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        ready(Addresses(agent=f"ws://{host}:{agent_port}{PATH}", http=f"http://{host}:{http_port}"))
+        s = "" if certificates is None else "s"
+        ready(Addresses(agent=f"ws{s}://{host}:{agent_port}{PATH}", http=f"http{s}://{host}:{http_port}"))
         await stop.wait()
         log.info("draining", at_most_s=settings.limits.drain_s)
         health.stopping = True

@@ -4,12 +4,12 @@ from engine.security.identities import Identities
 WHO = Identities([Agent(id="ada", password="s3cret"), Agent(id="zoë", password="größer")])
 
 
-def test_the_right_password_opens() -> None:
-    assert WHO.verify("ada", "s3cret")
-    assert WHO.verify("zoë", "größer")
+async def test_the_right_password_opens() -> None:
+    assert await WHO.verify("ada", "s3cret")
+    assert await WHO.verify("zoë", "größer")
 
 
-def test_anything_else_does_not() -> None:
+async def test_anything_else_does_not() -> None:
     for agent, password in (
         ("ada", "S3cret"),
         ("ada", ""),
@@ -18,4 +18,4 @@ def test_anything_else_does_not() -> None:
         ("bob", "\0"),
         ("", ""),
     ):
-        assert not WHO.verify(agent, password)
+        assert not await WHO.verify(agent, password)
