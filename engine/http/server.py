@@ -83,8 +83,6 @@ async def _border(protocol: "_Protocol", connections: trio.Nursery, stream: trio
             return
         try:
             await protocol.serve(sock)
-        except* ssl.SSLError:  # what came is no TLS, or none that we speak: the peer's affair
-            log.debug("http_tls_broken")
         except* Exception:
             log.exception("http_connection_defect")
 
@@ -122,13 +120,29 @@ class _Protocol:
         try:
             with trio.fail_after(TLS_S):
                 # Not "standard compatible": clients end without TLS's goodbye, and HTTP knows its own ends.
-                encrypted = await TLSStream.wrap(
+                encrypted = await _Encrypted.wrap(
                     plain, server_side=True, ssl_context=self._tls(), standard_compatible=False
                 )
-        except (trio.TooSlowError, anyio.BrokenResourceError, anyio.EndOfStream):
+        except (trio.TooSlowError, ssl.SSLError, anyio.BrokenResourceError, anyio.EndOfStream):
             return None
         # The library takes both alike, and declares the one.
         return cast(SocketStream, encrypted)
+
+
+class _Encrypted(TLSStream):
+    """A peer that is gone, or breaks TLS, is lost: anycorn expects no other word for it."""
+
+    async def send(self, item: bytes) -> None:
+        try:
+            await super().send(item)
+        except (ssl.SSLError, anyio.EndOfStream) as error:
+            raise anyio.BrokenResourceError from error
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        try:
+            return await super().receive(max_bytes)
+        except ssl.SSLError as error:
+            raise anyio.BrokenResourceError from error
 
 
 class _Connection(TCPServer):
