@@ -31,14 +31,15 @@ class Audit:
     def good(self, event: str, **fields: Any) -> None:
         """Somebody did what they may do."""
         audit_log.info(event, **fields)
-        self._append(event, fields)
+        self.append(event, fields)
 
     def bad(self, event: str, **fields: Any) -> None:
         """Somebody tried what they may not do."""
         audit_log.warning(event, **fields)
-        self._append(event, fields)
+        self.append(event, fields)
 
-    def _append(self, event: str, fields: Mapping[str, Any]) -> None:
+    def append(self, event: str, fields: Mapping[str, Any]) -> None:
+        """To the file alone."""
         if self._file is None:
             return
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

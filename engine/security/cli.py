@@ -41,7 +41,7 @@ class _Place:
     def change(self, event: str, do: Callable[[Directory], Directory], **fields: object) -> None:
         with changing(self.path) as held:
             held[0] = do(held[0])
-        self.audit.good(event, by=BY, **fields)
+        self.audit.append(event, {"by": BY, **fields})
 
 
 def _place(config: Path | None, file: Path | None) -> _Place:

@@ -27,6 +27,8 @@ EVERY_S: Final = 600.0
 AGAIN_S: Final = 60.0
 """How soon a token with an unknown key may have them read again, however many such tokens come."""
 RSA_BITS: Final = 2048
+ASKING: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
+"""Uncompressed, so that what is counted is what is kept."""
 
 Read = Callable[[], Awaitable[bytes]]
 
@@ -132,7 +134,7 @@ async def _fetch(url: str) -> bytes:
             trust_env = not is_loopback(urlsplit(url).netloc)
             async with (
                 httpx2.AsyncClient(timeout=FETCH_S, trust_env=trust_env) as client,
-                client.stream("GET", url, headers={"Accept": "application/json"}) as response,
+                client.stream("GET", url, headers=ASKING) as response,
             ):
                 if response.status_code != httpx2.codes.OK:
                     raise KeysUnavailable(f"{url}: answered {response.status_code}")
@@ -145,8 +147,11 @@ async def _fetch(url: str) -> bytes:
 
 async def _bounded(url: str, response: httpx2.Response) -> bytes:
     text = bytearray()
-    async for chunk in response.aiter_bytes():
-        text += chunk
-        if len(text) > FETCH_BYTES:
-            raise KeysUnavailable(f"{url}: answered with more than {FETCH_BYTES} bytes")
+    with trio.CancelScope() as scope:
+        async for chunk in response.aiter_raw():
+            text += chunk
+            if len(text) > FETCH_BYTES:
+                scope.cancel()  # the library's generators end by that, and are not left half-way
+    if len(text) > FETCH_BYTES:
+        raise KeysUnavailable(f"{url}: answered with more than {FETCH_BYTES} bytes")
     return bytes(text)

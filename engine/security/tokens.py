@@ -87,12 +87,16 @@ class Tokens:
         if not isinstance(id_, str) or not 0 < len(id_) <= ID_CHARS or "\0" in id_:
             raise BadToken("id")
         role = self._role(claims)
+        try:
+            expires_at = float(claims["exp"]) + settings.skew_s
+        except OverflowError:
+            raise BadToken("exp") from None
         return Identity(
             id=id_,
             role=role,
             name=name if isinstance(name, str) and 0 < len(name) <= ID_CHARS else None,
             team=self._team(claims, id_, role),
-            expires_at=float(claims["exp"]) + settings.skew_s,
+            expires_at=expires_at,
             token_id=jti if isinstance(jti, str) else None,
             by_token=True,
         )

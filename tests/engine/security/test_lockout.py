@@ -10,11 +10,11 @@ HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 @pytest.fixture
-def lockout(autojump_clock: MockClock) -> Lockout:
+def lockout() -> Lockout:
     return Lockout(SETTINGS)
 
 
-async def test_an_id_is_locked_from_everywhere_and_for_a_time(lockout: Lockout) -> None:
+async def test_an_id_is_locked_from_everywhere_and_for_a_time(lockout: Lockout, autojump_clock: MockClock) -> None:
     assert [lockout.failed("ada", HERE) for _ in range(3)] == [[], [], ["id"]]
     with pytest.raises(Locked) as locked:
         lockout.check("ada", THERE)
@@ -28,7 +28,7 @@ async def test_an_id_is_locked_from_everywhere_and_for_a_time(lockout: Lockout) 
     assert [lockout.failed("ada", THERE) for _ in range(3)] == [[], [], ["id"]]
 
 
-async def test_an_address_is_locked_whatever_ids_it_tries(lockout: Lockout) -> None:
+async def test_an_address_is_locked_whatever_ids_it_tries(lockout: Lockout, autojump_clock: MockClock) -> None:
     told = [lockout.failed(f"agent{number}", HERE) for number in range(5)]
     assert told == [[], [], [], [], ["address"]]
     with pytest.raises(Locked):
@@ -36,14 +36,14 @@ async def test_an_address_is_locked_whatever_ids_it_tries(lockout: Lockout) -> N
     lockout.check("agent1", THERE)
 
 
-async def test_failures_outside_of_the_window_do_not_count(lockout: Lockout) -> None:
+async def test_failures_outside_of_the_window_do_not_count(lockout: Lockout, autojump_clock: MockClock) -> None:
     for _ in range(5):
         assert lockout.failed("ada", HERE) == []
         await trio.sleep(51)
         lockout.check("ada", HERE)
 
 
-async def test_success_starts_the_id_anew_and_not_the_address(lockout: Lockout) -> None:
+async def test_success_starts_the_id_anew_and_not_the_address(lockout: Lockout, autojump_clock: MockClock) -> None:
     for _ in range(2):
         lockout.failed("ada", HERE)
         lockout.failed("ada", HERE)
@@ -52,7 +52,7 @@ async def test_success_starts_the_id_anew_and_not_the_address(lockout: Lockout) 
     assert lockout.failed("bob", HERE) == ["address"]
 
 
-async def test_memory_is_bounded(lockout: Lockout) -> None:
+async def test_memory_is_bounded(lockout: Lockout, autojump_clock: MockClock) -> None:
     for number in range(1000):
         lockout.failed(f"id {number}", f"address {number}")
     assert len(lockout) == 2 * SETTINGS.remembered
