@@ -1,11 +1,13 @@
 """Which tokens open, and as whom."""
 
+import json
 import time
 from typing import Any
 
 import jwt
 import pytest
 import trio
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,3 +169,30 @@ def test_tokens_are_told_from_keys() -> None:
 def test_wrong_settings_say_what_would_be_right(key: str, value: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         TokenSettings(**{"keys": "k", "issuer": "i", "audience": "a", key: value})
+
+
+async def test_an_rsa_key_is_for_all_of_rsa_unless_it_names_its_algorithm() -> None:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
+    claims = jwt.decode(PROVIDER.token(), options={"verify_signature": False})
+
+    async def opens(algorithm: str, **named: str) -> bool:
+        keys = keys_of(json.dumps({"keys": [{**public, **named}]}).encode())
+
+        class Set:
+            async def find(self, kid: str | None) -> jwt.PyJWK | None:
+                return keys.get(kid)
+
+        settings = TokenSettings(keys="k", issuer=ISSUER, audience=AUDIENCE, algorithms=("RS256", "PS256", "ES256"))
+        try:
+            await Tokens(settings, Set(), Identities()).identity(jwt.encode(claims, private, algorithm=algorithm))
+        except BadToken as bad:
+            assert bad.why == "key"
+            return False
+        return True
+
+    assert await opens("RS256")
+    assert await opens("PS256")
+    assert await opens("PS256", alg="PS256")
+    assert not await opens("RS256", alg="PS256")
+    assert not await opens("PS256", alg="RS256")
