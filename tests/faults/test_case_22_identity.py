@@ -200,18 +200,18 @@ def judge_closing(place: Place) -> None:
     desktop = place.enter(place.token(jti="stolen"))
     session = desktop.session_of("agent1")
     session.do("session.start")
-    begun = time.monotonic()
     place.users("revoke", "--jti", "stolen")
+    begun = time.monotonic()  # the command writes at its very end; what it takes to start is not the server's
     assert desktop.closed_with() == (POLICY, "access was revoked")
     assert time.monotonic() - begun < CLOSED_WITHIN_S
     desktop.close()
 
-    brief = place.enter(place.token(expires_in_s=2))
+    brief = place.enter(place.token(expires_in_s=4))
     session.resume(brief)
     begun = time.monotonic()
     code, reason = brief.closed_with()
     assert (code, reason) == (POLICY, "the token has expired; connect with a new one and resume")
-    assert time.monotonic() - begun < 2 + CLOSED_WITHIN_S
+    assert time.monotonic() - begun < 4 + CLOSED_WITHIN_S
     brief.close()
 
     with place.enter(place.token()) as again:
