@@ -37,7 +37,9 @@ class ServerProcess:
         *,
         arguments: Sequence[str] = (),
         errors: frozenset[str] = frozenset(),
+        command: Sequence[str] = COMMAND,
     ) -> None:
+        self._command = command
         self.errors = errors
         self.agent_url = self.http_url = ""
         self.data = folder / "data"
@@ -51,7 +53,11 @@ class ServerProcess:
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, *self._arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+                [*self._command, *self._arguments],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         try:
             self._read_ready()
