@@ -14,6 +14,7 @@ from engine.adapters.spi import Adapter, MakeAdapter
 from engine.config import PlatformSettings
 from engine.groups import first_of
 from engine.observe import Metrics
+from engine.observe.tracebacks import in_short
 from protocol.errors import FAILURES, FailureCode, Refused
 from protocol.platform import Feature, PlatformCall, Report
 
@@ -87,8 +88,7 @@ class Platform:
                 up(adapter)
         except Exception as error:
             log.debug("adapter_failed", exc_info=True)
-            plain = first_of(error)
-            return f"{type(plain).__name__}: {plain}"
+            return in_short(first_of(error))
         return "the adapter returned"
 
     # What sessions call
@@ -121,7 +121,7 @@ class Platform:
         except Refused as refusal:
             if FAILURES[refusal.code].from_platform:
                 raise
-            log.error("adapter_code_not_allowed", call=name, code=refusal.code)  # noqa: TRY400 - no defect of ours
+            log.error("adapter_code_not_allowed", call=name, agent=agent, code=refusal.code)  # noqa: TRY400 - no defect of ours
             raise Refused(FailureCode.PLATFORM_ERROR, refusal.message) from refusal
         except Exception as error:
             # Also what an adapter's own nursery makes of a cancelled call: that is no more than a late answer.

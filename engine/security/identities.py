@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 
 from engine.config import Agent, Supervisor
+from engine.observe import UNKNOWN
 
 
 class Identities:
@@ -13,6 +14,10 @@ class Identities:
         self._agents = {agent.id: agent.password.encode() for agent in agents}
         self._supervisors = {supervisor.id: supervisor for supervisor in supervisors}
         self._of_supervisors = {each.id: each.password.encode() for each in self._supervisors.values()}
+
+    def shown(self, who: str) -> str:
+        """An id for the log. What is nobody's is not shown: people type passwords into the wrong field."""
+        return who if who in self._agents or who in self._supervisors else UNKNOWN
 
     def verify(self, agent: str, password: str) -> bool:
         """Takes as long for an unknown agent as for a wrong password, and does not tell the two apart."""

@@ -4,7 +4,7 @@ The actor owns the core, the binding and the numbering; others only put things i
 at moments between its awaits. A defect in here or in the core ends this session alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import attrs
@@ -14,7 +14,7 @@ import trio
 from engine.adapters.supervisor import Platform
 from engine.config import Limits
 from engine.journal.spi import Journal, Record
-from engine.observe import Metrics
+from engine.observe import UNKNOWN, Metrics, concern
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.mailbox import Mailbox
@@ -114,7 +114,9 @@ class SessionActor:
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
-        self._log = log.bind(session=session, agent=self.agent)
+        self._item: _Item = None
+        """What the session is at."""
+        self._log = log.bind()
 
     # What other tasks may do
 
@@ -122,6 +124,11 @@ class SessionActor:
     def desktop(self) -> Desktop | None:
         """Who has bound the session now."""
         return self._binding.desktop if self._binding else None
+
+    @property
+    def seq(self) -> int:
+        """The number of the last message that was kept."""
+        return self._kept
 
     @property
     def agent_watched(self) -> bool:
@@ -189,6 +196,7 @@ class SessionActor:
             self._give_up_waiting(_not_bound())
         if self.desktop is desktop:
             self._let_go()
+            log.info("desktop_lost", session=self.session, agent=self.agent, seq=self._kept, cause="desktop")
             self._core.handle(DesktopLost(), now=trio.current_time())
             self._mailbox.poke()
 
@@ -240,16 +248,23 @@ class SessionActor:
 
     async def run(self) -> None:
         """Live until the session ends. Raises nothing but cancellation."""
+        concern(self._concern)
         try:
             while not self.over.is_set():
                 if self._ending is not None:
+                    self._item = self._ending
                     await self._step(self._ending)
                     continue
-                await self._turn(await self._mailbox.wait(self._core.next_deadline()))
+                self._item = await self._mailbox.wait(self._core.next_deadline())
+                await self._turn(self._item)
                 self._turned.set()
         except Exception:
-            self._log.exception("session_defect", seq=self._core.seq)
+            log.exception("session_defect")
             await self._collapse()
+
+    def _concern(self) -> Mapping[str, object]:
+        """What the log says of everything that is done here."""
+        return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **_cause_of(self._item)}
 
     async def _turn(self, item: Report | Asked | _StartAnew | Wish | None) -> None:
         match item:
@@ -257,8 +272,9 @@ class SessionActor:
                 self._unbind_in_turn(item)
             case Asked():
                 result = await self._step(RequestCame(item.request))
-                command = item.request.command.name if isinstance(item.request, Request) else "unknown"
-                self._metrics.command_done(command, result, trio.current_time() - item.came)
+                took = trio.current_time() - item.came
+                self._metrics.command_done(_command_of(item), result, took)
+                self._log.debug("request_answered", requestid=item.request.requestid, result=result, seconds=took)
             case ChannelReport() | InteractionReport() | Post():
                 result = await self._step(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
@@ -304,14 +320,14 @@ class SessionActor:
                 case SendAgain():
                     await self._send_again(effect.requestid)
                 case Ignored():
-                    self._log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
+                    log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case OrderDone():
                     order_done = effect
                 case Call():
                     call = effect
                 case Ended():
                     over = True
-                    self._log.info("session_ended", cause=effect.cause or "LOGOUT")
+                    log.info("session_ended", disposal=effect.cause or "LOGOUT")
         if records:
             await self._keep(records)
         if order_done is not None:
@@ -417,7 +433,7 @@ class SessionActor:
             if self._core.session.state is not SessionState.DISPOSED:
                 await self._carry_out(self._core.handle(end, now=trio.current_time()))
         except Exception:
-            self._log.exception("session_defect_at_end")
+            log.exception("session_defect_at_end")
             if self._binding is not None:
                 self._binding.desktop.cut("defect")  # there is no message that could tell it
         self._finish()
@@ -452,6 +468,33 @@ def _not_bound() -> Refused:
 
 def _bound_meanwhile() -> Refused:
     return Refused(FailureCode.ALREADY_BOUND, "another binding of the session came after this one")
+
+
+_Item = Report | Asked | _StartAnew | Wish | End | None
+"""What a session is at: an item of its mailbox, its end, or a deadline."""
+
+
+def _cause_of(item: _Item) -> Mapping[str, object]:
+    """What brings about what is done now, for the log."""
+    match item:
+        case Asked():
+            return {"cause": "request", "command": _command_of(item)}
+        case _StartAnew():
+            return {"cause": "request", "command": "bindSession"}
+        case Order():
+            return {"cause": "supervisor", "supervisor": item.given.supervisor.id}
+        case Watch():
+            return {"cause": "supervisor"}
+        case End():
+            return {"cause": "end"}
+        case None:
+            return {"cause": "timer"}
+        case _:
+            return {"cause": "report"}
+
+
+def _command_of(asked: Asked) -> str:
+    return asked.request.command.name if isinstance(asked.request, Request) else UNKNOWN
 
 
 def _result_of(effects: Iterable[Effect]) -> str:

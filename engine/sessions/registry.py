@@ -133,7 +133,7 @@ class Registry:
         self._entries[session] = self._by_agent[agent] = entry
         insort(self._agents, agent)
         self._nursery.start_soon(self._run, entry, name=f"session {session}")
-        log.info("session_prepared", session=session, agent=agent)
+        log.info("session_prepared", session=session, agent=agent, seq=0, cause="request")
         return entry
 
     def _refuse_if_closed(self) -> None:
@@ -150,7 +150,7 @@ class Registry:
             await entry.actor.settle()
             await self._journal.end(entry.actor.session)
         except Exception:
-            log.exception("session_end_failed", session=entry.actor.session)
+            log.exception("session_end_failed")
         self._ownership.release(entry.actor.session)
 
     def _forget(self, entry: Entry) -> None:

@@ -34,7 +34,7 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
     async def answer(request: Request) -> Response:
         operation = operations["GET" if request.method == "HEAD" else request.method]
         try:
-            operator = _let_in(request, access)
+            operator = _let_in(request, access, operation)
             body = None if operation.takes is None else read(await _json(request), operation.takes)
             done = operation.do(stage, request.path_params, body)
         except _WrongType:
@@ -45,18 +45,18 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
         except Refused as refused:
             return _refusal(refused)
         if operation.method != "GET":
-            log.info("simulator_operation", operation=operation.name, operator=operator, **request.path_params)
+            log.info("simulator_operation", operation=operation.name, operator=operator, at=request.path_params)
         return Response(status_code=204) if done is None else JSONResponse(write(done), status_code=operation.status)
 
     return Route(path, answer, methods=list(operations))
 
 
-def _let_in(request: Request, access: Access) -> str:
+def _let_in(request: Request, access: Access, operation: Operation) -> str:
     """The operator's id. Raises Refused."""
     try:
         return access.check(request.headers)
     except Refused as refused:
-        log.warning("simulator_access_refused", code=refused.code, path=request.url.path, client=request.client)
+        log.warning("simulator_access_refused", code=refused.code, operation=operation.name, client=request.client)
         raise
 
 

@@ -89,7 +89,7 @@ class SupervisorDesk:
         given = cast(SupervisorLogin, asked.request.data).supervisor
         found = self._identities.supervisor(given.id, given.password)
         if found is None:
-            log.warning("login_failed", supervisor=given.id)
+            log.warning("login_failed", supervisor=self._identities.shown(given.id))
             raise Refused(FailureCode.AUTH_FAILED, "supervisor id and password do not match; check both")
         self._who = found
         self._team = None if found.team is None else frozenset(found.team)
@@ -178,11 +178,13 @@ class SupervisorDesk:
                 "supervisor_order",
                 order=asked.request.command.name,
                 supervisor=who.id,
-                why=order.why,
                 session=entry.actor.session,
                 agent=entry.actor.agent,
+                seq=entry.actor.seq,
+                cause="supervisor",
                 result=result,
             )
+            log.debug("supervisor_order_explained", session=entry.actor.session, supervisor=who.id, why=order.why)
 
         def done() -> None:
             record("success")

@@ -209,7 +209,7 @@ class Connection:
                 "data.agent.password: is required; send the agent's password",
             )
         if not self._identities.verify(data.agent.id, data.agent.password):
-            log.warning("login_failed", agent=data.agent.id)
+            log.warning("login_failed", agent=self._identities.shown(data.agent.id))
             raise Refused(FailureCode.AUTH_FAILED, "agent id and password do not match; check both")
 
     def _unbind(self, request: Request, now: float) -> None:
@@ -232,7 +232,15 @@ class Connection:
         session = entry.actor.session
 
         def answer(bound: Bound) -> None:
-            log.info("session_bound", session=session, outcome=bound.outcome)
+            log.info(
+                "session_bound",
+                session=session,
+                agent=entry.actor.agent,
+                seq=bound.seq,
+                cause="request",
+                epoch=bound.epoch,
+                outcome=bound.outcome,
+            )
             self._succeed(request, bound)
 
         def refuse(refusal: Refused) -> None:

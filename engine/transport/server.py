@@ -31,6 +31,9 @@ from protocol.wire import join_batch
 
 log = structlog.get_logger()
 
+CUT: Final = ("slow consumer", "no pong", "history trimmed", "defect")
+"""Why the server drops a connection by itself."""
+
 UTF8_BYTES_A_CHARACTER: Final = 4
 
 
@@ -76,6 +79,7 @@ class AgentServer:
             address = str(stream.socket.getpeername()[0])
         except OSError:  # gone already
             address = "unknown"
+        structlog.contextvars.bind_contextvars(address=address)
         self._addresses[address] += 1
         why = "peer"
         try:
@@ -84,17 +88,19 @@ class AgentServer:
                 or self._addresses[address] > self._limits.connections_per_address
             ):
                 why = "too many"
-                log.warning("connection_refused", address=address, why=why)
+                log.warning("connection_refused", why=why)
                 return
             why = await self._handshake(stream)
         except Exception:
             why = "defect"
-            log.exception("connection_defect", address=address)
+            log.exception("connection_defect")
         finally:
             self._addresses[address] -= 1
             if not self._addresses[address]:
                 del self._addresses[address]
             self._metrics.connection_closed(why)
+            if why in CUT:
+                log.info("connection_cut", why=why)
             with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 

@@ -1,92 +1,19 @@
-"""What operators see: structured logs and Prometheus metrics."""
+"""Prometheus metrics of one processor. Source: specs/observation.md, "Metrics"."""
 
-import logging
-import sys
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, Literal, TypeVar
+from collections.abc import Callable
+from typing import Final, Generic, Literal, TypeVar
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
-from structlog.typing import EventDict, Processor
 
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
 from protocol.events import EVENTS
 from protocol.platform import CALLS
 
-# Logs
-
-LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
-SECRETS: Final = frozenset({"authorization", "key", "password", "resumetoken", "token"})
-REDACTED: Final = "[redacted]"
-
-
-def configure_logging(level: str, *, json: bool | None = None) -> None:
-    """Send all logs, structlog's and the standard library's, to standard error in one form.
-
-    JSON lines, or lines for people with `json` False; None chooses the latter on a terminal. Replaces what was
-    configured before. Raises ValueError when `level` is none of LOG_LEVELS.
-    """
-    if level.lower() not in LOG_LEVELS:
-        raise ValueError(f"there is no log level {level!r}; choose one of {', '.join(LOG_LEVELS)}")
-    number = logging.getLevelNamesMapping()[level.upper()]
-    common: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-    ]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*common, structlog.stdlib.ExtraAdder()],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
-                *_renderers(json=not sys.stderr.isatty() if json is None else json),
-            ],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=number, force=True)
-    # Tells of every state that any object enters or leaves, at level info.
-    logging.getLogger("transitions").setLevel(max(number, logging.WARNING))
-    structlog.configure(
-        processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-    )
-
-
-def _renderers(*, json: bool) -> tuple[Processor, ...]:
-    # Tracebacks without local variables, which both libraries would show by default: they hold passwords.
-    if json:
-        return structlog.processors.format_exc_info, structlog.processors.JSONRenderer()
-    return (structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback),)
-
-
-def redact(_: object, __: str, event: EventDict) -> EventDict:
-    """A structlog processor: no value under a secret's name gets out, however deep in dicts and lists it is."""
-    return {key: _redacted(key, value) for key, value in event.items()}
-
-
-def _redacted(key: object, value: Any) -> Any:
-    if isinstance(key, str) and key.lower() in SECRETS:
-        return REDACTED
-    match value:
-        case Mapping():
-            return {inner: _redacted(inner, each) for inner, each in value.items()}
-        case list() | tuple():
-            return [_redacted(None, each) for each in value]
-        case _:
-            return value
-
-
-# Metrics
-
 SUCCESS: Final = "success"
 UNKNOWN: Final = "unknown"
+"""Stands for a name or an id that nobody has: a peer may put anything there, a password for one."""
 RESULTS: Final = frozenset({SUCCESS, "confirm", "repeated", "cancelled", *FailureCode})
 CALL_NAMES: Final = frozenset(call.__name__ for call in CALLS)
 SECONDS: Final = (
