@@ -16,7 +16,7 @@ from engine.config import ConfigError, Settings
 from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.memory import MemoryJournal
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.identities import Identities
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
@@ -59,6 +59,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
     Raises ConfigError when an address cannot be had.
     """
     metrics = Metrics()
+    traces = _open_traces(settings)
     journal = MemoryJournal(
         history_messages=settings.sessions.history_messages, history_bytes=settings.sessions.history_bytes
     )
@@ -81,6 +82,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
             journal=journal,
             ownership=SoleOwner(),
             metrics=metrics,
+            traces=traces,
         )
         await nursery.start(platform.run)
         agents = AgentServer(
@@ -88,6 +90,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
             identities=Identities(settings.agents, settings.supervisors),
             limits=settings.limits,
             metrics=metrics,
+            traces=traces,
         )
         health = _Health(platform)
         listen = settings.listen
@@ -106,7 +109,21 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
             await agents.drain()
         await journal.flush()
         nursery.cancel_scope.cancel()
+    # In a thread of its own, which is left behind when whoever collects the traces does not answer.
+    with trio.move_on_after(settings.limits.close_s):
+        await trio.to_thread.run_sync(traces.close, abandon_on_cancel=True)
     log.info("stopped")
+
+
+def _open_traces(settings: Settings) -> Traces:
+    if not settings.observe.traces:
+        return NO_TRACES
+    from engine.observe import tracing
+
+    try:
+        return tracing.open_tracing()
+    except tracing.TracesUnavailable as problem:
+        raise ConfigError(str(problem)) from None
 
 
 async def _listen(nursery: trio.Nursery, serve: Callable[..., Awaitable[None]], host: str, port: int, key: str) -> int:

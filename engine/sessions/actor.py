@@ -14,7 +14,8 @@ import trio
 from engine.adapters.supervisor import Platform
 from engine.config import Limits
 from engine.journal.spi import Journal, Record
-from engine.observe import UNKNOWN, Metrics, concern
+from engine.observe import NO_TRACES, UNKNOWN, Metrics, Traces, concern
+from engine.observe.traces import NO_TURN, Arrival, Turn
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.mailbox import Mailbox
@@ -62,6 +63,7 @@ class Asked:
     came: float
     desktop: Desktop
     unbind: bool = False
+    arrival: Arrival | None = None
 
 
 @attrs.frozen(eq=False)
@@ -88,6 +90,7 @@ class SessionActor:
         limits: Limits,
         remembered_bytes: int,
         since: str,
+        traces: Traces = NO_TRACES,
     ) -> None:
         self.session = session
         self.agent = core.session.agent_id
@@ -99,6 +102,8 @@ class SessionActor:
         self._platform = platform
         self._journal = journal
         self._metrics = metrics
+        self._traces = traces
+        self._trace: Turn = NO_TURN
         self._limits = limits
         self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports
@@ -253,10 +258,12 @@ class SessionActor:
             while not self.over.is_set():
                 if self._ending is not None:
                     self._item = self._ending
-                    await self._step(self._ending)
+                    with self._traced(self._item) as self._trace:
+                        await self._step(self._ending)
                     continue
                 self._item = await self._mailbox.wait(self._core.next_deadline())
-                await self._turn(self._item)
+                with self._traced(self._item) as self._trace:
+                    await self._turn(self._item)
                 self._turned.set()
         except Exception:
             log.exception("session_defect")
@@ -265,6 +272,17 @@ class SessionActor:
     def _concern(self) -> Mapping[str, object]:
         """What the log says of everything that is done here."""
         return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **_cause_of(self._item)}
+
+    def _traced(self, item: "_Item") -> Turn:
+        """Bindings and watches are answered by their connections, which follow them."""
+        if not self._traces.on or isinstance(item, _StartAnew | Watch):
+            return NO_TURN
+        if item is None and trio.current_time() < self._core.next_deadline():
+            return NO_TURN
+        cause = _cause_of(item)
+        what = " ".join(str(cause[key]) for key in ("cause", "command", "report") if key in cause)
+        arrival = item.arrival if isinstance(item, Asked) else None
+        return self._traces.turn(what, session=self.session, agent=self.agent, arrival=arrival)
 
     async def _turn(self, item: Report | Asked | _StartAnew | Wish | None) -> None:
         match item:
@@ -292,14 +310,18 @@ class SessionActor:
     async def _step(self, given: Input) -> str:
         """Give the core one input, and go on until it asks the platform nothing more. Returns the first result."""
         result = ""
-        effects = self._core.handle(given, now=trio.current_time())
+        with self._trace.part("step"):
+            effects = self._core.handle(given, now=trio.current_time())
         while True:
             result = result or _result_of(effects)
             call = await self._carry_out(effects)
             if call is None:
+                self._trace.done(result)
                 return result
-            outcome = await self._ask(call)
-            effects = self._core.handle(outcome, now=trio.current_time())
+            with self._trace.part(f"call {type(call.call).__name__}"):
+                outcome = await self._ask(call)
+            with self._trace.part("step"):
+                effects = self._core.handle(outcome, now=trio.current_time())
             if isinstance(outcome, Answered) and self._core.believed:
                 # The answer is the state at this moment; what was reported before it is older.
                 self._mailbox.revise_reports(partial(left_of, answer=outcome.answer))
@@ -338,11 +360,13 @@ class SessionActor:
 
     async def _keep(self, records: list[Record]) -> None:
         """Put new messages into the journal, and only then send them."""
-        await self._journal.append(self.session, self._fence, records)
+        with self._trace.part("journal"):
+            await self._journal.append(self.session, self._fence, records)
         self._kept = records[-1].seq
         self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
         if self._binding is not None:
             self._binding.deliver(records)
+        self._trace.told(records[0].seq, records[-1].seq, self.desktop)
         self._oversight.tell(records)
 
     async def _send_again(self, requestid: str) -> None:
@@ -416,12 +440,13 @@ class SessionActor:
         )
         for asked in sent_behind:
             if isinstance(asked, Asked):
-                asked.desktop.deliver(encode(failure(_not_bound(), asked.request)))
+                _refuse(asked, _not_bound())
 
     def _unbind_in_turn(self, asked: Asked) -> None:
         asked.desktop.release(self.session)
         self.unbind(asked.desktop)
         asked.desktop.deliver(encode(success(asked.request)))
+        self._trace.done("success")
 
     # The end
 
@@ -450,12 +475,19 @@ class SessionActor:
         for waiting in self._mailbox.drain_requests():
             match waiting:
                 case Asked():
-                    waiting.desktop.deliver(encode(failure(_ended(), waiting.request)))
+                    _refuse(waiting, _ended())
                 case _StartAnew() if waiting is self._waiting:
                     waiting.refuse(_ended())
                 case Order() | Watch():
                     wishes.append(waiting)
         self._oversight.end(wishes)
+
+
+def _refuse(asked: Asked, refusal: Refused) -> None:
+    """Answer a request that the core never sees."""
+    asked.desktop.deliver(encode(failure(refusal, asked.request)))
+    if asked.arrival is not None:
+        asked.arrival.answered(refusal.code)
 
 
 def _ended() -> Refused:
@@ -490,7 +522,7 @@ def _cause_of(item: _Item) -> Mapping[str, object]:
         case None:
             return {"cause": "timer"}
         case _:
-            return {"cause": "report"}
+            return {"cause": "report", "report": type(item).__name__}
 
 
 def _command_of(asked: Asked) -> str:

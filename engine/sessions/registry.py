@@ -11,7 +11,7 @@ import trio
 from engine.adapters.supervisor import Platform
 from engine.config import Settings
 from engine.journal.spi import Journal
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.actor import SessionActor
 from engine.sessions.ownership import Ownership
 from engine.supervision.shown import utc_now
@@ -59,6 +59,7 @@ class Registry:
         journal: Journal,
         ownership: Ownership,
         metrics: Metrics,
+        traces: Traces = NO_TRACES,
         draw_id: Callable[[], SessionId] = draw_session_id,
         clock: Callable[[], str] = utc_now,
     ) -> None:
@@ -68,6 +69,7 @@ class Registry:
         self._journal = journal
         self._ownership = ownership
         self._metrics = metrics
+        self._traces = traces
         self._draw_id = draw_id
         self._clock = clock
         self._entries: dict[SessionId, Entry] = {}
@@ -125,6 +127,7 @@ class Registry:
             platform=self._platform,
             journal=self._journal,
             metrics=self._metrics,
+            traces=self._traces,
             limits=self._settings.limits,
             remembered_bytes=self._settings.sessions.remembered_bytes,
             since=self._clock(),

@@ -44,11 +44,21 @@ class _Asked:
 class SupervisorDesk:
     """The supervisor's side of one connection. Nothing here blocks."""
 
-    def __init__(self, desktop: Desktop, *, registry: Registry, identities: Identities, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        desktop: Desktop,
+        *,
+        registry: Registry,
+        identities: Identities,
+        metrics: Metrics,
+        answered: Callable[[Request, str], None] = lambda _, __: None,
+    ) -> None:
+        """`answered` is told of each request that has been answered, and with what result."""
         self._desktop = desktop
         self._registry = registry
         self._identities = identities
         self._metrics = metrics
+        self._answered = answered
         self._who: Supervisor | None = None
         self._team: frozenset[str] | None = None
         """Ids of agents; None: all of them."""
@@ -71,12 +81,16 @@ class SupervisorDesk:
     # Answers
 
     def _succeed(self, asked: _Asked, data: ResultData | None = None) -> None:
-        self._metrics.command_done(asked.request.command.name, "success", trio.current_time() - asked.came)
+        self._done(asked, "success")
         self._desktop.deliver(encode(success(asked.request, data)))
 
     def _refuse(self, asked: _Asked, refusal: Refused) -> None:
-        self._metrics.command_done(asked.request.command.name, refusal.code, trio.current_time() - asked.came)
+        self._done(asked, refusal.code)
         self._desktop.deliver(encode(failure(refusal, asked.request)))
+
+    def _done(self, asked: _Asked, result: str) -> None:
+        self._metrics.command_done(asked.request.command.name, result, trio.current_time() - asked.came)
+        self._answered(asked.request, result)
 
     # Who
 

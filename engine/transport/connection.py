@@ -12,12 +12,13 @@ import structlog
 import trio
 
 from engine.config import Limits
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.identities import Identities
 from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
+from engine.transport.arrivals import Arrivals
 from engine.transport.guards import Rate
 from engine.transport.outbox import Outbox
 from protocol.commands import COMMANDS, BindSession, PrepareSession, find_command
@@ -52,6 +53,7 @@ class Connection:
         batched: bool,
         drop: Callable[[str], None],
         start: Callable[[Callable[[], Awaitable[None]]], None],
+        traces: Traces = NO_TRACES,
     ) -> None:
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
         self.batched = batched
@@ -66,7 +68,10 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
-        self._supervisor = SupervisorDesk(self, registry=registry, identities=identities, metrics=metrics)
+        self._arrivals = Arrivals(metrics, traces)
+        self._supervisor = SupervisorDesk(
+            self, registry=registry, identities=identities, metrics=metrics, answered=self._arrivals.answered
+        )
         self._rate = Rate(limits.requests_per_s, now=trio.current_time())
         self._unreadable = 0
 
@@ -75,6 +80,9 @@ class Connection:
     def deliver(self, text: bytes) -> None:
         if not self.outbox.put(text):
             self.cut("slow consumer")
+
+    def when_written(self, tell: Callable[[], None]) -> None:
+        self.outbox.when_written(tell)
 
     async def wait_for_room(self, size: int) -> None:
         await self.outbox.wait_for_room(size)
@@ -101,12 +109,14 @@ class Connection:
             entry.actor.unbind(self)
         self._bound.clear()
         self._supervisor.leave()
+        self.outbox.give_up()
 
     def _send(self, message: Message) -> None:
         self.deliver(encode(message))
 
     def _refuse(self, refusal: Refused, request: Request | BadRequest) -> None:
         self._metrics.request_refused(refusal.code)
+        self._arrivals.answered(request, refusal.code)
         self._send(failure(refusal, request))
 
     # In
@@ -148,6 +158,7 @@ class Connection:
                 request,
             )
             return
+        self._arrivals.came(request, now)
         match request:
             case Request(data=PrepareSession() as prepare):
                 await self._prepare(request, prepare)
@@ -161,7 +172,7 @@ class Connection:
                 # Answered here and kept nowhere: it may hold a password or a token.
                 self._refuse(Refused(request.code, request.message), request)
             case _:
-                self._forward(Asked(request, now, self))
+                self._forward(Asked(request, now, self, arrival=self._arrivals.of(request)))
 
     def _forward(self, asked: Asked) -> bool:
         """Hand a request to its session; False when it was refused instead."""
@@ -174,6 +185,7 @@ class Connection:
         except Refused as refusal:
             self._refuse(refusal, request)
             return False
+        self._arrivals.handed_on(request)
         return True
 
     # The service phase
@@ -186,6 +198,7 @@ class Connection:
             self._refuse(refusal, request)
             return
         if isinstance(prepared, HasSession):
+            self._arrivals.answered(request, "confirm")
             self._send(
                 Confirm(
                     command=request.name,
@@ -220,7 +233,8 @@ class Connection:
                 request,
             )
             return
-        if self._forward(Asked(request, now, self, unbind=True)) and request.target is not None:
+        asked = Asked(request, now, self, unbind=True, arrival=self._arrivals.of(request))
+        if self._forward(asked) and request.target is not None:
             self._unbinding.add(request.target.session)
 
     async def _bind(self, request: Request, data: BindSession) -> None:
@@ -281,6 +295,7 @@ class Connection:
         return entry
 
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
+        self._arrivals.answered(request, "success")
         self._send(success(request, data))
 
 

@@ -21,7 +21,7 @@ from trio_websocket import (
 )
 
 from engine.config import Limits
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.identities import Identities
 from engine.sessions.registry import Registry
 from engine.transport.connection import GOING_AWAY, INTERNAL, Connection
@@ -40,11 +40,20 @@ UTF8_BYTES_A_CHARACTER: Final = 4
 class AgentServer:
     """Listens for agent desktops. `serve` is its task."""
 
-    def __init__(self, *, registry: Registry, identities: Identities, limits: Limits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        identities: Identities,
+        limits: Limits,
+        metrics: Metrics,
+        traces: Traces = NO_TRACES,
+    ) -> None:
         self._registry = registry
         self._identities = identities
         self._limits = limits
         self._metrics = metrics
+        self._traces = traces
         self._connections: set[Connection] = set()
         self._addresses: Counter[str] = Counter()
         self._accepting = trio.CancelScope()
@@ -137,6 +146,7 @@ class AgentServer:
             batched=batched,
             drop=drop,
             start=lambda task: nursery.start_soon(self._guard, connection, task),
+            traces=self._traces,
         )
         self._connections.add(connection)
         try:
@@ -180,6 +190,7 @@ class AgentServer:
                 if patience.cancelled_caught:
                     drop("slow consumer")
                     return
+                connection.outbox.written(len(texts))
             with trio.move_on_after(self._limits.close_s):
                 await websocket.aclose(connection.close_code, connection.close_reason)
             drop("closed" if connection.close_reason else "peer")

@@ -1,0 +1,69 @@
+"""What is traced, as the rest of the engine sees it; here it is nothing, and costs nothing. `tracing` does it.
+
+A request is followed from its arrival on a connection to the moment when the last message that it brought about is
+written. Source: specs/observation.md, "Traces".
+"""
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from protocol.messages import BadRequest, Request
+
+
+class Writer(Protocol):
+    """Who writes a session's messages to its desktop."""
+
+    def when_written(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when all that waits now has been written, or never will be."""
+        ...
+
+
+class Arrival:
+    """A request that has come and is not answered yet."""
+
+    def answered(self, result: str) -> None:
+        """It is answered without any session's doing, and that is the end of it."""
+
+
+class Turn:
+    """One thing that a session does; a context manager around it. This one is not followed."""
+
+    def __enter__(self) -> "Turn":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def part(self, _: str) -> AbstractContextManager[object]:
+        """A step on the way, as long as the context lasts."""
+        return _NOTHING
+
+    def told(self, first: int, last: int, writer: Writer | None) -> None:
+        """Messages with these numbers were kept and handed to `writer`; None: no desktop binds the session."""
+
+    def done(self, result: str) -> None:
+        """success, or the failure code, or what else became of it."""
+
+
+class Traces:
+    """Follows nothing."""
+
+    on = False
+
+    def came(self, request: Request | BadRequest) -> Arrival | None:
+        """A request has come."""
+        return None
+
+    def turn(self, what: str, *, session: str, agent: str, arrival: Arrival | None = None) -> Turn:
+        """A session takes up `what`; a request comes with its arrival."""
+        return NO_TURN
+
+    def close(self) -> None:
+        """Hand over what has not been yet; takes its time, and no trio."""
+
+
+_NOTHING: Final = contextlib.nullcontext()
+NO_TURN: Final = Turn()
+NO_TRACES: Final = Traces()
