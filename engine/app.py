@@ -17,6 +17,7 @@ from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.memory import MemoryJournal
 from engine.observe import NO_TRACES, Metrics, Traces
+from engine.observe.loop import watch_loop
 from engine.security.identities import Identities
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
@@ -66,6 +67,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
     # The switch outlives the adapters that connect to it, as a real one does.
     switch = Switch(settings.simulator)
     async with trio.open_nursery() as nursery:
+        nursery.start_soon(watch_loop, metrics)
         clock = Clock(switch)
         nursery.start_soon(clock.run)
         platform = Platform(

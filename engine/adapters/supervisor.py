@@ -41,6 +41,7 @@ class Platform:
         self._on_lost = on_lost
         self._adapter: Adapter | None = None
         self._calls: set[trio.CancelScope] = set()
+        metrics.watch_platform(lambda: self.available)
 
     @property
     def available(self) -> bool:
@@ -70,6 +71,7 @@ class Platform:
             self._adapter = None
             for call in self._calls:
                 call.cancel()
+            self._metrics.platform_lost()
             log.error("platform_lost", why=why, again_in_s=pause)
             self._on_lost()
             if not said:

@@ -1,15 +1,19 @@
 """Prometheus metrics of one processor. Source: specs/observation.md, "Metrics"."""
 
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Final, Generic, Literal, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import attrs
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
 from protocol.events import EVENTS
 from protocol.platform import CALLS
+from protocol.results import BindOutcome
+from protocol.states import DisposalCause
 
 SUCCESS: Final = "success"
 UNKNOWN: Final = "unknown"
@@ -22,7 +26,20 @@ SECONDS: Final = (
 )
 """Upper bounds of the buckets: from what a command without a platform takes to the deadline of a platform's call."""
 
+LOGOUT: Final = "LOGOUT"
+DISPOSALS: Final = frozenset({LOGOUT, *DisposalCause})
+
 M = TypeVar("M", Counter, Histogram)
+
+
+@attrs.frozen
+class MetricRow:
+    """One metric, for its documentation."""
+
+    name: str
+    kind: Literal["gauge", "counter", "histogram", "info"]
+    meaning: str
+    labels: tuple[str, ...] = ()
 
 
 class _Children(dict[tuple[str, ...], M], Generic[M]):
@@ -33,7 +50,7 @@ class _Children(dict[tuple[str, ...], M], Generic[M]):
         self._metric: M = metric
 
     def __missing__(self, labels: tuple[str, ...]) -> M:
-        child = self[labels] = self._metric.labels(*labels)
+        child = self[labels] = self._metric.labels(*labels) if labels else self._metric
         return child
 
 
@@ -45,11 +62,23 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.table: list[MetricRow] = []
+        """All but those of the process, whose names are the library's."""
+        ProcessCollector(registry=self._registry)
+        self._info("ixp_build", "The version that runs.", version=version("interaction-processor"))
         gauge = self._gauge
         self._sessions = gauge("ixp_sessions", "Sessions that exist.")
+        self._unbound = gauge("ixp_sessions_unbound", "Sessions that no connection binds: their desktops are away.")
         self._connections = gauge("ixp_connections", "Connections of agent desktops.")
         self._inbox = gauge("ixp_inbox_depth", "Requests that wait for their turn, over all sessions.")
         self._outbox = gauge("ixp_outbox_messages", "Messages that wait for their socket, over all connections.")
+        self._platform_up = gauge("ixp_platform_up", "1 while the CTI platform's adapter is connected, else 0.")
+        self._lag = self._histogram(
+            "ixp_loop_lag_seconds", "How late a task comes that wanted to wake: what every session waits for its turn."
+        )[()]
+        self._ended = self._counter("ixp_sessions_ended", "Sessions that are over, and why.", "disposal")
+        self._bindings = self._counter("ixp_bindings", "Sessions bound to a connection, and how.", "outcome")
+        self._losses = self._counter("ixp_platform_losses", "How often the CTI platform was lost.")[()]
         self._commands = self._counter("ixp_commands", "Commands answered.", "command", "result")
         self._command_seconds = self._histogram(
             "ixp_command_seconds", "From the arrival of a command to its answer.", "command"
@@ -63,19 +92,33 @@ class Metrics:
         self._closed = self._counter("ixp_connections_closed", "Connections that have ended.", "why")
         self._refused = self._counter("ixp_requests_refused", "Requests refused before any session saw them.", "code")
 
+    def _info(self, name: str, text: str, **labels: str) -> None:
+        self.table.append(MetricRow(f"{name}_info", "info", text, tuple(labels)))
+        Info(name, text, registry=self._registry).info(labels)
+
     def _gauge(self, name: str, text: str) -> Gauge:
+        self.table.append(MetricRow(name, "gauge", text))
         return Gauge(name, text, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> _Children[Counter]:
+        self.table.append(MetricRow(f"{name}_total", "counter", text, labels))
         return _Children(Counter(name, text, labels, registry=self._registry))
 
     def _histogram(self, name: str, text: str, *labels: str) -> _Children[Histogram]:
+        self.table.append(MetricRow(name, "histogram", text, labels))
         return _Children(Histogram(name, text, labels, registry=self._registry, buckets=SECONDS))
 
     # Read when somebody asks for the metrics
 
     def watch_sessions(self, count: Callable[[], int]) -> None:
         self._sessions.set_function(count)
+
+    def watch_unbound(self, count: Callable[[], int]) -> None:
+        """`count`: sessions that no connection binds."""
+        self._unbound.set_function(count)
+
+    def watch_platform(self, up: Callable[[], bool]) -> None:
+        self._platform_up.set_function(up)
 
     def watch_connections(self, count: Callable[[], int]) -> None:
         self._connections.set_function(count)
@@ -107,6 +150,19 @@ class Metrics:
 
     def platform_report(self, outcome: Literal["applied", "ignored"]) -> None:
         self._reports[(outcome,)].inc()
+
+    def platform_lost(self) -> None:
+        self._losses.inc()
+
+    def session_ended(self, disposal: str) -> None:
+        """`disposal`: LOGOUT, or the cause that session.disposed tells."""
+        self._ended[(disposal if disposal in DISPOSALS else UNKNOWN,)].inc()
+
+    def session_bound(self, outcome: BindOutcome) -> None:
+        self._bindings[(outcome,)].inc()
+
+    def loop_was_late(self, seconds: float) -> None:
+        self._lag.observe(seconds)
 
     def connection_closed(self, why: str) -> None:
         """`why`: one of the server's own few words, never a text of the peer's."""

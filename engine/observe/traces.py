@@ -33,7 +33,7 @@ class Turn:
     def __enter__(self) -> "Turn":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         pass
 
     def part(self, _: str) -> AbstractContextManager[object]:

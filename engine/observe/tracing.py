@@ -60,9 +60,9 @@ class _Turn(Turn):
         self._first = self._last = 0
         self._writer: Writer | None = None
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            self.done("cancelled" if not issubclass(kind, Exception) else FailureCode.INTERNAL_ERROR)
+    def __exit__(self, _: object, error: object, __: object) -> None:
+        if error is not None:
+            self.done(FailureCode.INTERNAL_ERROR if isinstance(error, Exception) else "cancelled")
         if self._first:
             self._span.set_attributes({"ixp.seq.first": self._first, "ixp.seq.last": self._last})
         if self._writer is None:

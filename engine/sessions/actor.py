@@ -15,6 +15,7 @@ from engine.adapters.supervisor import Platform
 from engine.config import Limits
 from engine.journal.spi import Journal, Record
 from engine.observe import NO_TRACES, UNKNOWN, Metrics, Traces, concern
+from engine.observe.metrics import LOGOUT
 from engine.observe.traces import NO_TURN, Arrival, Turn
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
@@ -349,7 +350,9 @@ class SessionActor:
                     call = effect
                 case Ended():
                     over = True
-                    log.info("session_ended", disposal=effect.cause or "LOGOUT")
+                    disposal = effect.cause or LOGOUT
+                    self._metrics.session_ended(disposal)
+                    log.info("session_ended", disposal=disposal)
         if records:
             await self._keep(records)
         if order_done is not None:
@@ -392,6 +395,7 @@ class SessionActor:
     # Binding
 
     def _bound(self, outcome: BindOutcome, seq: int) -> Bound:
+        self._metrics.session_bound(outcome)
         return Bound(
             session=BoundSession(id=self.session, state=self._core.session.state),
             epoch=self.epoch,

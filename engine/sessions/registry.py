@@ -78,6 +78,7 @@ class Registry:
         """The keys of `_by_agent`, sorted."""
         self._draining = False
         metrics.watch_sessions(lambda: len(self._entries))
+        metrics.watch_unbound(lambda: sum(entry.actor.desktop is None for entry in self._entries.values()))
         metrics.watch_inbox(lambda: sum(entry.actor.waiting_requests for entry in self._entries.values()))
 
     def __iter__(self) -> Iterator[Entry]:

@@ -1,12 +1,18 @@
 """Metrics with few label values."""
 
+from importlib.metadata import version
+
 import pytest
+import trio
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from engine.observe import SECONDS, Metrics
+from engine.observe.loop import EVERY_S, watch_loop
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
 from protocol.events import EVENTS
+from protocol.results import BindOutcome
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -21,24 +27,40 @@ def samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
     }
 
 
-def test_all_metrics_are_there_under_our_prefix() -> None:
-    families = {
-        family.name: family.type for family in text_string_to_metric_families(Metrics().exposition()[0].decode())
+def families(metrics: Metrics) -> dict[str, str]:
+    """Names and kinds of what is exposed."""
+    text = metrics.exposition("application/openmetrics-text; version=1.0.0")[0].decode()
+    return {family.name: family.type for family in openmetrics(text)}
+
+
+def test_the_table_says_what_is_exposed() -> None:
+    metrics = Metrics()
+    found = {name: kind for name, kind in families(metrics).items() if not name.startswith("process_")}
+    assert found == {row.name.removesuffix("_total").removesuffix("_info"): row.kind for row in metrics.table}
+    assert all(row.name.startswith("ixp_") for row in metrics.table)
+    assert all(row.meaning.endswith(".") for row in metrics.table)
+    labelled = {row.name for row in metrics.table if row.labels}
+    assert labelled == {
+        "ixp_build_info",
+        "ixp_sessions_ended_total",
+        "ixp_bindings_total",
+        "ixp_commands_total",
+        "ixp_command_seconds",
+        "ixp_events_total",
+        "ixp_adapter_calls_total",
+        "ixp_adapter_call_seconds",
+        "ixp_platform_reports_total",
+        "ixp_connections_closed_total",
+        "ixp_requests_refused_total",
     }
-    assert families == {
-        "ixp_sessions": "gauge",
-        "ixp_connections": "gauge",
-        "ixp_inbox_depth": "gauge",
-        "ixp_outbox_messages": "gauge",
-        "ixp_commands": "counter",
-        "ixp_command_seconds": "histogram",
-        "ixp_events": "counter",
-        "ixp_adapter_calls": "counter",
-        "ixp_adapter_call_seconds": "histogram",
-        "ixp_platform_reports": "counter",
-        "ixp_connections_closed": "counter",
-        "ixp_requests_refused": "counter",
-    }
+
+
+def test_the_process_shows_its_own_needs() -> None:
+    assert {"process_open_fds", "process_max_fds", "process_resident_memory_bytes"} <= set(families(Metrics()))
+
+
+def test_the_version_is_shown() -> None:
+    assert samples(Metrics())["ixp_build_info", (version("interaction-processor"),)] == 1
 
 
 def test_gauges_are_read_when_asked_for() -> None:
@@ -48,12 +70,16 @@ def test_gauges_are_read_when_asked_for() -> None:
     metrics.watch_connections(lambda: 4)
     metrics.watch_inbox(lambda: 5)
     metrics.watch_outbox(lambda: 6)
+    metrics.watch_unbound(lambda: 7)
+    metrics.watch_platform(lambda: True)
     sessions.pop()
     found = samples(metrics)
     assert found["ixp_sessions", ()] == 2
     assert found["ixp_connections", ()] == 4
     assert found["ixp_inbox_depth", ()] == 5
     assert found["ixp_outbox_messages", ()] == 6
+    assert found["ixp_sessions_unbound", ()] == 7
+    assert found["ixp_platform_up", ()] == 1
 
 
 def test_commands_are_counted_and_timed() -> None:
@@ -89,7 +115,14 @@ def test_everything_else_is_counted() -> None:
     metrics.platform_report("ignored")
     metrics.connection_closed("slow consumer")
     metrics.request_refused(FailureCode.OVERLOADED)
+    metrics.platform_lost()
+    metrics.session_ended("LOGOUT")
+    metrics.session_ended("TAKEOVER")
+    metrics.session_bound(BindOutcome.RESET)
     found = samples(metrics)
+    assert found["ixp_platform_losses_total", ()] == 1
+    assert found["ixp_sessions_ended_total", ("LOGOUT",)] == found["ixp_sessions_ended_total", ("TAKEOVER",)] == 1
+    assert found["ixp_bindings_total", ("RESET",)] == 1
     assert found["ixp_events_total", ("state.updated",)] == 1
     assert found["ixp_adapter_calls_total", ("AddChannel", "success")] == 1
     assert found["ixp_adapter_calls_total", ("AddChannel", "TIMEOUT")] == 1
@@ -107,9 +140,11 @@ def test_made_up_names_make_no_labels_of_their_own() -> None:
         metrics.command_done(name, name, 0.1)
         metrics.command_done("channel.request.ready", "success", 0.1)
         metrics.event_sent(name)
+        metrics.session_ended(name)
         metrics.adapter_call_done(name, name, 0.1)
-    labelled = {key: value for key, value in samples(metrics).items() if key[0].endswith("_total")}
+    labelled = {key: value for key, value in samples(metrics).items() if key[0].endswith("_total") and key[1]}
     assert labelled == {
+        ("ixp_sessions_ended_total", ("unknown",)): 1000,
         ("ixp_commands_total", ("unknown", "unknown")): 1000,
         ("ixp_commands_total", ("unknown", "success")): 1000,
         ("ixp_events_total", ("unknown",)): 1000,
@@ -139,3 +174,17 @@ def test_openmetrics_for_those_who_ask_for_it() -> None:
     text, media_type = Metrics().exposition("application/openmetrics-text; version=1.0.0")
     assert media_type.startswith("application/openmetrics-text")
     assert text.endswith(b"# EOF\n")
+
+
+async def test_a_busy_loop_shows(autojump_clock: trio.testing.MockClock) -> None:
+    """A task that keeps the thread makes the watcher late."""
+    metrics = Metrics()
+    with trio.move_on_after(EVERY_S * 3.5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(watch_loop, metrics)
+            await trio.sleep(EVERY_S * 2.2)
+            autojump_clock.jump(EVERY_S)  # time passes, and nobody has had a turn
+            await trio.sleep_forever()
+    found = samples(metrics)
+    assert found["ixp_loop_lag_seconds_count", ()] == 3
+    assert found["ixp_loop_lag_seconds_sum", ()] == pytest.approx(EVERY_S * 0.2)
