@@ -4,12 +4,13 @@ A request is followed from its arrival on a connection to the moment when the la
 written. Source: specs/observation.md, "Traces".
 """
 
-import contextlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol, TypeVar
 
 from protocol.messages import BadRequest, Request
+
+T = TypeVar("T")
+Part = Literal["step", "call", "journal"]
 
 
 class Writer(Protocol):
@@ -36,12 +37,8 @@ class Turn:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         pass
 
-    def part(self, _: str) -> AbstractContextManager[object]:
-        """A step on the way, as long as the context lasts."""
-        return _NOTHING
-
     def told(self, first: int, last: int, writer: Writer | None) -> None:
-        """Messages with these numbers were kept and handed to `writer`; None: no desktop binds the session."""
+        """Messages with these numbers, if any, were kept and handed to `writer`; None: no desktop is there."""
 
     def done(self, result: str) -> None:
         """success, or the failure code, or what else became of it."""
@@ -60,10 +57,13 @@ class Traces:
         """A session takes up `what`; a request comes with its arrival."""
         return NO_TURN
 
+    def within(self, thing: T, method: str, name: Part) -> T:
+        """`thing`, whose `method` is followed as a part of each turn; here, the thing itself."""
+        return thing
+
     def close(self) -> None:
         """Hand over what has not been yet; takes its time, and no trio."""
 
 
-_NOTHING: Final = contextlib.nullcontext()
 NO_TURN: Final = Turn()
 NO_TRACES: Final = Traces()

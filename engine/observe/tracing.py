@@ -4,12 +4,13 @@ Imported when traces are switched on, and not before. Spans hold ids, names of t
 anybody wrote: no exception is recorded, since its words might quote it.
 """
 
+import inspect
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import entry_points, version
-from typing import Final
+from typing import Any, Final, TypeVar, cast
 
 from opentelemetry.context import Context
 from opentelemetry.trace import (
@@ -19,15 +20,18 @@ from opentelemetry.trace import (
     StatusCode,
     Tracer,
     TracerProvider,
+    get_current_span,
     set_span_in_context,
     use_span,
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from engine.observe.metrics import UNKNOWN
-from engine.observe.traces import Arrival, Traces, Turn, Writer
+from engine.observe.traces import Arrival, Part, Traces, Turn, Writer
 from protocol.errors import FAILURES, FailureCode, Fault
 from protocol.messages import BadRequest, Request
+
+T = TypeVar("T")
 
 NAME: Final = "interaction-processor"
 EXTRA: Final = "pip install 'interaction-processor[traces]'"
@@ -53,22 +57,26 @@ class _Arrival(Arrival):
 
 
 class _Turn(Turn):
+    """The span is the current one of the task meanwhile, so what an adapter's own libraries trace is part of it."""
+
     def __init__(self, tracer: Tracer, span: Span) -> None:
         self._tracer = tracer
         self._span = span
-        self._within = set_span_in_context(span, Context())
-        self._first = self._last = 0
+        self._current = use_span(span, record_exception=False, set_status_on_exception=False)
         self._writer: Writer | None = None
 
+    def __enter__(self) -> "_Turn":
+        self._current.__enter__()
+        return self
+
     def __exit__(self, _: object, error: object, __: object) -> None:
+        self._current.__exit__(None, None, None)
         if error is not None:
             self.done(FailureCode.INTERNAL_ERROR if isinstance(error, Exception) else "cancelled")
-        if self._first:
-            self._span.set_attributes({"ixp.seq.first": self._first, "ixp.seq.last": self._last})
         if self._writer is None:
             self._span.end()
             return
-        sending = self._tracer.start_span("send", context=self._within)
+        sending = self._tracer.start_span("send", context=set_span_in_context(self._span, Context()))
 
         def sent() -> None:
             sending.end()
@@ -76,20 +84,33 @@ class _Turn(Turn):
 
         self._writer.when_written(sent)
 
-    @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        # Current while it lasts, so that what an adapter's own libraries trace is part of it.
-        span = self._tracer.start_span(name, context=self._within)
-        with use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-            yield
-
     def told(self, first: int, last: int, writer: Writer | None) -> None:
-        self._first = self._first or first
-        self._last = last
-        self._writer = writer
+        if first <= last:
+            self._span.set_attributes({"ixp.seq.first": first, "ixp.seq.last": last})
+            self._writer = writer
 
     def done(self, result: str) -> None:
         _conclude(self._span, result)
+
+
+class _Followed:
+    """An object of which one method is a part of every turn; all else goes to the object as it is at that moment."""
+
+    def __init__(self, thing: object, method: str, part: Callable[..., AbstractContextManager[object]]) -> None:
+        self._thing = thing
+
+        def call(*arguments: Any, **more: Any) -> Any:
+            with part(*arguments):
+                return getattr(thing, method)(*arguments, **more)
+
+        async def call_async(*arguments: Any, **more: Any) -> Any:
+            with part(*arguments):
+                return await getattr(thing, method)(*arguments, **more)
+
+        setattr(self, method, call_async if inspect.iscoroutinefunction(getattr(thing, method)) else call)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._thing, name)
 
 
 def _conclude(span: Span, result: str) -> None:
@@ -126,6 +147,18 @@ class Tracing(Traces):
             # In no context: a task starts with its starter's, which is nothing to it.
             span = self._tracer.start_span(what, context=Context(), kind=SpanKind.CONSUMER, attributes=about)
         return _Turn(self._tracer, span)
+
+    def within(self, thing: T, method: str, name: Part) -> T:
+        @contextmanager
+        def part(*arguments: object) -> Iterator[None]:
+            if not get_current_span().get_span_context().is_valid:  # in no turn: a desktop comes or goes
+                yield
+                return
+            full = f"{name} {type(arguments[1]).__name__}" if name == "call" else name
+            with self._tracer.start_as_current_span(full, record_exception=False, set_status_on_exception=False):
+                yield
+
+        return cast(T, _Followed(thing, method, part))
 
     def close(self) -> None:
         shutdown = getattr(self._provider, "shutdown", None)

@@ -16,7 +16,7 @@ from engine.config import Limits
 from engine.journal.spi import Journal, Record
 from engine.observe import NO_TRACES, UNKNOWN, Metrics, Traces, concern
 from engine.observe.metrics import LOGOUT
-from engine.observe.traces import NO_TURN, Arrival, Turn
+from engine.observe.traces import Arrival
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.mailbox import Mailbox
@@ -98,13 +98,12 @@ class SessionActor:
         self.epoch = 1
         self.over = trio.Event()
         """Set when the session has ended and everything about it has been kept."""
-        self._core = core
+        self._core = traces.within(core, "handle", "step")
         self._fence = fence
-        self._platform = platform
-        self._journal = journal
+        self._platform = traces.within(platform, "perform", "call")
+        self._journal = traces.within(journal, "append", "journal")
         self._metrics = metrics
         self._traces = traces
-        self._trace: Turn = NO_TURN
         self._limits = limits
         self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports
@@ -259,12 +258,10 @@ class SessionActor:
             while not self.over.is_set():
                 if self._ending is not None:
                     self._item = self._ending
-                    with self._traced(self._item) as self._trace:
-                        await self._step(self._ending)
+                    await (self._followed_turn if self._traces.on else self._turn)(self._ending)
                     continue
                 self._item = await self._mailbox.wait(self._core.next_deadline())
-                with self._traced(self._item) as self._trace:
-                    await self._turn(self._item)
+                await (self._followed_turn if self._traces.on else self._turn)(self._item)
                 self._turned.set()
         except Exception:
             log.exception("session_defect")
@@ -274,21 +271,30 @@ class SessionActor:
         """What the log says of everything that is done here."""
         return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **_cause_of(self._item)}
 
-    def _traced(self, item: "_Item") -> Turn:
-        """Bindings and watches are answered by their connections, which follow them."""
-        if not self._traces.on or isinstance(item, _StartAnew | Watch):
-            return NO_TURN
-        if item is None and trio.current_time() < self._core.next_deadline():
-            return NO_TURN
+    async def _followed_turn(self, item: "_Item") -> str:
+        """A turn that is traced. Bindings and watches are answered by their connections, which follow them."""
+        idle = item is None and trio.current_time() < self._core.next_deadline()
+        if idle or isinstance(item, _StartAnew | Watch):
+            return await self._turn(item)
         cause = _cause_of(item)
         what = " ".join(str(cause[key]) for key in ("cause", "command", "report") if key in cause)
         arrival = item.arrival if isinstance(item, Asked) else None
-        return self._traces.turn(what, session=self.session, agent=self.agent, arrival=arrival)
+        with self._traces.turn(what, session=self.session, agent=self.agent, arrival=arrival) as turn:
+            before = self._kept
+            try:
+                result = await self._turn(item)
+                turn.done(result)
+            finally:
+                turn.told(before + 1, self._kept, self.desktop)
+        return result
 
-    async def _turn(self, item: Report | Asked | _StartAnew | Wish | None) -> None:
+    async def _turn(self, item: "_Item") -> str:
+        """Do one thing; return how it fared."""
+        result = ""
         match item:
             case Asked(unbind=True):
                 self._unbind_in_turn(item)
+                result = "success"
             case Asked():
                 result = await self._step(RequestCame(item.request))
                 took = trio.current_time() - item.came
@@ -301,28 +307,27 @@ class SessionActor:
                 self._start_anew(item)
             case Order():
                 await self._step(self._oversight.take(item))
+            case End():
+                await self._step(item)
             case Watch():
                 self._oversight.begin(item, self._core.session, self._kept)
             case None if self._ending is None and trio.current_time() >= self._core.next_deadline():
                 await self._step(DeadlineCame())
             case None:
                 pass
+        return result
 
     async def _step(self, given: Input) -> str:
         """Give the core one input, and go on until it asks the platform nothing more. Returns the first result."""
         result = ""
-        with self._trace.part("step"):
-            effects = self._core.handle(given, now=trio.current_time())
+        effects = self._core.handle(given, now=trio.current_time())
         while True:
             result = result or _result_of(effects)
             call = await self._carry_out(effects)
             if call is None:
-                self._trace.done(result)
                 return result
-            with self._trace.part(f"call {type(call.call).__name__}"):
-                outcome = await self._ask(call)
-            with self._trace.part("step"):
-                effects = self._core.handle(outcome, now=trio.current_time())
+            outcome = await self._ask(call)
+            effects = self._core.handle(outcome, now=trio.current_time())
             if isinstance(outcome, Answered) and self._core.believed:
                 # The answer is the state at this moment; what was reported before it is older.
                 self._mailbox.revise_reports(partial(left_of, answer=outcome.answer))
@@ -363,13 +368,11 @@ class SessionActor:
 
     async def _keep(self, records: list[Record]) -> None:
         """Put new messages into the journal, and only then send them."""
-        with self._trace.part("journal"):
-            await self._journal.append(self.session, self._fence, records)
+        await self._journal.append(self.session, self._fence, records)
         self._kept = records[-1].seq
         self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
         if self._binding is not None:
             self._binding.deliver(records)
-        self._trace.told(records[0].seq, records[-1].seq, self.desktop)
         self._oversight.tell(records)
 
     async def _send_again(self, requestid: str) -> None:
@@ -450,7 +453,6 @@ class SessionActor:
         asked.desktop.release(self.session)
         self.unbind(asked.desktop)
         asked.desktop.deliver(encode(success(asked.request)))
-        self._trace.done("success")
 
     # The end
 

@@ -12,7 +12,7 @@ from engine.observe.traces import Arrival
 from protocol.commands import COMMANDS
 from protocol.messages import BadRequest, Request
 
-SERVICE: Final = tuple(COMMANDS[name] for name in ("prepareSession", "bindSession"))
+SERVICE: Final = (COMMANDS["prepareSession"], COMMANDS["bindSession"])
 """The commands that the connection answers itself."""
 
 
@@ -27,8 +27,7 @@ class Arrivals:
         """By the identity of the request, which is kept by whoever answers it."""
 
     def came(self, request: Request | BadRequest, now: float) -> None:
-        if self._traces.on or (isinstance(request, Request) and request.command in SERVICE):
-            self._open[id(request)] = now, self._traces.came(request)
+        self._open[id(request)] = now, self._traces.came(request)
 
     def of(self, request: Request | BadRequest) -> Arrival | None:
         return self._open.get(id(request), _NOT_FOLLOWED)[1]

@@ -18,7 +18,7 @@ from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
-from engine.transport.arrivals import Arrivals
+from engine.transport.arrivals import SERVICE, Arrivals
 from engine.transport.guards import Rate
 from engine.transport.outbox import Outbox
 from protocol.commands import COMMANDS, BindSession, PrepareSession, find_command
@@ -68,6 +68,7 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
+        self._follows = traces.on
         self._arrivals = Arrivals(metrics, traces)
         self._supervisor = SupervisorDesk(
             self, registry=registry, identities=identities, metrics=metrics, answered=self._arrivals.answered
@@ -158,7 +159,8 @@ class Connection:
                 request,
             )
             return
-        self._arrivals.came(request, now)
+        if self._follows or (isinstance(request, Request) and request.command in SERVICE):
+            self._arrivals.came(request, now)
         match request:
             case Request(data=PrepareSession() as prepare):
                 await self._prepare(request, prepare)
@@ -172,7 +174,7 @@ class Connection:
                 # Answered here and kept nowhere: it may hold a password or a token.
                 self._refuse(Refused(request.code, request.message), request)
             case _:
-                self._forward(Asked(request, now, self, arrival=self._arrivals.of(request)))
+                self._forward(Asked(request, now, self, arrival=self._arrivals.of(request) if self._follows else None))
 
     def _forward(self, asked: Asked) -> bool:
         """Hand a request to its session; False when it was refused instead."""
@@ -185,7 +187,8 @@ class Connection:
         except Refused as refusal:
             self._refuse(refusal, request)
             return False
-        self._arrivals.handed_on(request)
+        if self._follows:
+            self._arrivals.handed_on(request)
         return True
 
     # The service phase
