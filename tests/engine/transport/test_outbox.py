@@ -104,3 +104,16 @@ async def test_what_is_never_written_is_told_of_as_well() -> None:
     outbox.give_up()
     outbox.when_written(lambda: told.append("later"))
     assert told == ["a", "later"]
+
+
+async def test_a_batch_counts_as_many_messages() -> None:
+    outbox, told = Outbox(bytes_at_most=100), list[str]()
+    for text in (b"a", b"b"):
+        outbox.put(text)
+    assert len(await outbox.take(bytes_at_most=10)) == 2
+    outbox.put(b"c")
+    outbox.when_written(lambda: told.append("c"))
+    outbox.written(2)
+    assert told == []
+    outbox.written(1)
+    assert told == ["c"]
