@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import attrs
 import structlog
@@ -11,11 +12,12 @@ import trio
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.platform import Switch
+from engine.adapters.spi import MakeAdapter
 from engine.adapters.supervisor import Platform
 from engine.config import ConfigError, Settings
 from engine.http.app import make_app
 from engine.http.server import serve_http
-from engine.journal.memory import MemoryJournal
+from engine.journal.opening import open_journal
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.observe.loop import watch_loop
 from engine.security.identities import Identities
@@ -53,25 +55,31 @@ class _Health:
         return reasons
 
 
-async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event, demo: bool = False) -> None:
+async def run(
+    settings: Settings,
+    *,
+    ready: Callable[[Addresses], None],
+    stop: trio.Event,
+    data: Path,
+    demo: bool = False,
+    make_adapter: MakeAdapter | None = None,
+) -> None:
     """Serve until `stop` is set, then drain. `ready` is called once all connections are accepted.
 
-    `demo`: whoever is on this machine may control the simulator, without a key.
-    Raises ConfigError when an address cannot be had.
+    `data` is the folder of what outlives the process. `demo`: whoever is on this machine may control the simulator,
+    without a key. `make_adapter` left out is the simulator's.
+    Raises ConfigError when an address or the folder cannot be had, JournalBroken when the journal cannot be used.
     """
     metrics = Metrics()
     traces = _open_traces(settings)
-    journal = MemoryJournal(
-        history_messages=settings.sessions.history_messages, history_bytes=settings.sessions.history_bytes
-    )
     # The switch outlives the adapters that connect to it, as a real one does.
     switch = Switch(settings.simulator)
-    async with trio.open_nursery() as nursery:
+    async with open_journal(settings, data, metrics) as journal, trio.open_nursery() as nursery:
         nursery.start_soon(watch_loop, metrics)
         clock = Clock(switch)
         nursery.start_soon(clock.run)
         platform = Platform(
-            lambda: SimulatorAdapter(settings.simulator, switch),
+            make_adapter or (lambda: SimulatorAdapter(settings.simulator, switch)),
             settings.platform,
             metrics,
             on_report=lambda agent, report: registry.report(agent, report),
@@ -82,11 +90,12 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
             settings=settings,
             platform=platform,
             journal=journal,
-            ownership=SoleOwner(),
+            ownership=SoleOwner(journal.first_fence),
             metrics=metrics,
             traces=traces,
         )
         await nursery.start(platform.run)
+        await registry.revive()
         agents = AgentServer(
             registry=registry,
             identities=Identities(settings.agents, settings.supervisors),

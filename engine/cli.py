@@ -18,6 +18,7 @@ from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_dem
 from engine.config import demo as demo_settings
 from engine.demo import run_demo
 from engine.groups import first_of
+from engine.journal.spi import JournalBroken
 from engine.observe import configure_logging
 from engine.simulation.cli import app as simulate_app
 from engine.talk import talk as talk_to
@@ -71,9 +72,7 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="health, metrics, simulator; 0 is any free port [default: 8080]"),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="folder for what outlives the process; this version keeps nothing there")
-    ] = None,
+    data: Annotated[Path, typer.Option(help="folder of the journal, which outlives the process")] = Path("ixp-data"),
     debug: Annotated[bool, typer.Option(help="messages carry context and stack traces")] = False,
 ) -> None:
     """Run the server until SIGINT or SIGTERM. Prints one line, `ready {…}`, when it accepts connections."""
@@ -82,14 +81,18 @@ def serve(
         if config is None:
             refuse_demo_off_loopback(settings.listen.host)
         configure_logging(settings.log_level)
-        trio.run(partial(_serve, settings, demo=config is None))
-    except ConfigError as error:
-        _fail(str(error), 2)
-    except BaseExceptionGroup as group:
-        wrong = group.subgroup(ConfigError)
-        if wrong is None:
-            raise
-        _fail(str(first_of(wrong)), 2)
+        trio.run(partial(_serve, settings, data=data, demo=config is None))
+    except (ConfigError, JournalBroken, BaseExceptionGroup) as error:
+        for planned, status in ((ConfigError, 2), (JournalBroken, 1)):
+            if wrong := _of_kind(error, planned):
+                _fail(str(wrong), status)
+        raise
+
+
+def _of_kind(error: BaseException, kind: type[Exception]) -> BaseException | None:
+    """The error, or the first one in a group of them, if it is of that kind."""
+    found = error.subgroup(kind) if isinstance(error, BaseExceptionGroup) else error
+    return first_of(found) if found is not None and isinstance(first_of(found), kind) else None
 
 
 def _override(
@@ -109,7 +112,7 @@ def _override(
     return attrs.evolve(settings, listen=listen, debug=settings.debug or debug)
 
 
-async def _serve(settings: Settings, *, demo: bool) -> None:
+async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
     stop = trio.Event()
 
     def ready(addresses: composition.Addresses) -> None:
@@ -124,7 +127,7 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
 
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal)
-        await composition.run(settings, ready=ready, stop=stop, demo=demo)
+        await composition.run(settings, ready=ready, stop=stop, data=data, demo=demo)
         nursery.cancel_scope.cancel()
 
 

@@ -15,6 +15,8 @@ from protocol.convert import make_strict_converter, structure
 from protocol.texts import Name
 from statemachines.core import CoreSettings
 
+DURABILITIES: Final = ("full", "normal", "memory")
+
 _FILES: Final = make_strict_converter(refuse_unknown=True)
 
 
@@ -142,6 +144,24 @@ class SessionSettings:
     """… and how many bytes of them at most."""
 
 
+def _durability(instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if value not in DURABILITIES:
+        raise ValueError(f"durability must be one of {', '.join(DURABILITIES)}, not {value!r}")
+
+
+@attrs.frozen(kw_only=True)
+class JournalSettings:
+    """What outlives the process, in the folder that `ixp serve --data` names."""
+
+    durability: str = attrs.field(default="full", validator=_durability)
+    """full: what was sent survives the loss of power; normal: the end of the process, but not the loss of power, at
+    less cost; memory: nothing, and nothing is written."""
+    keep_days: float = attrs.field(default=7.0, validator=_positive)
+    """How long sessions that have ended are kept, to be looked at and replayed …"""
+    keep_bytes: int = attrs.field(default=1024 * 1024 * 1024, validator=_positive)
+    """… as long as the journal is not larger than this: then the oldest go first."""
+
+
 @attrs.frozen(kw_only=True)
 class PlatformSettings:
     """How the CTI platform is called, and when a lost one is tried again."""
@@ -171,6 +191,7 @@ class Settings:
     listen: Listen = attrs.field(factory=Listen)
     limits: Limits = attrs.field(factory=Limits)
     sessions: SessionSettings = attrs.field(factory=SessionSettings)
+    journal: JournalSettings = attrs.field(factory=JournalSettings)
     platform: PlatformSettings = attrs.field(factory=PlatformSettings)
     observe: ObserveSettings = attrs.field(factory=ObserveSettings)
     agents: tuple[Agent, ...] = ()

@@ -7,7 +7,7 @@ and End: requests and reports wait outside, which makes every block of events co
 
 import math
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from protocol.states import DisposalCause, InteractionState, SessionState
 from statemachines import changes
 from statemachines.actions.absence import log_out, park
 from statemachines.actions.interaction import changed, end_wrapup, forget
+from statemachines.actions.reconcile import reconcile
 from statemachines.actions.supervision import obey
 from statemachines.contact import Interaction
 from statemachines.context import context_of
@@ -42,12 +43,15 @@ from statemachines.effects import (
     Input,
     OrderDone,
     Ordered,
+    PlatformReturned,
     Reported,
     RequestCame,
+    Restarted,
     Send,
     SendAgain,
 )
 from statemachines.judge import judge
+from statemachines.keeping import picture, restore
 from statemachines.operation import Done, Operation, Outcome, Stopped, platform_error
 from statemachines.play import play
 from statemachines.posts import POSTS, take_in_post
@@ -58,6 +62,8 @@ from statemachines.world import Channel, Session
 
 WRAPUP_LEAST_S: Final = 1.0
 """However short the platform says: one that does not complete it is asked again no more often."""
+RECONCILE_AGAIN_S: Final = 2.0
+"""When the platform is asked again what has changed there, after it was out of reach or has not answered in time."""
 FORGOTTEN_AFTER_S: Final = 1.0
 """How long the platform may take to tell of the end of an interaction that it knows no longer."""
 
@@ -82,13 +88,15 @@ class CoreSettings:
 class _Running:
     """The operation under way; `finish` makes effects of its outcome, `fail` of a refusal.
 
-    `owed`: somebody waits for the outcome.
+    `owed`: somebody waits for the outcome. `anew`: it has changed nothing before its last call, and is begun anew where
+    its outcome was not heard.
     """
 
     operation: Operation
     finish: Callable[[Outcome], Iterator[Effect]]
     fail: Callable[[Refused], Iterator[Effect]]
     owed: bool = True
+    anew: bool = False
     call: PlatformCall[Any] | None = None
 
 
@@ -99,11 +107,17 @@ class SessionCore:
         self.session = session
         self._settings = settings
         self._seq = 0
+        self._epoch = 1
         self._requestids: set[str] = set()
         self._running: _Running | None = None
         self._believed = False
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
+        self._reconcile_at = math.inf
+
+    @property
+    def settings(self) -> CoreSettings:
+        return self._settings
 
     @property
     def busy(self) -> bool:
@@ -114,6 +128,16 @@ class SessionCore:
     def believed(self) -> bool:
         """Was the last outcome of a call an answer that was taken in? Then what was reported before it is older."""
         return self._believed
+
+    @property
+    def bound(self) -> bool:
+        """Has a desktop bound the session, and not been lost since?"""
+        return math.isinf(self._logout_at)
+
+    @property
+    def epoch(self) -> int:
+        """How many desktops have begun anew, the first one included."""
+        return self._epoch
 
     @property
     def seq(self) -> int:
@@ -128,11 +152,34 @@ class SessionCore:
         """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""
         self._seq = seq
 
+    def picture(self) -> dict[str, Any]:
+        """All that it is now, as plain values, for `restored`. Not while a call is under way."""
+        if self.busy:
+            raise RuntimeError("a call is under way: there is no picture of that")
+        return {
+            "session": picture(self.session),
+            "seq": self._seq,
+            "epoch": self._epoch,
+            "not_ready_at": self._not_ready_at,
+            "logout_at": self._logout_at,
+            "reconcile_at": self._reconcile_at,
+        }
+
+    @classmethod
+    def restored(cls, plain: dict[str, Any], settings: CoreSettings, requestids: Iterable[str]) -> "SessionCore":
+        """The core of which this is the picture; `requestids` were answered before. Raises ValueError for none."""
+        core = cls(restore(plain["session"]), settings, now=0.0)
+        core._seq, core._epoch = plain["seq"], plain["epoch"]
+        core._requestids.update(requestids)
+        core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
+        core._reconcile_at = plain["reconcile_at"]
+        return core
+
     def next_deadline(self) -> float:
         """When to come back with DeadlineCame; infinity when there is nothing to wait for."""
         if self.busy:
             return math.inf
-        return min(self._not_ready_at, self._logout_at, *(at for at, _ in self._timers()))
+        return min(self._not_ready_at, self._logout_at, self._reconcile_at, *(at for at, _ in self._timers()))
 
     def handle(self, given: Input, *, now: float) -> tuple[Effect, ...]:
         """Take one input at `now` (seconds, of any clock that does not go back) and return what to do, in order."""
@@ -155,10 +202,15 @@ class SessionCore:
             case DesktopBound():
                 self._not_ready_at = self._logout_at = math.inf
                 if given.reset:
+                    self._epoch += 1
                     fire(SESSION, self.session, "reset")
             case DesktopLost():
-                self._not_ready_at = now + self._settings.not_ready_after_s
-                self._logout_at = now + self._settings.logout_after_s
+                self._lose_desktop(now)
+            case Restarted():
+                yield from self._restarted(now)
+            case PlatformReturned(features):
+                self.session.features = features
+                yield from self._reconcile(now)
             case DeadlineCame():
                 yield from self._deadline(now)
             case _:
@@ -319,6 +371,39 @@ class SessionCore:
         else:
             yield from self._tell((Happening(what=POSTS[type(post)].what(post), subject=interaction, post=post),))
 
+    # After a time in which nothing was heard
+
+    def _restarted(self, now: float) -> Iterator[Effect]:
+        if self.bound:
+            self._lose_desktop(now)
+        if self._running is None:
+            return
+        if self._running.anew:
+            self._running.operation.close()
+            self._running = None
+            self._reconcile_at = now
+            return
+        message = "the processor was started again while the CTI platform was asked; what it did of it comes as events"
+        yield from self._advance(refusal=Refused(FailureCode.TIMEOUT, message))
+
+    def _reconcile(self, now: float) -> Iterator[Effect]:
+        self._reconcile_at = math.inf
+        if self.session.state is not SessionState.INITIALIZED:
+            return  # the next session.start asks
+
+        def failed(refusal: Refused) -> Iterator[Effect]:
+            if refusal.code in (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE):
+                self._reconcile_at = now + RECONCILE_AGAIN_S
+                return iter(())
+            message = f"the CTI platform has lost the agent: {refusal.message}; prepare a new session"
+            return self._end(End(DisposalCause.PLATFORM_LOST, message))
+
+        def told(outcome: Outcome) -> Iterator[Effect]:
+            return self._tell(outcome.happenings)
+
+        self._running = _Running(reconcile(self.session), told, failed, owed=False, anew=True)
+        yield from self._advance()
+
     # Timers of interactions
 
     def _set_timers(self, now: float) -> None:
@@ -348,6 +433,10 @@ class SessionCore:
 
     # Absence and the end
 
+    def _lose_desktop(self, now: float) -> None:
+        self._not_ready_at = now + self._settings.not_ready_after_s
+        self._logout_at = now + self._settings.logout_after_s
+
     def _deadline(self, now: float) -> Iterator[Effect]:
         if now >= self._logout_at:
             self._not_ready_at = self._logout_at = math.inf
@@ -360,6 +449,8 @@ class SessionCore:
             # Comes round again: the platform may refuse, and a channel may go ready by itself.
             self._not_ready_at = now + self._settings.not_ready_after_s
             yield from self._run(park(self.session), self._parked)
+        elif now >= self._reconcile_at:
+            yield from self._reconcile(now)
         else:
             for at, do in self._timers():
                 if now >= at:

@@ -8,7 +8,7 @@ from protocol.commands import Order
 from protocol.errors import FailureCode
 from protocol.events import SupervisorInfo
 from protocol.messages import BadRequest, Message, Request
-from protocol.platform import PlatformCall, Report
+from protocol.platform import Feature, PlatformCall, Report
 from protocol.states import DisposalCause
 from protocol.strictjson import Json
 
@@ -63,6 +63,21 @@ class DesktopLost:
 
 
 @attrs.frozen
+class Restarted:
+    """The processor was started again: there is no desktop, and the outcome of a call under way will not be heard."""
+
+
+@attrs.frozen
+class PlatformReturned:
+    """The platform can be asked again after a time in which nothing was heard of it: see what has changed there.
+
+    Taken when no call is under way. `features` are what the platform can do now.
+    """
+
+    features: frozenset[Feature]
+
+
+@attrs.frozen
 class End:
     """End the session now, whatever it is doing."""
 
@@ -75,7 +90,19 @@ class DeadlineCame:
     """The time that `next_deadline` named has come."""
 
 
-Input = RequestCame | Ordered | Answered | CallRefused | Reported | DesktopBound | DesktopLost | End | DeadlineCame
+Input = (
+    RequestCame
+    | Ordered
+    | Answered
+    | CallRefused
+    | Reported
+    | DesktopBound
+    | DesktopLost
+    | Restarted
+    | PlatformReturned
+    | End
+    | DeadlineCame
+)
 
 # Effects, to be carried out in order
 

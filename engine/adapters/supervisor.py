@@ -68,12 +68,13 @@ class Platform:
 
         while True:
             why = await self._live(up)
-            self._adapter = None
+            was_up, self._adapter = self._adapter is not None, None
             for call in self._calls:
                 call.cancel()
             self._metrics.platform_lost()
             log.error("platform_lost", why=why, again_in_s=pause)
-            self._on_lost()
+            if was_up:
+                self._on_lost()
             if not said:
                 said = True
                 task_status.started()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from engine.adapters.simulator.settings import WrapUpTimes
-from engine.config import Listen, Settings
+from engine.config import JournalSettings, Listen, Settings
 from engine.config import demo as demo_settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,13 @@ def settings_of_demo() -> Settings:
     """The server without a configuration, on free ports, with a wrap-up that is short enough to watch."""
     settings = demo_settings()
     simulator = attrs.evolve(settings.simulator, wrapup_s=WrapUpTimes(telephony=WRAPUP_S))
-    return attrs.evolve(settings, simulator=simulator, listen=Listen(agent_port=0, http_port=0), log_level="error")
+    return attrs.evolve(
+        settings,
+        simulator=simulator,
+        listen=Listen(agent_port=0, http_port=0),
+        journal=JournalSettings(durability="memory"),
+        log_level="error",
+    )
 
 
 def run_demo(serve: "Serve", *, fast: bool, color: bool | None) -> int:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol
 
@@ -38,7 +39,7 @@ class Serve(Protocol):
     """What runs a server until `stop` is set; `ready` is told when it is up."""
 
     def __call__(
-        self, settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event, demo: bool
+        self, settings: Settings, *, ready: Callable[[Addresses], None], stop: trio.Event, data: Path, demo: bool
     ) -> Awaitable[None]: ...
 
 
@@ -76,7 +77,7 @@ class Server:
         async def serve() -> None:
             stop, token = trio.Event(), trio.lowlevel.current_trio_token()
             self._stop = lambda: token.run_sync_soon(stop.set)
-            await self._serve(self._settings, ready=self._up.put, stop=stop, demo=True)
+            await self._serve(self._settings, ready=self._up.put, stop=stop, data=Path(), demo=True)
 
         try:
             trio.run(serve)

@@ -1,1 +1,1 @@
-"""What was said is kept before it is sent: `spi` is the interface, `memory` keeps it while the process lives."""
+"""What was said is kept before it is sent. `spi` is the interface, `sqlite` keeps it in a file, `memory` nowhere."""

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import attrs
 import trio
 
-from engine.journal.spi import Fenced, JournalError, Record
+from engine.journal.spi import Fenced, JournalError, Opening, Record, Step, Stored
 from protocol.ids import SessionId
 
 
 @attrs.define
-class _Kept:
+class _Session:
+    opening: Opening
     fence: int
     records: deque[Record] = attrs.field(factory=deque)
     responses: dict[str, bytes] = attrs.field(factory=dict)
@@ -20,39 +21,48 @@ class _Kept:
     bytes: int = 0
 
 
+class _Kept:
+    async def wait(self) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+
+
 class MemoryJournal:
     """Keeps each session's last messages, so many and so many bytes at most (one at least), and every response that
-    must not be made twice: for those, the session itself keeps a bound."""
+    must not be made twice: for those, the session itself keeps a bound. Of inputs it keeps nothing."""
+
+    durable = False
+    first_fence = 1
 
     def __init__(self, *, history_messages: int, history_bytes: int) -> None:
         self._messages = history_messages
         self._bytes = history_bytes
-        self._sessions: dict[SessionId, _Kept] = {}
+        self._sessions: dict[SessionId, _Session] = {}
 
-    async def append(self, session: SessionId, fence: int, records: Sequence[Record]) -> None:
+    async def open(self, opening: Opening, fence: int) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()
-        kept = self._sessions.get(session)
-        if kept is None:
-            kept = self._sessions[session] = _Kept(fence)
+        self._sessions[opening.session] = _Session(opening, fence)
+
+    def put(self, session: SessionId, fence: int, step: Step) -> _Kept:
+        kept = self._find(session)
         if fence < kept.fence:
             raise Fenced(f"session {session}: fence {fence} is older than {kept.fence}")
-        if [record.seq - kept.last for record in records] != list(range(1, len(records) + 1)):
-            raise JournalError(f"session {session}: a gap after message {kept.last}")
         kept.fence = fence
-        kept.last += len(records)
-        for record in records:
+        check_numbers(session, kept.last, step)
+        for record in step.records:
             kept.records.append(record)
             kept.bytes += len(record.text)
             if record.requestid is not None:
                 kept.responses[record.requestid] = record.text
+        kept.last += len(step.records)
         while len(kept.records) > self._messages or (kept.bytes > self._bytes and len(kept.records) > 1):
             kept.bytes -= len(kept.records.popleft().text)
+        return _Kept()
 
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         await trio.lowlevel.checkpoint_if_cancelled()
         kept = self._sessions.get(session)
         if kept is None:
-            return None if after else ()
+            return None
         begin = after - (kept.last - len(kept.records))
         if not 0 <= begin <= len(kept.records):
             return None
@@ -60,10 +70,18 @@ class MemoryJournal:
 
     async def response(self, session: SessionId, requestid: str) -> bytes:
         await trio.lowlevel.checkpoint_if_cancelled()
-        kept = self._sessions.get(session)
-        if kept is None or requestid not in kept.responses:
+        text = self._find(session).responses.get(requestid)
+        if text is None:
             raise JournalError(f"session {session}: no response is kept for this requestid")
-        return kept.responses[requestid]
+        return text
+
+    async def load(self, session: SessionId) -> Stored:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        raise JournalError(f"session {session}: inputs are not kept in memory")
+
+    async def living(self) -> Sequence[SessionId]:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        return list(self._sessions)
 
     async def end(self, session: SessionId) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()
@@ -71,3 +89,15 @@ class MemoryJournal:
 
     async def flush(self) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()
+
+    def _find(self, session: SessionId) -> _Session:
+        kept = self._sessions.get(session)
+        if kept is None:
+            raise JournalError(f"session {session}: is not kept")
+        return kept
+
+
+def check_numbers(session: SessionId, last: int, step: Step) -> None:
+    """Raises JournalError unless the step's messages go on where those before it ended."""
+    if [record.seq - last for record in step.records] != list(range(1, len(step.records) + 1)):
+        raise JournalError(f"session {session}: a gap after message {last}")

@@ -1,4 +1,8 @@
-"""What a journal must do. Positions are the sessions' own message numbers: after 3 lies between 3 and 4."""
+"""What a journal must do. Positions are the sessions' own message numbers: after 3 lies between 3 and 4.
+
+A session is kept as the picture of its core when it was prepared, and the steps since: each input with what was said
+for it. A step is kept whole or not at all, and in its order.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -16,6 +20,10 @@ class Fenced(JournalError):
     """Somebody with a newer fence writes for this session; this writer must stop."""
 
 
+class JournalBroken(JournalError):
+    """The journal cannot be trusted any longer, or cannot be opened; the message says what to do."""
+
+
 @attrs.frozen(kw_only=True)
 class Record:
     """One message as it was sent: `text` is its JSON, byte for byte. `requestid` is set on an executed response."""
@@ -25,28 +33,102 @@ class Record:
     requestid: str | None = None
 
 
+@attrs.frozen(kw_only=True)
+class Opening:
+    """A session from its preparation on. `picture` is the core's, in msgpack; `token` the digest of its resume token;
+    `since` when it was prepared, UTC as RFC 3339 writes it."""
+
+    session: SessionId
+    agent: str
+    token: bytes = attrs.field(repr=False)
+    since: str
+    picture: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One input of the core and what came of it.
+
+    `at` is the session's time in seconds, 0 when it was prepared; `given` the input, packed, in msgpack. `over`: the
+    session has ended by it. `picture` is the core's after it, where one was taken.
+    """
+
+    at: float
+    given: bytes = attrs.field(repr=False)
+    records: tuple[Record, ...] = ()
+    over: bool = False
+    picture: bytes | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Stored:
+    """A session as far as it was kept: the latest picture and the steps behind it. `requestids` are those answered
+    before that picture; `seq` and `at`, the session's time, belong to the picture."""
+
+    session: SessionId
+    agent: str
+    token: bytes = attrs.field(repr=False)
+    since: str
+    picture: bytes = attrs.field(repr=False)
+    seq: int
+    at: float
+    steps: tuple[Step, ...]
+    requestids: frozenset[str] = attrs.field(repr=False)
+    remembered_bytes: int
+    """What the responses to all requestids come to, those of the steps included."""
+
+
+class Kept(Protocol):
+    """A step on its way into the journal."""
+
+    async def wait(self) -> None:
+        """Return when the step outlives what the journal promises to outlive. Raises JournalError when it does not."""
+        ...
+
+
 class Journal(Protocol):
-    """Keeps the messages of sessions."""
+    """Keeps the steps of sessions."""
 
-    async def append(self, session: SessionId, fence: int, records: Sequence[Record]) -> None:
-        """Keep all of `records` or none. Numbers go on where the last append ended.
+    durable: bool
+    """Does it outlive the process?"""
+    first_fence: int
+    """Greater than every fence of earlier processes."""
 
-        Raises Fenced when a greater fence has written for the session, JournalError when it cannot be kept.
+    async def open(self, opening: Opening, fence: int) -> None:
+        """Begin a session. Raises JournalError when it cannot be kept."""
+        ...
+
+    def put(self, session: SessionId, fence: int, step: Step) -> Kept:
+        """Queue one step; steps are kept in the order of these calls, and their numbers go on where the last ended.
+
+        Raises Fenced when a greater fence has written for the session, JournalError for a gap, or when an earlier step
+        could not be kept: then `load` the session first.
         """
         ...
 
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
-        """The first records after `after`, so many at most; None when some after it are kept no longer."""
+        """The first records after `after`, so many at most; None when some after it are kept no longer.
+
+        Raises JournalError when what was kept is damaged.
+        """
         ...
 
     async def response(self, session: SessionId, requestid: str) -> bytes:
         """The response kept for a requestid. Raises JournalError when there is none."""
         ...
 
+    async def load(self, session: SessionId) -> Stored:
+        """The session as far as it was kept. Raises JournalError when it has ended or is damaged."""
+        ...
+
+    async def living(self) -> Sequence[SessionId]:
+        """The sessions that have not ended, in the order of their preparation."""
+        ...
+
     async def end(self, session: SessionId) -> None:
-        """The session is over; its records may go when their time has come."""
+        """Nobody asks for the session any more; it may go when its time has come."""
         ...
 
     async def flush(self) -> None:
-        """Return when all that was appended would outlive the process, as far as this journal promises it."""
+        """Return when all that was put is kept, or has failed."""
         ...

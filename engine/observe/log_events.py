@@ -56,6 +56,21 @@ _ROWS: Final = (
     LogEvent(
         "session_defect_at_end", "error", "and its end could not be told either: its connection is cut", concerns=True
     ),
+    LogEvent(
+        "session_not_kept",
+        "error",
+        "a session could not be begun: the journal cannot be written",
+        ("error",),
+        concerns=True,
+    ),
+    LogEvent(
+        "session_step_not_kept", "error", "a step could not be kept, and has not happened", ("error",), concerns=True
+    ),
+    LogEvent("session_lost", "error", "a session cannot be taken from the journal", ("error",), concerns=True),
+    LogEvent(
+        "session_fenced", "error", "another process runs the session; this one lets go of it", ("error",), concerns=True
+    ),
+    LogEvent("journal_damaged", "error", "what was kept of a session cannot be read", ("error",), concerns=True),
     LogEvent("session_end_failed", "error", "what is done after a session's end failed", concerns=True),
     LogEvent(
         "request_answered",
@@ -113,6 +128,11 @@ _ROWS: Final = (
     LogEvent(
         "simulator_access_refused", "warning", "somebody without an operator's key", ("code", "operation", "client")
     ),
+    # The journal
+    LogEvent("journal", "info", "how durable it is, and what that promises", ("durability", "promise")),
+    LogEvent("journal_full", "error", "the journal cannot be written now; make room on the disk", ("error", "steps")),
+    LogEvent("journal_broken", "critical", "the journal cannot be trusted any longer: the process ends", ("error",)),
+    LogEvent("journal_not_trimmed", "warning", "what is too old could not be removed; it is tried again", ("error",)),
     # The process
     LogEvent("draining", "info", "the server has been told to stop; requests under way are finished", ("at_most_s",)),
     LogEvent("stopped", "info", "the server has stopped in good order"),

@@ -89,6 +89,9 @@ class Metrics:
             "ixp_adapter_call_seconds", "From a call to the adapter to its outcome.", "call"
         )
         self._reports = self._counter("ixp_platform_reports", "Reports of the CTI platform.", "outcome")
+        self._journal_waiting = gauge("ixp_journal_waiting_steps", "Steps that wait to be kept.")
+        self._journal_steps = self._counter("ixp_journal_steps", "Steps kept.")[()]
+        self._journal_seconds = self._histogram("ixp_journal_commit_seconds", "How long each transaction took.")[()]
         self._closed = self._counter("ixp_connections_closed", "Connections that have ended.", "why")
         self._refused = self._counter("ixp_requests_refused", "Requests refused before any session saw them.", "code")
 
@@ -131,7 +134,15 @@ class Metrics:
         """`depth`: messages that wait for their socket, over all connections."""
         self._outbox.set_function(depth)
 
+    def watch_journal(self, depth: Callable[[], int]) -> None:
+        """`depth`: steps that wait to be kept."""
+        self._journal_waiting.set_function(depth)
+
     # Counted as they happen
+
+    def journal_committed(self, steps: int, seconds: float) -> None:
+        self._journal_steps.inc(steps)
+        self._journal_seconds.observe(seconds)
 
     def command_done(self, command: str, result: str, seconds: float) -> None:
         """`command`: its canonical name. `result`: success, confirm, repeated, or the failure code."""

@@ -4,8 +4,9 @@ The actor owns the core, the binding and the numbering; others only put things i
 at moments between its awaits. A defect in here or in the core ends this session alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 import attrs
 import structlog
@@ -13,12 +14,14 @@ import trio
 
 from engine.adapters.supervisor import Platform
 from engine.config import Limits
-from engine.journal.spi import Journal, Record
+from engine.journal.rebuild import ReplayDiffers, words_of
+from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
 from engine.observe import NO_TRACES, UNKNOWN, Metrics, Traces, concern
 from engine.observe.metrics import LOGOUT
 from engine.observe.traces import Arrival
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
+from engine.sessions.ledger import Ledger, Taken
 from engine.sessions.mailbox import Mailbox
 from engine.sessions.replies import bound_elsewhere, failure, success
 from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
@@ -46,14 +49,21 @@ from statemachines.effects import (
     Ignored,
     Input,
     OrderDone,
+    PlatformReturned,
     Reported,
     RequestCame,
+    Restarted,
     Send,
     SendAgain,
 )
 from statemachines.older import left_of
 
 log = structlog.get_logger()
+
+RECOVER_FIRST_S: Final = 0.25
+"""The pause before a session whose step could not be kept is taken from the journal; it doubles each time …"""
+RECOVER_MOST_S: Final = 4.0
+"""… up to this."""
 
 
 @attrs.frozen(eq=False)
@@ -91,17 +101,20 @@ class SessionActor:
         limits: Limits,
         remembered_bytes: int,
         since: str,
+        at: float = 0.0,
+        revived: bool = False,
         traces: Traces = NO_TRACES,
     ) -> None:
+        """`at`: the session's time goes on from there. `revived`: it comes from the journal of a process before."""
         self.session = session
         self.agent = core.session.agent_id
-        self.epoch = 1
         self.over = trio.Event()
         """Set when the session has ended and everything about it has been kept."""
-        self._core = traces.within(core, "handle", "step")
-        self._fence = fence
+        self.fence = fence
+        ledger = Ledger(core, journal, session, fence, at=at)
+        self._ledger = traces.within(ledger, "take", "step")
         self._platform = traces.within(platform, "perform", "call")
-        self._journal = traces.within(journal, "append", "journal")
+        self._journal = journal
         self._metrics = metrics
         self._traces = traces
         self._limits = limits
@@ -113,9 +126,14 @@ class SessionActor:
         self._binding: Binding | None = None
         self._waiting: _StartAnew | None = None
         """The one desktop that waits to start anew; it stands in the mailbox, too."""
-        self._kept = 0
+        self._kept = core.seq
         """The number of the last message in the journal."""
+        self._readable_from = 0
+        """Of messages before this one some are damaged."""
         self._may_remember = remembered_bytes
+        self._revived = revived
+        self._asked: Asked | None = None
+        """The request under way."""
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
@@ -124,6 +142,14 @@ class SessionActor:
         self._log = log.bind()
 
     # What other tasks may do
+
+    @property
+    def _core(self) -> SessionCore:
+        return self._ledger.core
+
+    @property
+    def epoch(self) -> int:
+        return self._core.epoch
 
     @property
     def desktop(self) -> Desktop | None:
@@ -154,13 +180,6 @@ class SessionActor:
         """Queue a request. Raises Refused when the session cannot take it; it is not executed then."""
         if self.over.is_set():
             raise _ended()
-        requestid = asked.request.requestid
-        if requestid is not None and self._may_remember <= 0 and not self._core.remembers(requestid):
-            raise Refused(
-                FailureCode.OVERLOADED,
-                "the session remembers as many responses as it may (sessions.remembered_bytes); send without "
-                "requestid, or prepare a new session",
-            )
         if not self._mailbox.put_request(asked):
             raise Refused(
                 FailureCode.OVERLOADED,
@@ -202,7 +221,7 @@ class SessionActor:
         if self.desktop is desktop:
             self._let_go()
             log.info("desktop_lost", session=self.session, agent=self.agent, seq=self._kept, cause="desktop")
-            self._core.handle(DesktopLost(), now=trio.current_time())
+            self._ledger.note(DesktopLost())
             self._mailbox.poke()
 
     async def bind(
@@ -217,9 +236,7 @@ class SessionActor:
         A desktop that resumes, or is the first, is bound at once, even while the platform is being asked; one that
         has to start anew is bound in its turn, unless another comes in between.
         """
-        readable = False
-        if resume is not None:
-            readable = await self._journal.read(self.session, resume.seq, at_most=1) is not None
+        readable = resume is not None and await self._is_readable(resume.seq)
         if self._waiting is not None:
             self._give_up_waiting(_bound_meanwhile())
         if self.over.is_set():
@@ -238,6 +255,20 @@ class SessionActor:
             else:
                 refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
 
+    async def _is_readable(self, cursor: int) -> bool:
+        if cursor < self._readable_from:
+            return False
+        try:
+            return await self._journal.read(self.session, cursor, at_most=1) is not None
+        except JournalError as error:
+            log.error("journal_damaged", error=str(error))  # noqa: TRY400 - no defect of ours
+            return False
+
+    def keep_picture(self) -> None:
+        """Let the next process begin from what the session is now, where that can be told."""
+        if not self.over.is_set():
+            self._ledger.keep_picture()
+
     async def settle(self) -> None:
         """After the end: let a desktop that is catching up have the last messages, in good time or not at all."""
         if self._binding is None:
@@ -254,18 +285,79 @@ class SessionActor:
     async def run(self) -> None:
         """Live until the session ends. Raises nothing but cancellation."""
         concern(self._concern)
+        pause_s = RECOVER_FIRST_S
+        while not self.over.is_set():
+            try:
+                if self._revived:
+                    await self._come_back()
+                    pause_s = RECOVER_FIRST_S
+                await self._live()
+            except Fenced as error:
+                log.error("session_fenced", error=str(error))  # noqa: TRY400 - no defect of ours
+                self._give_up("runs elsewhere")
+            except JournalBroken:
+                await trio.sleep_forever()  # the journal's own task is ending the process
+            except JournalError as error:
+                log.error("session_step_not_kept", error=str(error))  # noqa: TRY400 - no defect of ours
+                await trio.sleep(pause_s)
+                pause_s = min(2 * pause_s, RECOVER_MOST_S)
+                await self._rebuild()
+            except Exception:
+                log.exception("session_defect")
+                await self._collapse()
+
+    async def _live(self) -> None:
+        while not self.over.is_set():
+            self._ledger.raise_trouble()
+            if self._ending is not None:
+                self._item = self._ending
+                await (self._followed_turn if self._traces.on else self._turn)(self._ending)
+                continue
+            self._item = await self._mailbox.wait(self._ledger.deadline)
+            await (self._followed_turn if self._traces.on else self._turn)(self._item)
+            self._turned.set()
+
+    # Coming back
+
+    async def _come_back(self) -> None:
+        """After a restart, or when the journal has failed: go on from what was kept, and see what has changed."""
+        await self._step(Restarted())
+        if self._core.session.disposed:
+            return
+        if self._binding is not None:
+            self._ledger.note(DesktopBound())
+        await self._step(PlatformReturned(self._platform.features))
+        self._revived = False
+        self._turned.set()
+
+    async def _rebuild(self) -> None:
+        """Take the session from the journal again: what could not be kept has not happened."""
         try:
-            while not self.over.is_set():
-                if self._ending is not None:
-                    self._item = self._ending
-                    await (self._followed_turn if self._traces.on else self._turn)(self._ending)
-                    continue
-                self._item = await self._mailbox.wait(self._core.next_deadline())
-                await (self._followed_turn if self._traces.on else self._turn)(self._item)
-                self._turned.set()
-        except Exception:
-            log.exception("session_defect")
-            await self._collapse()
+            await self._ledger.rebuild()
+        except (JournalError, ReplayDiffers) as error:
+            log.error("session_lost", error=words_of(error))  # noqa: TRY400 - no defect of ours
+            self._refuse_unkept()
+            self._give_up("not kept")
+            return
+        if not self._core.busy:  # else the request was kept, and is going to be answered
+            self._refuse_unkept()
+        self._asked = None
+        self._mailbox.revise_reports(lambda _: None)  # the platform is asked how things stand
+        self._kept = self._core.seq
+        self._revived = True
+
+    def _refuse_unkept(self) -> None:
+        """Tell whoever asked for it, by a message that is kept nowhere."""
+        refusal, asked = _unkept(), self._asked
+        if asked is not None:
+            _refuse(asked, refusal)
+        self._oversight.settle(OrderDone(refusal.code, refusal.message))
+
+    def _give_up(self, why: str) -> None:
+        """There is no message that could tell it: the desktop is cut, and finds out when it comes back."""
+        if self._binding is not None:
+            self._binding.desktop.cut(why)
+        self._finish()
 
     def _concern(self) -> Mapping[str, object]:
         """What the log says of everything that is done here."""
@@ -273,7 +365,7 @@ class SessionActor:
 
     async def _followed_turn(self, item: "_Item") -> str:
         """A turn that is traced. Bindings and watches are answered by their connections, which follow them."""
-        idle = item is None and trio.current_time() < self._core.next_deadline()
+        idle = item is None and not self._ledger.is_due
         if idle or isinstance(item, _StartAnew | Watch):
             return await self._turn(item)
         cause = _cause_of(item)
@@ -295,8 +387,18 @@ class SessionActor:
             case Asked(unbind=True):
                 self._unbind_in_turn(item)
                 result = "success"
+            case Asked() if not self._may_take(item.request):
+                refusal = Refused(
+                    FailureCode.OVERLOADED,
+                    "the session remembers as many responses as it may (sessions.remembered_bytes); send without "
+                    "requestid, or prepare a new session",
+                )
+                item.desktop.deliver(encode(failure(refusal, item.request)))
+                result = refusal.code
             case Asked():
+                self._asked = item
                 result = await self._step(RequestCame(item.request))
+                self._asked = None
                 took = trio.current_time() - item.came
                 self._metrics.command_done(_command_of(item), result, took)
                 self._log.debug("request_answered", requestid=item.request.requestid, result=result, seconds=took)
@@ -304,71 +406,68 @@ class SessionActor:
                 result = await self._step(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
             case _StartAnew():
-                self._start_anew(item)
+                await self._start_anew(item)
             case Order():
                 await self._step(self._oversight.take(item))
             case End():
                 await self._step(item)
             case Watch():
                 self._oversight.begin(item, self._core.session, self._kept)
-            case None if self._ending is None and trio.current_time() >= self._core.next_deadline():
+            case None if self._ending is None and self._ledger.is_due:
                 await self._step(DeadlineCame())
             case None:
                 pass
         return result
 
+    def _may_take(self, request: Request | BadRequest) -> bool:
+        """May its response be remembered, where it has to be?"""
+        new = request.requestid is not None and not self._core.remembers(request.requestid)
+        return self._may_remember > 0 or not new
+
     async def _step(self, given: Input) -> str:
         """Give the core one input, and go on until it asks the platform nothing more. Returns the first result."""
         result = ""
-        effects = self._core.handle(given, now=trio.current_time())
         while True:
-            result = result or _result_of(effects)
-            call = await self._carry_out(effects)
+            taken = self._ledger.take(given)
+            if isinstance(given, Answered) and self._core.believed:
+                # The answer is the state at this moment; what was reported before it is older.
+                self._mailbox.revise_reports(partial(left_of, answer=given.answer))
+            result = result or _result_of(taken.effects)
+            call = await self._carry_out(taken)
             if call is None:
                 return result
-            outcome = await self._ask(call)
-            effects = self._core.handle(outcome, now=trio.current_time())
-            if isinstance(outcome, Answered) and self._core.believed:
-                # The answer is the state at this moment; what was reported before it is older.
-                self._mailbox.revise_reports(partial(left_of, answer=outcome.answer))
+            given = await self._ask(call)
 
-    async def _carry_out(self, effects: Iterable[Effect]) -> Call | None:
-        """Keep the new messages, then send them; whatever else the effects want comes in its order."""
-        records: list[Record] = []
+    async def _carry_out(self, taken: Taken) -> Call | None:
+        """Send the messages of a step when it is kept; whatever else it wants comes in its order. Returns its call."""
+        if self._traces.on and taken.records:
+            taken = self._traces.within(taken, "wait_kept", "journal")
+        await taken.wait_kept()
+        self._send(taken.records)
         call: Call | None = None
-        order_done: OrderDone | None = None
-        over = False
-        for effect in effects:
+        for effect in taken.effects:
             match effect:
-                case Send():
-                    text = encode(effect.message, seq=effect.seq, context=effect.context)
-                    records.append(Record(seq=effect.seq, text=text, requestid=effect.requestid))
-                    if isinstance(effect.message, Event):
-                        self._metrics.event_sent(effect.message.name)
+                case Send(message=Event() as event):
+                    self._metrics.event_sent(event.name)
                 case SendAgain():
                     await self._send_again(effect.requestid)
                 case Ignored():
                     log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case OrderDone():
-                    order_done = effect
+                    self._oversight.settle(effect)
                 case Call():
                     call = effect
                 case Ended():
-                    over = True
                     disposal = effect.cause or LOGOUT
                     self._metrics.session_ended(disposal)
                     log.info("session_ended", disposal=disposal)
-        if records:
-            await self._keep(records)
-        if order_done is not None:
-            self._oversight.settle(order_done)
-        if over:
-            self._finish()
+                    self._finish()
         return call
 
-    async def _keep(self, records: list[Record]) -> None:
-        """Put new messages into the journal, and only then send them."""
-        await self._journal.append(self.session, self._fence, records)
+    def _send(self, records: Sequence[Record]) -> None:
+        """Send what has been kept."""
+        if not records:
+            return
         self._kept = records[-1].seq
         self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
         if self._binding is not None:
@@ -412,10 +511,15 @@ class SessionActor:
         if before is not None and before is not desktop:
             before.deliver(encode(bound_elsewhere(self.session)))
             before.release(self.session)
-        self._binding = Binding(desktop, self.session, self._journal, lambda: self._kept)
-        self._core.handle(DesktopBound(), now=trio.current_time())
+        self._binding = Binding(desktop, self.session, self._journal, lambda: self._kept, self._found_damage)
+        self._ledger.note(DesktopBound())
         self._mailbox.poke()
         return self._binding
+
+    def _found_damage(self, error: JournalError) -> None:
+        """Who resumes before this point is told to begin anew."""
+        log.error("journal_damaged", error=str(error))
+        self._readable_from = self._kept
 
     def _let_go(self, *, release: bool = False) -> Desktop | None:
         """End the present binding; return its desktop."""
@@ -427,13 +531,18 @@ class SessionActor:
             binding.desktop.release(self.session)
         return binding.desktop
 
-    def _start_anew(self, waiting: _StartAnew) -> None:
+    async def _start_anew(self, waiting: _StartAnew) -> None:
         if waiting is not self._waiting:
             return  # given up, or another has bound the session since
+        try:
+            await self._ledger.reset(DesktopBound(reset=True))  # an epoch that somebody was told does not come twice
+        except JournalError:
+            self._give_up_waiting(_unkept())
+            raise
+        if waiting is not self._waiting:
+            return
         self._waiting = None
         self._take(waiting.desktop)
-        self._core.handle(DesktopBound(reset=True), now=trio.current_time())
-        self.epoch += 1
         waiting.answer(self._bound(BindOutcome.RESET, self._kept))
 
     def _give_up_waiting(self, refusal: Refused) -> None:
@@ -462,7 +571,7 @@ class SessionActor:
         try:
             self._core.rewind(self._kept)
             if self._core.session.state is not SessionState.DISPOSED:
-                await self._carry_out(self._core.handle(end, now=trio.current_time()))
+                await self._carry_out(self._ledger.take(end))
         except Exception:
             log.exception("session_defect_at_end")
             if self._binding is not None:
@@ -502,6 +611,10 @@ def _ended() -> Refused:
 
 def _not_bound() -> Refused:
     return Refused(FailureCode.NOT_BOUND, "this connection has not bound the session; send bindSession first")
+
+
+def _unkept() -> Refused:
+    return Refused(FailureCode.OVERLOADED, "the journal cannot be written at the moment; repeat it a little later")
 
 
 def _bound_meanwhile() -> Refused:

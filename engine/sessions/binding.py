@@ -8,7 +8,7 @@ from typing import Final
 
 import trio
 
-from engine.journal.spi import Journal, Record
+from engine.journal.spi import Journal, JournalError, Record
 from engine.sessions.desktop import Desktop
 from protocol.ids import SessionId
 
@@ -19,15 +19,23 @@ HELD_BACK: Final = 1024
 
 
 class Binding:
-    """`kept` tells the number of the last message in the journal."""
+    """`kept` tells the number of the last message in the journal; `damaged` is told what cannot be read of it."""
 
-    def __init__(self, desktop: Desktop, session: SessionId, journal: Journal, kept: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        desktop: Desktop,
+        session: SessionId,
+        journal: Journal,
+        kept: Callable[[], int],
+        damaged: Callable[[JournalError], None],
+    ) -> None:
         self.desktop = desktop
         self.caught_up = trio.Event()
         """Set when nothing more is owed to the desktop: it is live, or the hold is over."""
         self._session = session
         self._journal = journal
         self._kept = kept
+        self._damaged = damaged
         self._live = True
         self._over = False
         self._held_back: list[bytes] = []
@@ -80,7 +88,11 @@ class Binding:
             if cursor == self._kept():
                 self.go_live()
                 return
-            records = await self._journal.read(self._session, cursor, at_most=READ_AT_ONCE)
+            try:
+                records = await self._journal.read(self._session, cursor, at_most=READ_AT_ONCE)
+            except JournalError as error:
+                self._damaged(error)
+                records = None
             if records is None:
                 self.desktop.cut("history trimmed")
                 return

@@ -21,10 +21,10 @@ class Ownership(Protocol):
 
 
 class SoleOwner:
-    """One process that owns everything."""
+    """One process that owns everything. `first_fence` is greater than any of a process before."""
 
-    def __init__(self) -> None:
-        self._fences = itertools.count(1)
+    def __init__(self, first_fence: int = 1) -> None:
+        self._fences = itertools.count(first_fence)
 
     def acquire(self, _: SessionId) -> int:
         return next(self._fences)

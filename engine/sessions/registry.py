@@ -1,5 +1,6 @@
 """Which sessions there are: prepares them, finds them, ends them. One agent has at most one."""
 
+import hashlib
 import secrets
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
@@ -7,10 +8,12 @@ from collections.abc import Callable, Iterator
 import attrs
 import structlog
 import trio
+from msgspec import msgpack
 
 from engine.adapters.supervisor import Platform
 from engine.config import Settings
-from engine.journal.spi import Journal
+from engine.journal.rebuild import ReplayDiffers, rebuild, words_of
+from engine.journal.spi import Journal, JournalError, Opening
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.actor import SessionActor
 from engine.sessions.ownership import Ownership
@@ -27,13 +30,21 @@ log = structlog.get_logger()
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A session and the secret that gives the right to bind it from anywhere."""
+    """A session, and the digest of the secret that gives the right to bind it from anywhere."""
 
     actor: SessionActor
-    token: str = attrs.field(repr=False)
+    digest: bytes = attrs.field(repr=False)
 
     def opens(self, token: str) -> bool:
-        return secrets.compare_digest(self.token.encode(), token.encode())
+        return secrets.compare_digest(self.digest, digest_of(token))
+
+
+@attrs.frozen(kw_only=True)
+class Fresh:
+    """A session that has just been prepared, with the secret that is told once and kept nowhere."""
+
+    entry: Entry
+    token: str = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -41,6 +52,11 @@ class HasSession:
     """The agent has a session, and `override` was not given."""
 
     session: SessionId
+
+
+def digest_of(token: str) -> bytes:
+    """Drawn tokens cannot be guessed, so a fast digest keeps them as well as a slow one."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def draw_session_id() -> SessionId:
@@ -92,7 +108,7 @@ class Registry:
         for each in self._agents[bisect_right(self._agents, agent) :]:
             yield self._by_agent[each]
 
-    async def prepare(self, agent: str, *, override: bool, groups: tuple[str, ...]) -> Entry | HasSession:
+    async def prepare(self, agent: str, *, override: bool, groups: tuple[str, ...]) -> Fresh | HasSession:
         """Make a session for an agent who has shown who they are. Raises Refused.
 
         With `override` a session that the agent has is disposed first, with cause TAKEOVER.
@@ -116,11 +132,40 @@ class Registry:
         prepared = Session.prepare(session, agent, self._platform.features, groups)
         # Logged in at the platform by the session before: should nobody start this one, its end logs the agent out.
         prepared.agent_watched = watched
-        core = SessionCore(
-            prepared,
-            self._settings.core(),
-            now=trio.current_time(),
+        core = SessionCore(prepared, self._settings.core(), now=0.0)
+        token, since = secrets.token_urlsafe(32), self._clock()
+        opening = Opening(
+            session=session,
+            agent=agent,
+            token=digest_of(token),
+            since=since,
+            picture=msgpack.encode(core.picture()) if self._journal.durable else b"",
         )
+        entry = self._enter(core, opening.token, since=since, remembered_bytes=0)
+        try:
+            await self._journal.open(opening, entry.actor.fence)
+        except JournalError as error:
+            self._forget(entry)
+            log.error("session_not_kept", session=session, agent=agent, seq=0, cause="request", error=str(error))  # noqa: TRY400 - no defect
+            raise Refused(
+                FailureCode.OVERLOADED, "the journal cannot be written at the moment; try again a little later"
+            ) from error
+        self._nursery.start_soon(self._run, entry, name=f"session {session}")
+        log.info("session_prepared", session=session, agent=agent, seq=0, cause="request")
+        return Fresh(entry=entry, token=token)
+
+    def _enter(
+        self,
+        core: SessionCore,
+        digest: bytes,
+        *,
+        since: str,
+        remembered_bytes: int,
+        at: float = 0.0,
+        revived: bool = False,
+    ) -> Entry:
+        """From now on the session can be found."""
+        session, agent = SessionId(core.session.id), core.session.agent_id
         actor = SessionActor(
             core,
             session=session,
@@ -130,15 +175,38 @@ class Registry:
             metrics=self._metrics,
             traces=self._traces,
             limits=self._settings.limits,
-            remembered_bytes=self._settings.sessions.remembered_bytes,
-            since=self._clock(),
+            remembered_bytes=self._settings.sessions.remembered_bytes - remembered_bytes,
+            since=since,
+            at=at,
+            revived=revived,
         )
-        entry = Entry(actor=actor, token=secrets.token_urlsafe(32))
+        entry = Entry(actor=actor, digest=digest)
         self._entries[session] = self._by_agent[agent] = entry
         insort(self._agents, agent)
-        self._nursery.start_soon(self._run, entry, name=f"session {session}")
-        log.info("session_prepared", session=session, agent=agent, seq=0, cause="request")
         return entry
+
+    async def revive(self) -> int:
+        """Take up the sessions that a process before has left in the journal; return how many."""
+        revived = 0
+        for session in await self._journal.living():
+            try:
+                stored = await self._journal.load(session)
+                core, at = rebuild(stored, self._settings.core())
+            except (JournalError, ReplayDiffers) as error:
+                # Its desktop is told, when it comes back, that there is no such session.
+                log.error("session_lost", session=session, cause="restart", error=words_of(error))  # noqa: TRY400 - no defect of ours
+                continue
+            entry = self._enter(
+                core,
+                stored.token,
+                since=stored.since,
+                remembered_bytes=stored.remembered_bytes,
+                at=at,
+                revived=True,
+            )
+            self._nursery.start_soon(self._run, entry, name=f"session {session}")
+            revived += 1
+        return revived
 
     def _refuse_if_closed(self) -> None:
         if self._draining:
@@ -187,3 +255,5 @@ class Registry:
         self._draining = True
         for entry in self:
             await entry.actor.wait_idle()
+        for entry in self:
+            entry.actor.keep_picture()

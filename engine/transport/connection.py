@@ -212,11 +212,9 @@ class Connection:
             )
             return
         self._prepared = {session for session in self._prepared if self._registry.find(session)}
-        self._prepared.add(prepared.actor.session)
-        self._succeed(
-            request,
-            Prepared(session=PreparedSession(id=prepared.actor.session), resumetoken=prepared.token),
-        )
+        session = prepared.entry.actor.session
+        self._prepared.add(session)
+        self._succeed(request, Prepared(session=PreparedSession(id=session), resumetoken=prepared.token))
 
     def _authenticate(self, data: PrepareSession) -> None:
         if data.agent.password is None:

@@ -32,11 +32,14 @@ from statemachines.effects import (
     Ended,
     Ignored,
     Input,
+    PlatformReturned,
     Reported,
     RequestCame,
+    Restarted,
     Send,
 )
 from statemachines.older import left_of
+from statemachines.record import pack, unpack
 from statemachines.world import Channel, Session
 from tests.walks.client_view import ClientView
 
@@ -66,6 +69,9 @@ class Seat:
         self._asked: Call | None = None
         self._sent = 0
         self._sure: set[str] = set()
+        self._inputs: list[tuple[float, bytes, int]] = []
+        """The inputs since the picture, with their times, and how many messages there were before each."""
+        self._keep_picture()
 
     @property
     def waits(self) -> bool:
@@ -133,7 +139,45 @@ class Seat:
     def channels(self) -> list[Channel]:
         return list(self.core.session.all_channels())
 
+    def restart(self) -> None:
+        """The processor dies and is started again: what waited is lost, and the platform has gone on."""
+        self._reports.clear()
+        self._requests.clear()
+        self._asked = None
+        self.core = self._rebuilt()
+        self.watched = False
+        self._feed(Restarted())
+        while self.waits and not self.over:  # such as the rest of what is done to several channels
+            self.platform_answers()
+        if self.over:
+            return
+        self._feed(DesktopBound())
+        self._keep_picture()
+        self._feed(PlatformReturned(self._floor.switch.features))
+        self._floor.wakes(self)
+
+    def _keep_picture(self) -> None:
+        self._picture = msgspec.msgpack.encode(self.core.picture())
+        self._pictured = len(self.journal)
+        self._inputs.clear()
+
+    def _rebuilt(self) -> SessionCore:
+        """From the picture and the inputs since: it must say again what it has said."""
+        core = SessionCore.restored(msgspec.msgpack.decode(self._picture), CoreSettings(), self._answered())
+        for at, given, so_far in self._inputs:
+            effects = core.handle(unpack(msgspec.msgpack.decode(given)), now=at)
+            said = [encode(effect.message, seq=effect.seq) for effect in effects if isinstance(effect, Send)]
+            assert said == self.journal[so_far : so_far + len(said)]
+        assert core.seq == len(self.journal)
+        assert core.busy or core.picture() == self.core.picture()
+        return core
+
+    def _answered(self) -> list[str]:
+        messages = (msgspec.json.decode(text) for text in self.journal[: self._pictured])
+        return [message["requestid"] for message in messages if "requestid" in message]
+
     def _feed(self, given: Input) -> None:
+        self._inputs.append((self._floor.now, msgspec.msgpack.encode(pack(given)), len(self.journal)))
         for effect in self.core.handle(given, now=self._floor.now):
             match effect:
                 case Send():

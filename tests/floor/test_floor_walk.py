@@ -197,6 +197,11 @@ class FloorWalk(RuleBasedStateMachine):
     def time_passes(self, seconds: float, settling: bool) -> None:
         self.floor.pass_time(seconds, settling=settling)
 
+    @rule(agent=agents, rarely=strategies.one_in(3))
+    def processor_is_started_again(self, agent: str, rarely: bool) -> None:
+        if rarely:
+            self.floor.seats[agent].restart()
+
     # Hands at the phones
 
     @rule(data=st.data(), extension=st.sampled_from([*AGENTS.values(), "4900"]), action=st.sampled_from(PHONE_ACTIONS))

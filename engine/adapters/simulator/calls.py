@@ -221,7 +221,7 @@ class Calls:
         for party in call.outside:
             if party.answered and not party.talks:
                 self._talk(party)
-        self._let_part(call)
+        self._let_give_up(call)
         self._tell(call)
 
     def _talk(self, party: Outside) -> None:
@@ -298,7 +298,7 @@ class Calls:
     def settle(self, call: Call, cause: EndCause) -> None:
         """Somebody has left: end the call unless two are left, and one who talks. `cause` is for who was dialling."""
         if len(call.ends) > 1 and any(end.present for end in call.ends) and not self._stranded(call):
-            self._let_part(call)
+            self._let_give_up(call)
             self._tell(call)
             return
         self.cut(call, cause)
@@ -308,11 +308,21 @@ class Calls:
         """Are there only parties outside, and no customer among them? They have nothing to tell each other."""
         return all(isinstance(end, Outside) and not end.is_customer for end in call.ends)
 
-    def _let_part(self, call: Call) -> None:
-        """Nobody at the switch is left to hang up on a customer who talks without end: patience ends that, too."""
-        if all(isinstance(end, Outside) and end.talks and end.timer is None for end in call.ends):
-            customer = next(party for party in call.outside if party.is_customer)
-            self._after(customer, customer.patience_s, lambda: self.hang_up(customer))
+    def _let_give_up(self, call: Call) -> None:
+        """While nobody at the switch is in the call, and could hang up, those outside go on for their patience."""
+        staffed = any(isinstance(end, Leg) and end.present for end in call.ends)
+        if staffed or any(party.timer for party in call.outside):
+            call.cancel_timer()
+        elif call.timer is None and (there := [party for party in call.outside if party.present]):
+            party = next((each for each in there if each.is_customer), there[0])
+            call.timer = self._timers.later(party.patience_s, lambda: self._give_up(call, party))
+
+    def _give_up(self, call: Call, party: Outside) -> None:
+        call.timer = None
+        if party in call.ends:
+            self.hang_up(party)
+        else:
+            self._let_give_up(call)
 
     def _cut(self, end: End, cause: EndCause) -> None:
         match end:
@@ -349,6 +359,7 @@ class Calls:
         return leg
 
     def _close(self, call: Call) -> None:
+        call.cancel_timer()
         calls = self._of[call.contact]
         calls.remove(call)
         if not calls:

@@ -21,10 +21,14 @@ ANSWERED = (ConversationState.CONNECTED, ConversationState.HELD)
 
 @attrs.define(eq=False)
 class Call:
-    """Parties that are connected with each other, and those who are being rung for them, in the order of coming."""
+    """Parties that are connected with each other, and those who are being rung for them, in the order of coming.
+
+    `timer` is when those outside give up, where nobody at the switch is in it.
+    """
 
     contact: Contact
     ends: "list[End]" = attrs.field(factory=list)
+    timer: Timer | None = None
 
     @property
     def legs(self) -> "list[Leg]":
@@ -33,6 +37,11 @@ class Call:
     @property
     def outside(self) -> "list[Outside]":
         return [end for end in self.ends if isinstance(end, Outside)]
+
+    def cancel_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
 
 @attrs.define(eq=False, kw_only=True)

@@ -10,7 +10,14 @@ import pytest
 from engine.observe.log_events import COMMON, CONCERN, LOG_EVENTS
 
 ENGINE = Path(__file__).parents[3] / "engine"
-LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error", "exception": "error"}
+LEVELS = {
+    "debug": "debug",
+    "info": "info",
+    "warning": "warning",
+    "error": "error",
+    "exception": "error",
+    "critical": "critical",
+}
 BESIDE = {"exc_info"}
 
 

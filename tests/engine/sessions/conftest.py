@@ -6,11 +6,11 @@ import trio
 
 from engine.adapters.supervisor import Platform
 from engine.config import Agent, PlatformSettings, SessionSettings, Settings
-from engine.journal.memory import MemoryJournal
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
 from tests.fakes.adapter import FakeAdapter
+from tests.fakes.journal import FakeJournal
 
 
 @attrs.define
@@ -18,7 +18,7 @@ class World:
     registry: Registry
     platform: Platform
     adapter: FakeAdapter
-    journal: MemoryJournal
+    journal: FakeJournal
     metrics: Metrics
     nursery: trio.Nursery
 
@@ -44,7 +44,7 @@ def traces() -> Traces:
 async def world(settings: Settings, nursery: trio.Nursery, traces: Traces) -> World:
     metrics = Metrics()
     adapter = FakeAdapter()
-    journal = MemoryJournal(history_messages=settings.sessions.history_messages, history_bytes=1_000_000)
+    journal = FakeJournal(history_messages=settings.sessions.history_messages)
     platform = Platform(
         lambda: adapter,
         settings.platform,

@@ -6,7 +6,7 @@ import attrs
 import trio
 
 from engine.sessions.actor import Asked
-from engine.sessions.registry import Entry
+from engine.sessions.registry import Entry, Fresh
 from protocol.commands import Resume
 from protocol.errors import Refused
 from protocol.results import BindOutcome, Bound
@@ -21,6 +21,7 @@ class Talk:
 
     entry: Entry
     desktop: FakeDesktop
+    token: str = ""
     bound: list[Bound] = attrs.field(factory=list)
     refused: list[Refused] = attrs.field(factory=list)
 
@@ -52,9 +53,9 @@ class Talk:
 
 
 async def prepared(world: World, agent: str = "ada", *, override: bool = False) -> Talk:
-    entry = await world.registry.prepare(agent, override=override, groups=())
-    assert isinstance(entry, Entry)
-    return Talk(entry, FakeDesktop(world.nursery))
+    fresh = await world.registry.prepare(agent, override=override, groups=())
+    assert isinstance(fresh, Fresh)
+    return Talk(fresh.entry, FakeDesktop(world.nursery), fresh.token)
 
 
 async def started(world: World, agent: str = "ada") -> Talk:

@@ -7,7 +7,7 @@ from trio.testing import MockClock
 
 from engine.config import Limits, Settings
 from engine.journal.spi import JournalError
-from engine.sessions.registry import Entry, HasSession
+from engine.sessions.registry import Fresh, HasSession
 from protocol.errors import FailureCode, Refused
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared, started
@@ -33,7 +33,7 @@ async def test_takeover_disposes_the_old_session_before_the_new_one_is_there(
 
 
 async def test_racing_takeovers_leave_one_session(world: World, autojump_clock: MockClock) -> None:
-    entries: list[Entry | HasSession] = []
+    entries: list[Fresh | HasSession] = []
 
     async def take_over() -> None:
         entries.append(await world.registry.prepare("ada", override=True, groups=()))
@@ -48,16 +48,16 @@ async def test_racing_takeovers_leave_one_session(world: World, autojump_clock: 
 
 async def test_a_token_opens_its_own_session_only(world: World, autojump_clock: MockClock) -> None:
     ada, bob = await prepared(world), await prepared(world, "bob")
-    assert ada.entry.opens(ada.entry.token)
-    assert not ada.entry.opens(bob.entry.token)
+    assert ada.entry.opens(ada.token)
+    assert not ada.entry.opens(bob.token)
     assert not ada.entry.opens("é")
-    assert ada.entry.token not in repr(ada.entry)
+    assert ada.token not in repr(ada.entry)
 
 
 async def test_groups_named_when_preparing_are_joined_at_the_start(world: World, autojump_clock: MockClock) -> None:
-    entry = await world.registry.prepare("ada", override=False, groups=("Sales",))
-    assert isinstance(entry, Entry)
-    talk = Talk(entry, FakeDesktop(world.nursery))
+    fresh = await world.registry.prepare("ada", override=False, groups=("Sales",))
+    assert isinstance(fresh, Fresh)
+    talk = Talk(fresh.entry, FakeDesktop(world.nursery))
     await talk.bind()
     messages = await talk.ask("session.start")
     assert names(messages)[1] == "channelgroup.created"

@@ -159,11 +159,11 @@ async def test_a_failure_is_an_error_unless_the_client_is_to_blame(
 
 
 async def test_a_defect_ends_its_span(world: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def defect(*_: object) -> None:
+    def defect(*_: object) -> None:
         raise ZeroDivisionError(MARK)
 
     await client.at_work()
-    monkeypatch.setattr(world.journal, "append", defect)
+    monkeypatch.setattr(world.journal, "put", defect)
     await client.ask("channel.ready", path="c1")
     root = named(client.followed.take(), "channel.ready")
     assert (attributes(root)["ixp.result"], root.status.status_code) == ("INTERNAL_ERROR", StatusCode.ERROR)

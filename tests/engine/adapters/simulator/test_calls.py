@@ -587,6 +587,28 @@ def test_of_a_blind_transfer_to_the_outside_nothing_is_left_when_patience_is_ove
     assert centre.switch.live_objects() == 0
 
 
+def test_two_outside_who_are_left_in_a_queue_do_not_wait_for_ever() -> None:
+    centre = Centre()
+    consulting(centre, WIFE)
+    centre.ask("ada", ConferenceConsult(endpoint=ADA, interaction="interaction1"))
+    centre.ask("ada", BlindTransfer(endpoint=ADA, interaction="interaction1", leg="leg1", destination=SALES))
+    centre.pass_time(SETTINGS.patience_s)
+    assert len(centre.switch.routing) == 1, "the customer has given up, the other still waits"
+    centre.pass_time(SETTINGS.patience_s)
+    assert centre.switch.live_objects() == 0
+
+
+def test_who_is_answered_in_time_goes_on_talking() -> None:
+    centre = Centre(wrapup_s=WrapUpTimes(telephony=0.0))
+    consulting(centre, WIFE)
+    centre.ask("ada", ConferenceConsult(endpoint=ADA, interaction="interaction1"))
+    centre.ask("ada", BlindTransfer(endpoint=ADA, interaction="interaction1", leg="leg1", destination=BOB))
+    centre.pass_time(10)
+    centre.switch.phone(BOB, "answer")
+    centre.pass_time(2 * SETTINGS.patience_s)
+    assert [member.address for member in centre.interaction("bob").legs[0].members] == [CUSTOMER, WIFE]
+
+
 def test_outside_parties_without_a_customer_are_not_kept_connected() -> None:
     centre = Centre()
     consulting(centre, WIFE)

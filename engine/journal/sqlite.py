@@ -1,0 +1,295 @@
+"""The durable journal: one SQLite file, written by one thread at a time.
+
+Group commit: while one transaction is being made durable, the steps of all sessions gather for the next. So sessions
+share the wait for the disk, and none waits longer than for the transaction under way and its own.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import attrs
+import structlog
+import trio
+
+from engine.journal.memory import check_numbers
+from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
+from engine.journal.store import Batch, Head, StepRow, Store
+from protocol.ids import SessionId
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+FILE: Final = "journal.sqlite3"
+FENCES_A_START: Final = 1 << 32
+"""Fences count on from a multiple of this, one for each start: none of an earlier process is as great."""
+TRIED_AGAIN_AFTER_S: Final = (0.02, 0.1, 0.5)
+"""A full disk may have room again soon; what could not be written was not kept, so it may be tried again."""
+FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
+TRIM_EVERY: Final = 16
+"""So many pictures of a session come before its old steps are looked at."""
+FORGET_EVERY_S: Final = 600.0
+DAY_S: Final = 86_400.0
+
+
+@attrs.define(eq=False)
+class _Group:
+    """What gathers for one transaction; `failed` are the sessions of which nothing of it was kept."""
+
+    batch: Batch = attrs.field(factory=Batch)
+    done: trio.Event = attrs.field(factory=trio.Event)
+    failed: dict[SessionId, JournalError] = attrs.field(factory=dict)
+
+
+@attrs.frozen(eq=False)
+class _Kept:
+    group: _Group
+    session: SessionId
+
+    async def wait(self) -> None:
+        await self.group.done.wait()
+        if error := self.group.failed.get(self.session):
+            raise error
+
+
+@attrs.define(eq=False)
+class _Writing:
+    """A session that is written to. `lost`: a step of it was not kept, so none behind it may be."""
+
+    fence: int
+    head: Head
+    pictures: int = 0
+    lost: JournalError | None = None
+
+
+class SqliteJournal:
+    """`run` is its task, which opens the file and closes it at the end. Limits as for any journal.
+
+    `durability`: "full" survives the loss of power, "normal" that of the process.
+    """
+
+    durable = True
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durability: str,
+        history_messages: int,
+        history_bytes: int,
+        keep_days: float,
+        keep_bytes: int,
+        wall: Callable[[], float] = time.time,
+        committed: Callable[[int, float], None] = lambda steps, seconds: None,
+    ) -> None:
+        """`committed` is told of each transaction: how many steps it kept, and how long it took."""
+        self.path = folder / FILE
+        self.first_fence = 1
+        self._durability = durability
+        self._history = (history_messages, history_bytes)
+        self._keep = (keep_days, keep_bytes)
+        self._wall = wall
+        self._committed = committed
+        self._writer: Store
+        self._reader: Store
+        self._write_turn = trio.CapacityLimiter(1)
+        self._read_turn = trio.CapacityLimiter(1)
+        self._sessions: dict[SessionId, _Writing] = {}
+        self._numbers = 0
+        self._gathering = _Group()
+        self._news = trio.Event()
+        self._to_trim: list[SessionId] = []
+        self._broken: JournalBroken | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many steps wait to be kept."""
+        return len(self._gathering.batch.steps)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Keep what is put until cancelled. Raises JournalBroken when the file cannot be used, or not any longer."""
+        await self._in_thread(self._write_turn, self._open)
+        try:
+            task_status.started()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._forget_now_and_then)
+                while True:
+                    await self._news.wait()
+                    self._news = trio.Event()
+                    await self._keep_gathered()
+                    await self._trim()
+        finally:
+            with trio.CancelScope(shield=True):
+                await self._in_thread(self._write_turn, self._close)
+
+    def _open(self) -> None:
+        self._writer = Store(self.path, durability=self._durability)
+        self._writer.check()
+        self._reader = Store(self.path, durability=self._durability)
+        self.first_fence = self._writer.count_start() * FENCES_A_START
+        self._numbers = self._writer.sessions_so_far()
+
+    def _close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    @staticmethod
+    async def _in_thread(turn: trio.CapacityLimiter, do: Callable[[], T]) -> T:
+        """Not given up when cancelled: the file's one user would go on while the next one begins."""
+        return await trio.to_thread.run_sync(do, limiter=turn)
+
+    # Writing
+
+    async def open(self, opening: Opening, fence: int) -> None:
+        self._refuse_if_broken()
+        self._numbers += 1
+        self._sessions[opening.session] = _Writing(fence, Head(0, 0))
+        self._gathering.batch.openings.append((opening, self._numbers))
+        await self._gathered(opening.session).wait()
+
+    def put(self, session: SessionId, fence: int, step: Step) -> _Kept:
+        self._refuse_if_broken()
+        writing = self._sessions.get(session)
+        if writing is None:
+            raise JournalError(f"session {session}: is not open for writing")
+        if writing.lost is not None:
+            raise writing.lost
+        if fence < writing.fence:
+            raise Fenced(f"session {session}: fence {fence} is older than {writing.fence}")
+        check_numbers(session, writing.head.seq, step)
+        writing.fence = fence
+        writing.head = Head(writing.head.step + 1, writing.head.seq + len(step.records))
+        row = StepRow(session=session, number=writing.head.step, wall=self._wall(), seq=writing.head.seq, step=step)
+        self._gathering.batch.steps.append(row)
+        if step.picture is not None:
+            writing.pictures += 1
+            if writing.pictures % TRIM_EVERY == 0:
+                self._to_trim.append(session)
+        return self._gathered(session)
+
+    def _gathered(self, session: SessionId) -> _Kept:
+        self._news.set()
+        return _Kept(self._gathering, session)
+
+    def _refuse_if_broken(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+
+    async def _keep_gathered(self) -> None:
+        group, self._gathering = self._gathering, _Group()
+        self._without_lost(group)
+        begun = trio.current_time()
+        try:
+            await self._write(group.batch)
+        except JournalError as error:
+            for session in _sessions_of(group.batch):
+                group.failed[session] = error
+                if session in self._sessions:
+                    self._sessions[session].lost = error
+        else:
+            self._committed(len(group.batch.steps), trio.current_time() - begun)
+        finally:
+            group.done.set()
+        for row in group.batch.steps:
+            if row.step.over:
+                self._sessions.pop(row.session, None)
+        if self._broken is not None:
+            raise self._broken
+
+    def _without_lost(self, group: _Group) -> None:
+        """Of a session of which a step was not kept, none behind it is kept."""
+        for row in group.batch.steps:
+            writing = self._sessions.get(row.session)
+            if writing is not None and writing.lost is not None:
+                group.failed[row.session] = writing.lost
+        group.batch.steps = [row for row in group.batch.steps if row.session not in group.failed]
+
+    async def _write(self, batch: Batch) -> None:
+        """Raises JournalError, and then nothing was kept."""
+        for pause_s in (*TRIED_AGAIN_AFTER_S, None):
+            try:
+                await self._in_thread(self._write_turn, lambda: self._writer.write(batch))
+            except sqlite3.Error as error:
+                code = getattr(error, "sqlite_errorcode", None)
+                if code not in FULL:
+                    # What a failed fsync has done to the file, nobody knows: nothing more may be promised.
+                    self._broken = JournalBroken(
+                        f"{self.path}: cannot be written ({error}); see to the disk, then start the server again: "
+                        "it goes on with what was kept"
+                    )
+                    log.critical("journal_broken", error=str(error))
+                    raise self._broken from error
+                if pause_s is None:
+                    log.error("journal_full", error=str(error), steps=len(batch.steps))  # noqa: TRY400 - no defect
+                    raise JournalError(
+                        f"{self.path}: cannot be written now ({error}); make room on the disk"
+                    ) from error
+                await trio.sleep(pause_s)
+            else:
+                return
+
+    async def flush(self) -> None:
+        group = self._gathering
+        self._news.set()
+        await group.done.wait()
+
+    # Reading
+
+    async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
+        return await self._in_thread(
+            self._read_turn, lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most))
+        )
+
+    async def response(self, session: SessionId, requestid: str) -> bytes:
+        return await self._in_thread(
+            self._read_turn, lambda: self._reading(lambda: self._reader.response(session, requestid))
+        )
+
+    async def living(self) -> Sequence[SessionId]:
+        return await self._in_thread(self._read_turn, lambda: self._reading(self._reader.living))
+
+    async def load(self, session: SessionId) -> Stored:
+        if self.waiting:
+            await self.flush()
+        stored, head = await self._in_thread(self._read_turn, lambda: self._reading(lambda: self._reader.load(session)))
+        self._sessions[session] = _Writing(self.first_fence, head)
+        return stored
+
+    @staticmethod
+    def _reading(do: Callable[[], T]) -> T:
+        try:
+            return do()
+        except sqlite3.Error as error:
+            raise JournalError(f"the journal cannot be read: {error}") from error
+
+    async def end(self, session: SessionId) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self._sessions.pop(session, None)
+
+    # Forgetting
+
+    async def _trim(self) -> None:
+        sessions, self._to_trim = self._to_trim, []
+        messages, size = self._history
+        for session in sessions:
+            await self._forgetting(lambda: self._writer.trim(session, messages=messages, size=size))  # noqa: B023
+
+    async def _forget_now_and_then(self) -> None:
+        days, size = self._keep
+        while True:
+            before = self._wall() - days * DAY_S
+            await self._forgetting(lambda: self._writer.forget_ended(before=before, bytes_at_most=size))  # noqa: B023
+            await trio.sleep(FORGET_EVERY_S)
+
+    async def _forgetting(self, do: Callable[[], object]) -> None:
+        """What cannot be forgotten now, on a full disk say, is forgotten another time."""
+        try:
+            await self._in_thread(self._write_turn, do)
+        except (sqlite3.OperationalError, JournalError) as error:
+            log.warning("journal_not_trimmed", error=str(error))
+
+
+def _sessions_of(batch: Batch) -> set[SessionId]:
+    return {row.session for row in batch.steps} | {opening.session for opening, _ in batch.openings}

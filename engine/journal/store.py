@@ -1,0 +1,381 @@
+"""The journal's SQLite file: its form, and every statement that is made to it. Synchronous; one thread at a time.
+
+A step is one row, with its messages one a line (encoded JSON has no line breaks). Each row carries a checksum of all
+that is in it, and steps are counted without gaps: what is damaged or missing is found, never skipped.
+"""
+
+import os
+import sqlite3
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from engine.journal.spi import JournalBroken, JournalError, Opening, Record, Step, Stored
+from protocol.ids import SessionId
+
+FORMAT: Final = 1
+"""Of the file. A file of an older format is migrated, a newer one refused."""
+MIGRATIONS: Final[dict[int, str]] = {}
+"""From each older format to the next: what SQLite has to do."""
+
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE sessions (
+    session TEXT PRIMARY KEY, agent TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL, ended REAL,
+    number INTEGER NOT NULL, digest INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE steps (
+    position INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL, at REAL NOT NULL, wall REAL NOT NULL,
+    given BLOB NOT NULL, seq INTEGER NOT NULL, said BLOB NOT NULL, digest INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX steps_of_sessions ON steps (session, seq, step);
+CREATE TABLE pictures (
+    session TEXT NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, picture BLOB NOT NULL,
+    digest INTEGER NOT NULL, PRIMARY KEY (session, step)
+) WITHOUT ROWID;
+CREATE TABLE responses (
+    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL, text BLOB,
+    PRIMARY KEY (session, requestid)
+) WITHOUT ROWID;
+"""
+
+SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
+
+
+@attrs.frozen(kw_only=True)
+class StepRow:
+    """A step as it goes into the file. `wall` is the wall clock, in seconds since 1970: a label, no more."""
+
+    session: SessionId
+    number: int
+    wall: float
+    seq: int
+    step: Step
+
+    def values(self) -> tuple[Any, ...]:
+        said = b"\n".join(record.text for record in self.step.records)
+        digest = step_digest(self.session, self.number, self.step.at, self.seq, self.step.given, said)
+        return (self.session, self.number, self.step.at, self.wall, self.step.given, self.seq, said, digest)
+
+
+def step_digest(session: str, number: int, at: float, seq: int, given: bytes, said: bytes) -> int:
+    return zlib.crc32(said, zlib.crc32(given, zlib.crc32(session.encode() + struct.pack("<qdq", number, at, seq))))
+
+
+def _digest(*parts: str | bytes | float) -> int:
+    return zlib.crc32(b"\0".join(part if isinstance(part, bytes) else str(part).encode() for part in parts))
+
+
+@attrs.define
+class Batch:
+    """What one transaction keeps."""
+
+    openings: list[tuple[Opening, int]] = attrs.field(factory=list)
+    """Each with its number in the order of preparation."""
+    steps: list[StepRow] = attrs.field(factory=list)
+
+
+@attrs.frozen
+class Head:
+    """Where a session's steps end."""
+
+    step: int
+    seq: int
+
+
+class Store:
+    """One connection to the file. Raises JournalBroken when the file cannot be used, saying what to do."""
+
+    def __init__(self, path: Path, *, durability: str = "full") -> None:
+        self.path = path
+        new = not path.exists()
+        if new:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+            if new:
+                self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
+            self._db.execute("PRAGMA journal_size_limit = 67108864")
+            if new:
+                with self._transaction():
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute("INSERT INTO meta VALUES ('format', ?), ('starts', 0)", (FORMAT,))
+            else:
+                self._migrate()
+        except sqlite3.DatabaseError as error:
+            raise self._unusable(error) from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _unusable(self, error: Exception) -> JournalBroken:
+        return JournalBroken(
+            f"{self.path}: the journal cannot be used ({error}); restore a copy of it, or give another folder with "
+            "--data, where everybody begins anew"
+        )
+
+    def _migrate(self) -> None:
+        form = self._meta("format")
+        if form > FORMAT:
+            raise JournalBroken(
+                f"{self.path}: was written by a newer version (format {form}, this one knows {FORMAT}); "
+                "install that version, or give another folder with --data"
+            )
+        while form < FORMAT:
+            with self._transaction():
+                for statement in MIGRATIONS[form].split(";"):
+                    self._db.execute(statement)
+                form += 1
+                self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form,))
+
+    def _meta(self, name: str) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            raise JournalBroken(f"{self.path}: is no journal: it does not say its {name}; give another folder")
+        return int(row[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        try:
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    # At the start
+
+    def check(self) -> None:
+        """Is the file sound as SQLite sees it? Raises JournalBroken, naming the place."""
+        try:
+            found = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise self._unusable(error) from error
+        if found != "ok":
+            raise self._unusable(ValueError(found))
+
+    def count_start(self) -> int:
+        """How many times the journal has been started, this one included."""
+        with self._transaction():
+            self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'starts'")
+        return self._meta("starts")
+
+    def sessions_so_far(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM sessions").fetchone()[0])
+
+    # Writing
+
+    def write(self, batch: Batch) -> None:
+        """All of it or nothing, in one transaction."""
+        with self._transaction():
+            for opening, number in batch.openings:
+                digest = _digest(opening.session, opening.agent, opening.token, opening.since)
+                self._db.execute(
+                    "INSERT INTO sessions VALUES (?, ?, ?, ?, NULL, ?, ?)",
+                    (opening.session, opening.agent, opening.token, opening.since, number, digest),
+                )
+                self._put_picture(opening.session, 0, 0, 0.0, opening.picture)
+            self._db.executemany(
+                "INSERT INTO steps (session, step, at, wall, given, seq, said, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [row.values() for row in batch.steps],
+            )
+            self._db.executemany(
+                "INSERT INTO responses VALUES (?, ?, ?, ?, NULL)",
+                [
+                    (row.session, record.requestid, record.seq, len(record.text))
+                    for row in batch.steps
+                    for record in row.step.records
+                    if record.requestid is not None
+                ],
+            )
+            for row in batch.steps:
+                if row.step.picture is not None:
+                    self._put_picture(row.session, row.number, row.seq, row.step.at, row.step.picture)
+                if row.step.over:
+                    self._db.execute("UPDATE sessions SET ended = ? WHERE session = ?", (row.wall, row.session))
+
+    def _put_picture(self, session: str, step: int, seq: int, at: float, picture: bytes) -> None:
+        self._db.execute(
+            "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?)",
+            (session, step, seq, at, picture, _digest(session, step, seq, at, picture)),
+        )
+
+    # Forgetting
+
+    def trim(self, session: SessionId, *, messages: int, size: int) -> None:
+        """Forget the steps of a session that are older than its last so many messages and bytes, at a picture.
+
+        Responses outlive their steps.
+        """
+        pictures = self._db.execute(
+            "SELECT step, seq FROM pictures WHERE session = ? ORDER BY step DESC", (session,)
+        ).fetchall()
+        last = int(
+            self._db.execute("SELECT coalesce(max(seq), 0) FROM steps WHERE session = ?", (session,)).fetchone()[0]
+        )
+        for step, seq in pictures:
+            (held,) = self._db.execute(
+                "SELECT coalesce(sum(length(said)), 0) FROM steps WHERE session = ? AND (seq, step) > (?, ?)",
+                (session, seq, step),
+            ).fetchone()
+            if last - seq >= messages or held >= size:
+                self._forget_before(session, step, seq)
+                return
+
+    def _forget_before(self, session: SessionId, step: int, seq: int) -> None:
+        kept = self._db.execute(
+            "SELECT requestid FROM responses WHERE session = ? AND seq <= ? AND text IS NULL", (session, seq)
+        ).fetchall()
+        with self._transaction():
+            for (requestid,) in kept:
+                self._db.execute(
+                    "UPDATE responses SET text = ? WHERE session = ? AND requestid = ?",
+                    (self.response(session, requestid), session, requestid),
+                )
+            self._db.execute("DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, seq, step))
+            self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, step))
+
+    def forget_ended(self, *, before: float, bytes_at_most: int) -> int:
+        """Forget sessions that ended before that time of the wall clock, and the oldest while the file is too large.
+
+        Returns how many were forgotten.
+        """
+        forgotten = 0
+        ended = self._db.execute(
+            "SELECT session, ended FROM sessions WHERE ended IS NOT NULL ORDER BY ended"
+        ).fetchall()
+        for session, at in ended:
+            if at >= before and self._bytes() <= bytes_at_most:
+                break
+            with self._transaction():
+                for table in ("steps", "pictures", "responses", "sessions"):
+                    self._db.execute(f"DELETE FROM {table} WHERE session = ?", (session,))  # noqa: S608 - our own names
+            forgotten += 1
+        if forgotten:
+            self._db.execute("PRAGMA incremental_vacuum").fetchall()
+        return forgotten
+
+    def _bytes(self) -> int:
+        """What the file holds, free pages left out."""
+        pages, free, size = (
+            int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
+
+    # Reading
+
+    def living(self) -> list[SessionId]:
+        rows = self._db.execute("SELECT session FROM sessions WHERE ended IS NULL ORDER BY number")
+        return [SessionId(session) for (session,) in rows]
+
+    def load(self, session: SessionId) -> tuple[Stored, Head]:
+        """A session that has not ended, from its latest picture on."""
+        row = self._db.execute(
+            "SELECT agent, token, since, digest FROM sessions WHERE session = ? AND ended IS NULL", (session,)
+        ).fetchone()
+        if row is None:
+            raise JournalError(f"session {session}: is not kept, or has ended")
+        agent, token, since, digest = row
+        if digest != _digest(session, agent, token, since):
+            raise self._damaged(session, "its entry")
+        row = self._db.execute(
+            "SELECT step, seq, at, picture, digest FROM pictures WHERE session = ? ORDER BY step DESC LIMIT 1",
+            (session,),
+        ).fetchone()
+        if row is None or row[4] != _digest(session, *row[:4]):
+            raise self._damaged(session, "its latest picture")
+        number, seq, at, picture, _ = row
+        behind = list(self.steps(session, Head(number, seq)))
+        responses = self._db.execute(
+            "SELECT requestid, seq, bytes FROM responses WHERE session = ?", (session,)
+        ).fetchall()
+        stored = Stored(
+            session=session,
+            agent=agent,
+            token=token,
+            since=since,
+            picture=picture,
+            seq=seq,
+            at=at,
+            steps=tuple(step for _, step in behind),
+            requestids=frozenset(requestid for requestid, said, _ in responses if said <= seq),
+            remembered_bytes=sum(size for _, _, size in responses),
+        )
+        return stored, behind[-1][0] if behind else Head(number, seq)
+
+    def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
+        """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""
+        rows = self._db.execute(
+            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest FROM steps "
+            "WHERE session = ? AND (seq, step) > (?, ?) "
+            "ORDER BY seq, step LIMIT ?",
+            (session, after.seq, after.step, at_most),
+        )
+        for number, at, given, seq, said, digest in rows:
+            try:
+                sound = number == after.step + 1 and digest == step_digest(session, number, at, seq, given, said)
+            except (struct.error, TypeError):  # even the kind of a value may have changed
+                sound = False
+            if not sound:
+                raise self._damaged(session, f"step {after.step + 1}")
+            texts = said.split(b"\n") if said else []
+            if seq - len(texts) != after.seq:
+                raise self._damaged(session, f"step {number}")
+            records = tuple(Record(seq=after.seq + n, text=text) for n, text in enumerate(texts, 1))
+            after = Head(number, seq)
+            yield after, Step(at=at, given=given, records=records)
+
+    def read(self, session: SessionId, after: int, *, at_most: int) -> list[Record] | None:
+        """The first records after `after`, so many at most; None when some after it are kept no longer."""
+        # The step that ends at or before it; where that is forgotten, a picture that stands for it.
+        before = self._db.execute(
+            "SELECT seq, step FROM (SELECT seq, step FROM steps WHERE session = ?1 AND seq <= ?2 "
+            "UNION ALL SELECT seq, step FROM pictures WHERE session = ?1 AND seq <= ?2) "
+            "ORDER BY seq DESC, step DESC LIMIT 1",
+            (session, after),
+        ).fetchone()
+        if before is None:
+            return None
+        records: list[Record] = []
+        last = before[0]
+        for head, step in self.steps(session, Head(before[1], before[0])):
+            last = head.seq
+            records += (record for record in step.records if record.seq > after)
+            if len(records) >= at_most:
+                break
+        return None if after > last else records[:at_most]
+
+    def response(self, session: SessionId, requestid: str) -> bytes:
+        row = self._db.execute(
+            "SELECT seq, text FROM responses WHERE session = ? AND requestid = ?", (session, requestid)
+        ).fetchone()
+        if row is None:
+            raise JournalError(f"session {session}: no response is kept for this requestid")
+        seq, text = row
+        if text is not None:
+            return bytes(text)
+        records = self.read(session, seq - 1, at_most=1)
+        if not records:
+            raise self._damaged(session, f"message {seq}")
+        return records[0].text
+
+    def _damaged(self, session: str, what: str) -> JournalError:
+        return JournalError(
+            f"{self.path}: session {session}: {what} is damaged or missing; `ixp journal verify` shows all such places"
+        )

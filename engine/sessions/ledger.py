@@ -1,0 +1,128 @@
+"""A session's core and its journal: what the core takes in is put down, in the same order, with what it says for it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+import trio
+from msgspec import msgpack
+
+from engine.journal.rebuild import rebuild
+from engine.journal.spi import Journal, JournalError, Kept, Record, Step
+from protocol.ids import SessionId
+from protocol.wire import encode
+from statemachines.core import SessionCore
+from statemachines.effects import Call, DeadlineCame, Effect, Ended, Ignored, Input, RequestCame, Send, SendAgain
+from statemachines.record import pack
+
+PICTURE_EVERY: Final = 32
+"""So many steps of a session are replayed at most when it is taken from the journal."""
+
+
+@attrs.frozen
+class Taken:
+    """What came of an input. `records` are its messages; nothing of it may be seen outside before `wait_kept`."""
+
+    effects: tuple[Effect, ...]
+    records: tuple[Record, ...]
+    _kept: Kept | None
+
+    async def wait_kept(self) -> None:
+        """Raises JournalError when it could not be kept: then it has not happened."""
+        if self._kept is not None:
+            await self._kept.wait()
+
+
+class Ledger:
+    """For one task, but for `note`, which any task may call, since it does not wait.
+
+    Its time begins when the session is prepared, and stands still while the processor is down.
+    """
+
+    def __init__(self, core: SessionCore, journal: Journal, session: SessionId, fence: int, *, at: float = 0.0) -> None:
+        self.core = core
+        self._journal = journal
+        self._session = session
+        self._fence = fence
+        self._began = trio.current_time() - at
+        self._steps = 0
+        self._trouble: JournalError | None = None
+
+    @property
+    def now(self) -> float:
+        return trio.current_time() - self._began
+
+    @property
+    def deadline(self) -> float:
+        """When to come with DeadlineCame, by trio's clock."""
+        return self.core.next_deadline() + self._began
+
+    @property
+    def is_due(self) -> bool:
+        return self.now >= self.core.next_deadline()
+
+    def note(self, given: Input) -> None:
+        """Take an input that makes the core say nothing, and do not wait until it is kept."""
+        try:
+            self.take(given)
+        except JournalError as error:
+            self._trouble = error
+
+    def raise_trouble(self) -> None:
+        """Raises the JournalError of what was noted, if there was one."""
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
+
+    def take(self, given: Input) -> Taken:
+        """Raises JournalError when the session has to be taken from the journal first."""
+        at = self.now
+        effects = self.core.handle(given, now=at)
+        if effects and all(isinstance(effect, (SendAgain, Ignored)) for effect in effects):
+            return Taken(effects, (), None)  # it has changed nothing
+        records = tuple(_records(effects))
+        over = any(isinstance(effect, Ended) for effect in effects)
+        kept = self._journal.put(self._session, self._fence, self._step(given, at, records, over=over))
+        # A request that is not to be executed twice is kept before the platform hears of it.
+        asks = _has_requestid(given) and any(isinstance(effect, Call) for effect in effects)
+        return Taken(effects, records, kept if records or over or asks else None)
+
+    async def reset(self, given: Input) -> None:
+        """Take an input that makes the core say nothing, and return when it is kept."""
+        at = self.now
+        self.core.handle(given, now=at)
+        await self._journal.put(self._session, self._fence, self._step(given, at, (), over=False)).wait()
+
+    def keep_picture(self) -> None:
+        """Let whoever takes the session from the journal begin from what it is now, where that can be told."""
+        if self._journal.durable and not self.core.busy:
+            self._steps = PICTURE_EVERY
+            self.note(DeadlineCame())
+
+    async def rebuild(self) -> None:
+        """Take the session from the journal. Raises JournalError or ReplayDiffers when that cannot be done."""
+        stored = await self._journal.load(self._session)
+        self.core, at = rebuild(stored, self.core.settings)
+        self._began = trio.current_time() - at
+        self._steps = len(stored.steps)
+        self._trouble = None
+
+    def _step(self, given: Input, at: float, records: tuple[Record, ...], *, over: bool) -> Step:
+        if not self._journal.durable:
+            return Step(at=at, given=b"", records=records, over=over)
+        picture: bytes | None = None
+        self._steps += 1
+        if self._steps >= PICTURE_EVERY and not (self.core.busy or over):
+            self._steps, picture = 0, msgpack.encode(self.core.picture())
+        return Step(at=at, given=msgpack.encode(pack(given)), records=records, over=over, picture=picture)
+
+
+def _records(effects: Iterable[Effect]) -> Iterable[Record]:
+    for effect in effects:
+        if isinstance(effect, Send):
+            text = encode(effect.message, seq=effect.seq, context=effect.context)
+            yield Record(seq=effect.seq, text=text, requestid=effect.requestid)
+
+
+def _has_requestid(given: Input) -> bool:
+    return isinstance(given, RequestCame) and given.request.requestid is not None

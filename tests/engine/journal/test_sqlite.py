@@ -1,0 +1,293 @@
+"""The durable journal, on a real file."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from engine.journal import sqlite as journal_of
+from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
+from engine.journal.sqlite import FILE, SqliteJournal
+from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
+
+
+@asynccontextmanager
+async def running(folder: Path, **changes: Any) -> AsyncIterator[SqliteJournal]:
+    settings: dict[str, Any] = {
+        "durability": "full",
+        "history_messages": 100,
+        "history_bytes": 100_000,
+        "keep_days": 1.0,
+        "keep_bytes": 1_000_000,
+    }
+    journal = SqliteJournal(folder, **{**settings, **changes})
+    async with trio.open_nursery() as nursery:
+        await nursery.start(journal.run)
+        yield journal
+        nursery.cancel_scope.cancel()
+
+
+def refused(why: str) -> Any:
+    return pytest.RaisesGroup(pytest.RaisesExc(JournalBroken, match=why), flatten_subgroups=True)
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("durability", ["full", "normal"])
+async def test_keeps_the_promises_of_every_journal(
+    promise: Callable[[Journal], Awaitable[None]], durability: str, tmp_path: Path
+) -> None:
+    async with running(tmp_path, durability=durability) as journal:
+        await promise(journal)
+
+
+async def test_what_was_kept_is_there_for_the_next_process(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await journal.open(opening(OTHER), 2)
+        await put(journal, record(1, "r1"), record(2))
+        await put(journal)
+        await journal.put(OTHER, 2, step(record(1), over=True)).wait()
+    async with running(tmp_path) as journal:
+        assert list(await journal.living()) == [S]
+        assert await texts(journal, 0) == as_read(1, 2)
+        assert await journal.response(S, "r1") == record(1).text
+        stored = await journal.load(S)
+        assert (stored.agent, stored.token, stored.since) == ("ada", b"digest", opening().since)
+        assert (stored.picture, stored.seq, stored.requestids) == (b"picture", 0, frozenset())
+        assert [len(each.records) for each in stored.steps] == [2, 0]
+        assert stored.remembered_bytes == len(record(1).text)
+        await put(journal, record(3), fence=journal.first_fence)
+        assert await texts(journal, 2) == as_read(3)
+
+
+async def test_fences_of_a_later_process_are_greater(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        first = journal.first_fence
+        await journal.open(opening(), first + 1000)
+    async with running(tmp_path) as journal:
+        assert journal.first_fence > first + 1000
+        await journal.load(S)
+        with pytest.raises(Fenced):
+            journal.put(S, first + 1000, step(record(1)))
+
+
+async def test_a_session_is_loaded_from_its_latest_picture(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await put(journal, record(1, "r1"))
+        await journal.put(S, 1, step(record(2), picture=b"later", at=7.0)).wait()
+        await put(journal, record(3, "r3"))
+        stored = await journal.load(S)
+        assert (stored.picture, stored.seq, stored.at) == (b"later", 2, 7.0)
+        assert [each.records[0].seq for each in stored.steps] == [3]
+        assert stored.requestids == {"r1"}, "those behind the picture are answered by the replay"
+
+
+async def test_sessions_share_a_transaction(tmp_path: Path) -> None:
+    commits: list[int] = []
+    async with running(tmp_path, committed=lambda steps, seconds: commits.append(steps)) as journal:
+        await journal.open(opening(), 1)
+        await journal.open(opening(OTHER), 1)
+        commits.clear()
+        for seq in range(1, 51):
+            first = journal.put(S, 1, step(record(seq)))
+            second = journal.put(OTHER, 1, step(record(seq)))
+        await first.wait()
+        await second.wait()
+        assert commits == [100]
+
+
+# Forgetting
+
+
+async def test_old_steps_go_where_a_picture_stands_in_for_them_and_responses_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_of, "TRIM_EVERY", 1)
+    async with running(tmp_path, history_messages=5) as journal:
+        await journal.open(opening(), 1)
+        for seq in range(1, 31):
+            picture = b"at %d" % seq if seq % 4 == 0 else None
+            await journal.put(S, 1, step(record(seq, f"r{seq}"), picture=picture)).wait()
+        await journal.flush()
+        assert await journal.read(S, 0, at_most=100) is None
+        assert await texts(journal, 25) == as_read(26, 27, 28, 29, 30)
+        assert await journal.response(S, "r1") == record(1).text
+        stored = await journal.load(S)
+        assert (stored.picture, stored.seq) == (b"at 28", 28)
+        assert len(stored.requestids) == 28
+
+
+async def test_ended_sessions_go_when_their_time_has_come(tmp_path: Path) -> None:
+    async with running(tmp_path, wall=lambda: 1000.0) as journal:
+        await journal.open(opening(), 1)
+        await journal.open(opening(OTHER), 1)
+        await journal.put(S, 1, step(record(1), over=True)).wait()
+        await put(journal, record(1), session=OTHER)
+    async with running(tmp_path, wall=lambda: 1000.0 + 86_399) as journal:
+        assert await texts(journal, 0) == as_read(1)
+    async with running(tmp_path, wall=lambda: 1000.0 + 86_401) as journal:
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert await journal.read(S, 0, at_most=100) is None
+        assert await texts(journal, 0, session=OTHER) == as_read(1), "it has not ended"
+
+
+async def test_the_oldest_ended_sessions_go_when_the_file_is_too_large(tmp_path: Path) -> None:
+    async with running(tmp_path, keep_bytes=1) as journal:
+        await journal.open(opening(), 1)
+        await journal.put(S, 1, step(record(1), over=True)).wait()
+    async with running(tmp_path, keep_bytes=1) as journal:
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert await journal.read(S, 0, at_most=100) is None
+
+
+# What goes wrong
+
+
+class Failing:
+    """The store's writing, which fails as told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int, *, times: int) -> None:
+        self.left = times
+        write = journal_of.Store.write
+
+        def failing(store: Any, batch: Any) -> None:
+            if self.left > 0:
+                self.left -= 1
+                error = sqlite3.OperationalError("it fails")
+                error.sqlite_errorcode = code
+                raise error
+            write(store, batch)
+
+        monkeypatch.setattr(journal_of.Store, "write", failing)
+
+
+async def test_a_disk_that_is_full_for_a_moment_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        Failing(monkeypatch, sqlite3.SQLITE_FULL, times=3)
+        await put(journal, record(1))
+        assert await texts(journal, 0) == as_read(1)
+
+
+async def test_what_a_full_disk_cannot_take_is_not_kept_nor_what_comes_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await journal.open(opening(OTHER), 1)
+        await put(journal, record(1))
+        monkeypatch.setattr(journal_of, "TRIED_AGAIN_AFTER_S", (0.001,))
+        failing = Failing(monkeypatch, sqlite3.SQLITE_FULL, times=2)
+        first = journal.put(S, 1, step(record(2)))
+        await trio.testing.wait_all_tasks_blocked()
+        behind = journal.put(S, 1, step(record(3)))
+        for kept in (first, behind):
+            with pytest.raises(JournalError, match="make room"):
+                await kept.wait()
+        assert failing.left == 0
+        with pytest.raises(JournalError):
+            journal.put(S, 1, step(record(4)))
+        await put(journal, record(1), session=OTHER)
+        stored = await journal.load(S)
+        assert [each.seq for each in stored.steps[-1].records] == [1]
+        await put(journal, record(2), fence=journal.first_fence)
+        assert await texts(journal, 0) == as_read(1, 2)
+
+
+async def test_a_disk_that_fails_ends_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with refused("see to the disk"):
+        async with running(tmp_path) as journal:
+            await journal.open(opening(), 1)
+            Failing(monkeypatch, sqlite3.SQLITE_IOERR_FSYNC, times=1)
+            kept = journal.put(S, 1, step(record(1)))
+            with pytest.raises(JournalBroken):
+                await kept.wait()
+            with pytest.raises(JournalBroken):
+                journal.put(OTHER, 1, step(record(1)))
+            await trio.sleep_forever()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE steps SET said = replace(said, 'seq', 'sec') WHERE step = 2",
+        "UPDATE steps SET given = x'00' WHERE step = 2",
+        "UPDATE steps SET at = 5 WHERE step = 2",
+        "DELETE FROM steps WHERE step = 2",
+    ],
+)
+async def test_damage_is_found_and_its_place_named(damage: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        for seq in (1, 2, 3):
+            await put(journal, record(seq))
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute(damage)
+    db.close()
+    async with running(tmp_path) as journal:
+        with pytest.raises(JournalError, match="session s1: step 2 is damaged or missing"):
+            await journal.load(S)
+        with pytest.raises(JournalError, match="step 2 is damaged or missing"):
+            await journal.read(S, 0, at_most=100)
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE pictures SET picture = x'00'", "DELETE FROM pictures", "UPDATE sessions SET token = x'00'"]
+)
+async def test_damage_of_what_a_session_begins_with_is_found(damage: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute(damage)
+    db.close()
+    async with running(tmp_path) as journal:
+        with pytest.raises(JournalError, match="is damaged or missing"):
+            await journal.load(S)
+
+
+async def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"this is no database " * 100)
+    with refused("another folder with --data"):
+        async with running(tmp_path):
+            pass
+
+
+async def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute("UPDATE meta SET value = 99 WHERE name = 'format'")
+    db.close()
+    with refused("format 99, this one knows 1"):
+        async with running(tmp_path):
+            pass
+
+
+async def test_an_older_file_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await put(journal, record(1))
+    monkeypatch.setattr("engine.journal.store.FORMAT", 2)
+    monkeypatch.setattr("engine.journal.store.MIGRATIONS", {1: "ALTER TABLE sessions ADD COLUMN tenant TEXT"})
+    async with running(tmp_path) as journal:
+        assert await texts(journal, 0) == as_read(1)
+    with sqlite3.connect(tmp_path / FILE) as db:
+        assert db.execute("SELECT value FROM meta WHERE name = 'format'").fetchone() == (2,)
+        assert db.execute("SELECT tenant FROM sessions").fetchall() == [(None,)]
+    db.close()
+
+
+async def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await journal.put(S, 1, step(Record(seq=1, text=b"{}"))).wait()
+        assert await trio.to_thread.run_sync(lambda: modes(tmp_path)) == {"600"}
+
+
+def modes(folder: Path) -> set[str]:
+    return {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()}

@@ -1,0 +1,151 @@
+"""What the journal cannot keep has not happened: nothing of it is sent, whoever asked is told, the session goes on."""
+
+from typing import Any
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from engine.sessions import ledger
+from protocol.errors import FailureCode, Refused
+from protocol.platform import ListDirectory, PlatformCall
+from statemachines.core import SessionCore
+from tests.engine.sessions.conftest import World
+from tests.engine.sessions.talking import names, prepared, started, with_ready_channel
+from tests.fakes.adapter import agreeable
+
+DIRECTORY = "session.request.getdirectory"
+
+
+async def test_a_request_that_cannot_be_kept_is_refused_and_may_be_repeated(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    world.journal.full = 1
+    talk.send(DIRECTORY, requestid="r1")
+    await trio.sleep(5)
+    (told,) = talk.desktop.take()
+    assert (names([told]), told["requestid"], "seq" in told) == (["OVERLOADED"], "r1", False)
+    (answer,) = await talk.ask(DIRECTORY, requestid="r1")
+    assert (answer["result"], answer["seq"]) == ("success", 3)
+
+
+async def test_before_a_request_with_a_requestid_is_kept_the_platform_hears_nothing_of_it(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    world.journal.full = 1
+    talk.send(DIRECTORY, requestid="r1")
+    await trio.sleep(0.5)
+    assert names(talk.desktop.take()) == ["OVERLOADED"]
+    assert not any(isinstance(call, ListDirectory) for _, call in world.adapter.calls)
+
+
+async def test_requests_that_wait_are_served_when_the_disk_has_room_again(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    world.journal.full = 2
+    for n in range(5):
+        talk.send(DIRECTORY, requestid=f"r{n}")
+    await trio.sleep(10)
+    told = talk.desktop.take()
+    assert names(told) == ["OVERLOADED", *["success"] * 4]
+    assert [message["seq"] for message in told[1:]] == [3, 4, 5, 6]
+
+
+async def test_the_platform_is_asked_how_things_stand_afterwards(world: World, autojump_clock: MockClock) -> None:
+    talk = await with_ready_channel(world)
+    world.journal.full = 1
+    talk.send("channel.notready", path="c1", requestid="r1")
+    await trio.sleep(5)
+    told = talk.desktop.take()
+    assert names(told)[0] == "OVERLOADED"
+    assert names(told)[1:] == ["channel.infochanged", "state.updated"], "the fake platform knows nobody any longer"
+    assert [message["seq"] for message in told[1:]] == [13, 14]
+
+
+async def test_a_session_is_taken_from_its_latest_picture_and_the_steps_since(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "PICTURE_EVERY", 4)
+    talk = await started(world)
+    for n in range(10):
+        await talk.ask(DIRECTORY, requestid=f"r{n}")
+    assert sum(step.picture is not None for step in world.journal.histories[talk.entry.actor.session].steps) >= 2
+    world.journal.full = 1
+    talk.send(DIRECTORY, requestid="r10")
+    await trio.sleep(5)
+    talk.desktop.take()
+    (answer,) = await talk.ask(DIRECTORY, requestid="r10")
+    assert answer["seq"] == 13
+    (again,) = await talk.ask(DIRECTORY, requestid="r0")
+    assert again["seq"] == 3, "what was answered before the picture is not executed again either"
+
+
+async def test_a_session_that_cannot_be_prepared_is_no_session(world: World, autojump_clock: MockClock) -> None:
+    world.journal.full = 1
+    with pytest.raises(Refused) as refused:
+        await prepared(world)
+    assert refused.value.code is FailureCode.OVERLOADED
+    assert list(world.registry) == []
+    await prepared(world)
+
+
+async def test_who_begins_anew_while_the_disk_is_full_is_refused_and_tries_again(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    talk.entry.actor.unbind(talk.desktop)
+    world.journal.full = 1
+    assert await talk.bind() is not None
+    await trio.sleep(5)
+    assert [refusal.code for refusal in talk.refused] == [FailureCode.OVERLOADED]
+    await talk.bind()
+    assert (talk.bound[-1].outcome, talk.bound[-1].epoch) == ("RESET", 2)
+
+
+async def test_the_grace_goes_on_when_the_loss_of_the_desktop_was_not_kept(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    world.journal.full = 1
+    talk.entry.actor.unbind(talk.desktop)
+    await trio.sleep(29 + 300)
+    assert not talk.entry.actor.over.is_set(), (
+        "it begins anew when it is found out, which is when it should have parked"
+    )
+    await trio.sleep(3)
+    assert talk.entry.actor.over.is_set()
+
+
+async def test_rules_that_say_something_else_than_before_end_the_session_here(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await started(world)
+    monkeypatch.setattr(SessionCore, "_success_data", lambda *_: {"other": "rules"})
+    world.journal.full = 1
+    talk.send(DIRECTORY, requestid="r1")
+    await trio.sleep(5)
+    assert talk.entry.actor.over.is_set()
+    assert talk.desktop.cuts == ["not kept"]
+    assert list(world.registry) == []
+
+
+async def test_a_request_whose_outcome_was_not_kept_is_answered_and_not_executed_twice(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+
+    async def full_afterwards(agent: str, call: PlatformCall[Any]) -> Any:
+        world.journal.full = 1
+        world.adapter.answer = None
+        return agreeable(call)
+
+    world.adapter.answer = full_afterwards
+    talk.send(DIRECTORY, requestid="r1")
+    await trio.sleep(5)
+    assert names(talk.desktop.take()) == ["TIMEOUT"]
+    (again,) = await talk.ask(DIRECTORY, requestid="r1")
+    assert (again["failure"]["code"], again["seq"]) == ("TIMEOUT", 3)
+    assert sum(isinstance(call, ListDirectory) for _, call in world.adapter.calls) == 1

@@ -1,0 +1,20 @@
+"""A server that, after a restart, does not know which requests were answered or are under way."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.sessions import ledger
+from statemachines.core import CoreSettings, SessionCore
+from tests.faults import serve
+
+restored = SessionCore.restored
+
+
+def forgetful(plain: dict[str, Any], settings: CoreSettings, _: Iterable[str]) -> SessionCore:
+    return restored(plain, settings, ())
+
+
+if __name__ == "__main__":
+    ledger.PICTURE_EVERY = 1
+    SessionCore.restored = forgetful  # type: ignore[method-assign] # that is the defect
+    serve.main()

@@ -1,0 +1,28 @@
+"""Case 1: kill -9 at random moments under load: nothing acknowledged is lost, nothing is repeated, all come back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fleet import Wrong
+from tests.faults.kills import kill_and_restart
+
+KILLS = 20
+AGENTS = 10
+
+
+def test_nothing_is_lost_or_repeated(tmp_path: Path) -> None:
+    outcome = kill_and_restart(tmp_path, agents=AGENTS, kills=KILLS, apart_s=0.5)
+    print(outcome)
+    assert outcome.verdict.clean, outcome.verdict
+    assert outcome.reset == 0
+    assert outcome.acknowledged > KILLS * AGENTS
+    assert outcome.resumed >= KILLS
+
+
+def test_a_server_that_sends_before_it_keeps_is_found_out(tmp_path: Path) -> None:
+    with pytest.raises((Wrong, ExceptionGroup, AssertionError)):
+        outcome = kill_and_restart(
+            tmp_path, agents=AGENTS, kills=5, apart_s=0.5, module="tests.faults.mutants.sends_first"
+        )
+        assert outcome.verdict.clean
