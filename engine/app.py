@@ -18,7 +18,8 @@ from engine.config import ConfigError, Settings
 from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.opening import open_journal
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
+from engine.observe.loop import watch_loop
 from engine.security.guarding import guard
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
@@ -71,9 +72,11 @@ async def run(
     """
     metrics = Metrics()
     guarding = guard(settings, demo=demo)
+    traces = _open_traces(settings)
     # The switch outlives the adapters that connect to it, as a real one does.
     switch = Switch(settings.simulator)
     async with open_journal(settings, data, metrics) as journal, trio.open_nursery() as nursery:
+        nursery.start_soon(watch_loop, metrics)
         clock = Clock(switch)
         nursery.start_soon(clock.run)
         platform = Platform(
@@ -90,6 +93,7 @@ async def run(
             journal=journal,
             ownership=SoleOwner(journal.first_fence),
             metrics=metrics,
+            traces=traces,
         )
         await nursery.start(platform.run)
         await registry.revive()
@@ -101,6 +105,7 @@ async def run(
             door=guarding.door,
             certificates=guarding.certificates,
             audit=guarding.audit,
+            traces=traces,
         )
         nursery.start_soon(guarding.run, agents.expel)
         health = _Health(platform)
@@ -129,7 +134,21 @@ async def run(
             await agents.drain()
         await journal.flush()
         nursery.cancel_scope.cancel()
+    # In a thread of its own, which is left behind when whoever collects the traces does not answer.
+    with trio.move_on_after(settings.limits.close_s):
+        await trio.to_thread.run_sync(traces.close, abandon_on_cancel=True)
     log.info("stopped")
+
+
+def _open_traces(settings: Settings) -> Traces:
+    if not settings.observe.traces:
+        return NO_TRACES
+    from engine.observe import tracing
+
+    try:
+        return tracing.open_tracing()
+    except tracing.TracesUnavailable as problem:
+        raise ConfigError(str(problem)) from None
 
 
 async def _listen(nursery: trio.Nursery, serve: Callable[..., Awaitable[None]], host: str, port: int, key: str) -> int:

@@ -191,6 +191,14 @@ class PlatformSettings:
 
 
 @attrs.frozen(kw_only=True)
+class ObserveSettings:
+    """What the server tells of itself, beside logs and metrics."""
+
+    traces: bool = False
+    """Send OpenTelemetry traces where the OTEL_* variables of the environment say; needs the extra `traces`."""
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings, as the file has them."""
 
@@ -199,6 +207,7 @@ class Settings:
     sessions: SessionSettings = attrs.field(factory=SessionSettings)
     journal: JournalSettings = attrs.field(factory=JournalSettings)
     platform: PlatformSettings = attrs.field(factory=PlatformSettings)
+    observe: ObserveSettings = attrs.field(factory=ObserveSettings)
     agents: tuple[Agent, ...] = ()
     supervisors: tuple[Supervisor, ...] = ()
     operators: tuple[Operator, ...] = ()

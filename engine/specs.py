@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from engine.observe.pages import log_events_page, metrics_page
 from engine.settings_page import settings_page
 from engine.simulation import openapi
 from protocol import asyncapi, schema, typescript
@@ -42,6 +43,8 @@ def documents(examples: Path = EXAMPLES) -> Mapping[str, str]:
         "commands.md": commands_page,
         "events.md": events_page,
         "settings.md": settings_page,
+        "log-events.md": log_events_page,
+        "metrics.md": metrics_page,
     }
     return {
         "schema/messages.schema.json": _json({"$comment": NOTICE} | schema.document()),

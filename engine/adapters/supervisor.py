@@ -14,6 +14,7 @@ from engine.adapters.spi import Adapter, MakeAdapter
 from engine.config import PlatformSettings
 from engine.groups import first_of
 from engine.observe import Metrics
+from engine.observe.tracebacks import in_short
 from protocol.errors import FAILURES, FailureCode, Refused
 from protocol.platform import Feature, PlatformCall, Report
 
@@ -40,6 +41,7 @@ class Platform:
         self._on_lost = on_lost
         self._adapter: Adapter | None = None
         self._calls: set[trio.CancelScope] = set()
+        metrics.watch_platform(lambda: self.available)
 
     @property
     def available(self) -> bool:
@@ -69,6 +71,7 @@ class Platform:
             was_up, self._adapter = self._adapter is not None, None
             for call in self._calls:
                 call.cancel()
+            self._metrics.platform_lost()
             log.error("platform_lost", why=why, again_in_s=pause)
             if was_up:
                 self._on_lost()
@@ -88,8 +91,7 @@ class Platform:
                 up(adapter)
         except Exception as error:
             log.debug("adapter_failed", exc_info=True)
-            plain = first_of(error)
-            return f"{type(plain).__name__}: {plain}"
+            return in_short(first_of(error))
         return "the adapter returned"
 
     # What sessions call
@@ -122,7 +124,7 @@ class Platform:
         except Refused as refusal:
             if FAILURES[refusal.code].from_platform:
                 raise
-            log.error("adapter_code_not_allowed", call=name, code=refusal.code)  # noqa: TRY400 - no defect of ours
+            log.error("adapter_code_not_allowed", call=name, agent=agent, code=refusal.code)  # noqa: TRY400 - no defect of ours
             raise Refused(FailureCode.PLATFORM_ERROR, refusal.message) from refusal
         except Exception as error:
             # Also what an adapter's own nursery makes of a cancelled call: that is no more than a late answer.

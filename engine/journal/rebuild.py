@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import attrs
 from msgspec import msgpack
 
-from engine.journal.spi import Step, Stored
+from engine.journal.spi import JournalError, Step, Stored
+from engine.observe.tracebacks import in_short
 from protocol.wire import encode
 from statemachines.core import CoreSettings, SessionCore
 from statemachines.effects import Send
@@ -14,6 +15,11 @@ from statemachines.record import unpack
 
 class ReplayDiffers(Exception):
     """The present rules make something else of the inputs than was said at the time: there is no way to go on."""
+
+
+def words_of(error: JournalError | ReplayDiffers) -> str:
+    """For the log. What cannot be replayed quotes what was in it, which people wrote."""
+    return str(error) if isinstance(error, JournalError) else in_short(error)
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,7 @@ from typing import Final
 import trio
 
 from engine.config import Agent, ConfigError, Operator, Supervisor
+from engine.observe import UNKNOWN
 from engine.security.audit import Audit
 from engine.security.directory import Directory
 from engine.security.hashing import Hasher, stand_in
@@ -15,7 +16,6 @@ from engine.security.people import Person, configured
 from engine.security.settings import KEY_ROLES, Hashing, LockoutSettings, Role
 
 NOBODY: Final = Directory()
-UNKNOWN: Final = "unknown"
 ID_CHARS: Final = 128
 """Of an id that somebody claims to have: it is remembered for the lock-out."""
 
@@ -92,19 +92,16 @@ class Identities:
                 return await self._opens(Role.OPERATOR, person.id, key, address)
         id_, _, secret = key.partition(".")
         role = Role.SERVICE if (Role.SERVICE, id_) in self._people else Role.OPERATOR
-        # What stands before the dot of a wrong key may be anything, a secret too: it is not recorded.
-        shown_as = id_ if (role, id_) in self._people else UNKNOWN
-        return await self._opens(role, id_[:ID_CHARS], secret, address, shown_as=shown_as)
+        return await self._opens(role, id_[:ID_CHARS], secret, address)
 
-    async def _opens(
-        self, role: Role, who: str, secret: str, address: str, *, shown_as: str | None = None
-    ) -> Person | None:
+    async def _opens(self, role: Role, who: str, secret: str, address: str) -> Person | None:
         """The person, if this is their secret. Counted and recorded in any case."""
         self._lockout.check(who, address)
         person = self._people.get((role, who))
         right = await self._fits(person, secret, who, address)
         what = {
-            "who": who if shown_as is None else shown_as,
+            # What is nobody's id may be anything, a password in the wrong field too: it is not recorded.
+            "who": UNKNOWN if person is None else who,
             "role": role,
             "how": "key" if role in KEY_ROLES else "password",
             "address": address,

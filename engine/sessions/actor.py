@@ -4,7 +4,7 @@ The actor owns the core, the binding and the numbering; others only put things i
 at moments between its awaits. A defect in here or in the core ends this session alone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -14,9 +14,11 @@ import trio
 
 from engine.adapters.supervisor import Platform
 from engine.config import Limits
-from engine.journal.rebuild import ReplayDiffers
+from engine.journal.rebuild import ReplayDiffers, words_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, UNKNOWN, Metrics, Traces, concern
+from engine.observe.metrics import LOGOUT
+from engine.observe.traces import Arrival
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.ledger import Ledger, Taken
@@ -72,6 +74,7 @@ class Asked:
     came: float
     desktop: Desktop
     unbind: bool = False
+    arrival: Arrival | None = None
 
 
 @attrs.frozen(eq=False)
@@ -100,6 +103,7 @@ class SessionActor:
         since: str,
         at: float = 0.0,
         revived: bool = False,
+        traces: Traces = NO_TRACES,
     ) -> None:
         """`at`: the session's time goes on from there. `revived`: it comes from the journal of a process before."""
         self.session = session
@@ -107,10 +111,12 @@ class SessionActor:
         self.over = trio.Event()
         """Set when the session has ended and everything about it has been kept."""
         self.fence = fence
-        self._ledger = Ledger(core, journal, session, fence, at=at)
-        self._platform = platform
+        ledger = Ledger(core, journal, session, fence, at=at)
+        self._ledger = traces.within(ledger, "take", "step")
+        self._platform = traces.within(platform, "perform", "call")
         self._journal = journal
         self._metrics = metrics
+        self._traces = traces
         self._limits = limits
         self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports
@@ -131,7 +137,9 @@ class SessionActor:
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
-        self._log = log.bind(session=session, agent=self.agent)
+        self._item: _Item = None
+        """What the session is at."""
+        self._log = log.bind()
 
     # What other tasks may do
 
@@ -147,6 +155,11 @@ class SessionActor:
     def desktop(self) -> Desktop | None:
         """Who has bound the session now."""
         return self._binding.desktop if self._binding else None
+
+    @property
+    def seq(self) -> int:
+        """The number of the last message that was kept."""
+        return self._kept
 
     @property
     def agent_watched(self) -> bool:
@@ -207,6 +220,7 @@ class SessionActor:
             self._give_up_waiting(_not_bound())
         if self.desktop is desktop:
             self._let_go()
+            log.info("desktop_lost", session=self.session, agent=self.agent, seq=self._kept, cause="desktop")
             self._ledger.note(DesktopLost())
             self._mailbox.poke()
 
@@ -247,7 +261,7 @@ class SessionActor:
         try:
             return await self._journal.read(self.session, cursor, at_most=1) is not None
         except JournalError as error:
-            self._log.error("journal_damaged", error=str(error))
+            log.error("journal_damaged", error=str(error))  # noqa: TRY400 - no defect of ours
             return False
 
     def keep_picture(self) -> None:
@@ -270,6 +284,7 @@ class SessionActor:
 
     async def run(self) -> None:
         """Live until the session ends. Raises nothing but cancellation."""
+        concern(self._concern)
         pause_s = RECOVER_FIRST_S
         while not self.over.is_set():
             try:
@@ -278,26 +293,28 @@ class SessionActor:
                     pause_s = RECOVER_FIRST_S
                 await self._live()
             except Fenced as error:
-                self._log.error("session_fenced", error=str(error))
+                log.error("session_fenced", error=str(error))  # noqa: TRY400 - no defect of ours
                 self._give_up("runs elsewhere")
             except JournalBroken:
                 await trio.sleep_forever()  # the journal's own task is ending the process
             except JournalError as error:
-                self._log.error("session_step_not_kept", error=str(error), seq=self._kept)
+                log.error("session_step_not_kept", error=str(error))  # noqa: TRY400 - no defect of ours
                 await trio.sleep(pause_s)
                 pause_s = min(2 * pause_s, RECOVER_MOST_S)
                 await self._rebuild()
             except Exception:
-                self._log.exception("session_defect", seq=self._core.seq)
+                log.exception("session_defect")
                 await self._collapse()
 
     async def _live(self) -> None:
         while not self.over.is_set():
             self._ledger.raise_trouble()
             if self._ending is not None:
-                await self._step(self._ending)
+                self._item = self._ending
+                await (self._followed_turn if self._traces.on else self._turn)(self._ending)
                 continue
-            await self._turn(await self._mailbox.wait(self._ledger.deadline))
+            self._item = await self._mailbox.wait(self._ledger.deadline)
+            await (self._followed_turn if self._traces.on else self._turn)(self._item)
             self._turned.set()
 
     # Coming back
@@ -318,7 +335,7 @@ class SessionActor:
         try:
             await self._ledger.rebuild()
         except (JournalError, ReplayDiffers) as error:
-            self._log.error("session_lost", error=str(error))
+            log.error("session_lost", error=words_of(error))  # noqa: TRY400 - no defect of ours
             self._refuse_unkept()
             self._give_up("not kept")
             return
@@ -333,7 +350,7 @@ class SessionActor:
         """Tell whoever asked for it, by a message that is kept nowhere."""
         refusal, asked = _unkept(), self._asked
         if asked is not None:
-            asked.desktop.deliver(encode(failure(refusal, asked.request)))
+            _refuse(asked, refusal)
         self._oversight.settle(OrderDone(refusal.code, refusal.message))
 
     def _give_up(self, why: str) -> None:
@@ -342,10 +359,34 @@ class SessionActor:
             self._binding.desktop.cut(why)
         self._finish()
 
-    async def _turn(self, item: Report | Asked | _StartAnew | Wish | None) -> None:
+    def _concern(self) -> Mapping[str, object]:
+        """What the log says of everything that is done here."""
+        return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **_cause_of(self._item)}
+
+    async def _followed_turn(self, item: "_Item") -> str:
+        """A turn that is traced. Bindings and watches are answered by their connections, which follow them."""
+        idle = item is None and not self._ledger.is_due
+        if idle or isinstance(item, _StartAnew | Watch):
+            return await self._turn(item)
+        cause = _cause_of(item)
+        what = " ".join(str(cause[key]) for key in ("cause", "command", "report") if key in cause)
+        arrival = item.arrival if isinstance(item, Asked) else None
+        with self._traces.turn(what, session=self.session, agent=self.agent, arrival=arrival) as turn:
+            before = self._kept
+            try:
+                result = await self._turn(item)
+                turn.done(result)
+            finally:
+                turn.told(before + 1, self._kept, self.desktop)
+        return result
+
+    async def _turn(self, item: "_Item") -> str:
+        """Do one thing; return how it fared."""
+        result = ""
         match item:
             case Asked(unbind=True):
                 self._unbind_in_turn(item)
+                result = "success"
             case Asked() if not self._may_take(item.request):
                 refusal = Refused(
                     FailureCode.OVERLOADED,
@@ -353,12 +394,14 @@ class SessionActor:
                     "requestid, or prepare a new session",
                 )
                 item.desktop.deliver(encode(failure(refusal, item.request)))
+                result = refusal.code
             case Asked():
                 self._asked = item
                 result = await self._step(RequestCame(item.request))
                 self._asked = None
-                command = item.request.command.name if isinstance(item.request, Request) else "unknown"
-                self._metrics.command_done(command, result, trio.current_time() - item.came)
+                took = trio.current_time() - item.came
+                self._metrics.command_done(_command_of(item), result, took)
+                self._log.debug("request_answered", requestid=item.request.requestid, result=result, seconds=took)
             case ChannelReport() | InteractionReport() | Post():
                 result = await self._step(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
@@ -366,12 +409,15 @@ class SessionActor:
                 await self._start_anew(item)
             case Order():
                 await self._step(self._oversight.take(item))
+            case End():
+                await self._step(item)
             case Watch():
                 self._oversight.begin(item, self._core.session, self._kept)
             case None if self._ending is None and self._ledger.is_due:
                 await self._step(DeadlineCame())
             case None:
                 pass
+        return result
 
     def _may_take(self, request: Request | BadRequest) -> bool:
         """May its response be remembered, where it has to be?"""
@@ -394,6 +440,8 @@ class SessionActor:
 
     async def _carry_out(self, taken: Taken) -> Call | None:
         """Send the messages of a step when it is kept; whatever else it wants comes in its order. Returns its call."""
+        if self._traces.on and taken.records:
+            taken = self._traces.within(taken, "wait_kept", "journal")
         await taken.wait_kept()
         self._send(taken.records)
         call: Call | None = None
@@ -404,13 +452,15 @@ class SessionActor:
                 case SendAgain():
                     await self._send_again(effect.requestid)
                 case Ignored():
-                    self._log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
+                    log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case OrderDone():
                     self._oversight.settle(effect)
                 case Call():
                     call = effect
                 case Ended():
-                    self._log.info("session_ended", cause=effect.cause or "LOGOUT")
+                    disposal = effect.cause or LOGOUT
+                    self._metrics.session_ended(disposal)
+                    log.info("session_ended", disposal=disposal)
                     self._finish()
         return call
 
@@ -447,6 +497,7 @@ class SessionActor:
     # Binding
 
     def _bound(self, outcome: BindOutcome, seq: int) -> Bound:
+        self._metrics.session_bound(outcome)
         return Bound(
             session=BoundSession(id=self.session, state=self._core.session.state),
             epoch=self.epoch,
@@ -467,7 +518,7 @@ class SessionActor:
 
     def _found_damage(self, error: JournalError) -> None:
         """Who resumes before this point is told to begin anew."""
-        self._log.error("journal_damaged", error=str(error))
+        log.error("journal_damaged", error=str(error))
         self._readable_from = self._kept
 
     def _let_go(self, *, release: bool = False) -> Desktop | None:
@@ -505,7 +556,7 @@ class SessionActor:
         )
         for asked in sent_behind:
             if isinstance(asked, Asked):
-                asked.desktop.deliver(encode(failure(_not_bound(), asked.request)))
+                _refuse(asked, _not_bound())
 
     def _unbind_in_turn(self, asked: Asked) -> None:
         asked.desktop.release(self.session)
@@ -522,7 +573,7 @@ class SessionActor:
             if self._core.session.state is not SessionState.DISPOSED:
                 await self._carry_out(self._ledger.take(end))
         except Exception:
-            self._log.exception("session_defect_at_end")
+            log.exception("session_defect_at_end")
             if self._binding is not None:
                 self._binding.desktop.cut("defect")  # there is no message that could tell it
         self._finish()
@@ -539,12 +590,19 @@ class SessionActor:
         for waiting in self._mailbox.drain_requests():
             match waiting:
                 case Asked():
-                    waiting.desktop.deliver(encode(failure(_ended(), waiting.request)))
+                    _refuse(waiting, _ended())
                 case _StartAnew() if waiting is self._waiting:
                     waiting.refuse(_ended())
                 case Order() | Watch():
                     wishes.append(waiting)
         self._oversight.end(wishes)
+
+
+def _refuse(asked: Asked, refusal: Refused) -> None:
+    """Answer a request that the core never sees."""
+    asked.desktop.deliver(encode(failure(refusal, asked.request)))
+    if asked.arrival is not None:
+        asked.arrival.answered(refusal.code)
 
 
 def _ended() -> Refused:
@@ -561,6 +619,33 @@ def _unkept() -> Refused:
 
 def _bound_meanwhile() -> Refused:
     return Refused(FailureCode.ALREADY_BOUND, "another binding of the session came after this one")
+
+
+_Item = Report | Asked | _StartAnew | Wish | End | None
+"""What a session is at: an item of its mailbox, its end, or a deadline."""
+
+
+def _cause_of(item: _Item) -> Mapping[str, object]:
+    """What brings about what is done now, for the log."""
+    match item:
+        case Asked():
+            return {"cause": "request", "command": _command_of(item)}
+        case _StartAnew():
+            return {"cause": "request", "command": "bindSession"}
+        case Order():
+            return {"cause": "supervisor", "supervisor": item.given.supervisor.id}
+        case Watch():
+            return {"cause": "supervisor"}
+        case End():
+            return {"cause": "end"}
+        case None:
+            return {"cause": "timer"}
+        case _:
+            return {"cause": "report", "report": type(item).__name__}
+
+
+def _command_of(asked: Asked) -> str:
+    return asked.request.command.name if isinstance(asked.request, Request) else UNKNOWN
 
 
 def _result_of(effects: Iterable[Effect]) -> str:

@@ -13,6 +13,10 @@ class Desktop(Protocol):
         """Run a task that sends as there is room; it ends with the connection at the latest."""
         ...
 
+    def when_written(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when all that was delivered up to now has been written, or never will be."""
+        ...
+
     async def wait_for_room(self, size: int) -> None:
         """Return when so many bytes can be delivered without crowding out the messages of other sessions."""
         ...

@@ -12,9 +12,9 @@ from msgspec import msgpack
 
 from engine.adapters.supervisor import Platform
 from engine.config import Settings
-from engine.journal.rebuild import ReplayDiffers, rebuild
+from engine.journal.rebuild import ReplayDiffers, rebuild, words_of
 from engine.journal.spi import Journal, JournalError, Opening
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.actor import SessionActor
 from engine.sessions.ownership import Ownership
 from engine.supervision.shown import utc_now
@@ -75,6 +75,7 @@ class Registry:
         journal: Journal,
         ownership: Ownership,
         metrics: Metrics,
+        traces: Traces = NO_TRACES,
         draw_id: Callable[[], SessionId] = draw_session_id,
         clock: Callable[[], str] = utc_now,
     ) -> None:
@@ -84,6 +85,7 @@ class Registry:
         self._journal = journal
         self._ownership = ownership
         self._metrics = metrics
+        self._traces = traces
         self._draw_id = draw_id
         self._clock = clock
         self._entries: dict[SessionId, Entry] = {}
@@ -92,6 +94,7 @@ class Registry:
         """The keys of `_by_agent`, sorted."""
         self._draining = False
         metrics.watch_sessions(lambda: len(self._entries))
+        metrics.watch_unbound(lambda: sum(entry.actor.desktop is None for entry in self._entries.values()))
         metrics.watch_inbox(lambda: sum(entry.actor.waiting_requests for entry in self._entries.values()))
 
     def __iter__(self) -> Iterator[Entry]:
@@ -146,12 +149,12 @@ class Registry:
             await self._journal.open(opening, entry.actor.fence)
         except JournalError as error:
             self._forget(entry)
-            log.error("session_not_kept", session=session, agent=agent, error=str(error))  # noqa: TRY400 - no defect
+            log.error("session_not_kept", session=session, agent=agent, seq=0, cause="request", error=str(error))  # noqa: TRY400 - no defect
             raise Refused(
                 FailureCode.OVERLOADED, "the journal cannot be written at the moment; try again a little later"
             ) from error
         self._nursery.start_soon(self._run, entry, name=f"session {session}")
-        log.info("session_prepared", session=session, agent=agent)
+        log.info("session_prepared", session=session, agent=agent, seq=0, cause="request")
         return Fresh(entry=entry, token=token)
 
     def _enter(
@@ -173,6 +176,7 @@ class Registry:
             platform=self._platform,
             journal=self._journal,
             metrics=self._metrics,
+            traces=self._traces,
             limits=self._settings.limits,
             remembered_bytes=self._settings.sessions.remembered_bytes - remembered_bytes,
             since=since,
@@ -193,7 +197,7 @@ class Registry:
                 core, at = rebuild(stored, self._settings.core())
             except (JournalError, ReplayDiffers) as error:
                 # Its desktop is told, when it comes back, that there is no such session.
-                log.error("session_lost", session=session, error=str(error))  # noqa: TRY400 - no defect of ours
+                log.error("session_lost", session=session, cause="restart", error=words_of(error))  # noqa: TRY400 - no defect of ours
                 continue
             entry = self._enter(
                 core,
@@ -221,7 +225,7 @@ class Registry:
             await entry.actor.settle()
             await self._journal.end(entry.actor.session)
         except Exception:
-            log.exception("session_end_failed", session=entry.actor.session)
+            log.exception("session_end_failed")
         self._ownership.release(entry.actor.session)
 
     def _forget(self, entry: Entry) -> None:

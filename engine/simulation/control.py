@@ -33,7 +33,7 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
     async def answer(request: Request) -> Response:
         operation = operations["GET" if request.method == "HEAD" else request.method]
         try:
-            operator = await _let_in(request, access)
+            operator = await _let_in(request, access, operation)
             body = None if operation.takes is None else read(await _json(request), operation.takes)
             done = operation.do(stage, request.path_params, body)
         except _WrongType:
@@ -44,18 +44,18 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
         except Refused as refused:
             return refusal_response(refused)
         if operation.method != "GET":
-            log.info("simulator_operation", operation=operation.name, operator=operator, **request.path_params)
+            log.info("simulator_operation", operation=operation.name, operator=operator, at=request.path_params)
         return Response(status_code=204) if done is None else JSONResponse(write(done), status_code=operation.status)
 
     return Route(path, answer, methods=list(operations))
 
 
-async def _let_in(request: Request, access: Access) -> str:
+async def _let_in(request: Request, access: Access, operation: Operation) -> str:
     """The operator's id. Raises Refused."""
     try:
         return await access.check(request)
     except Refused as refused:
-        log.warning("simulator_access_refused", code=refused.code, path=request.url.path, client=request.client)
+        log.warning("simulator_access_refused", code=refused.code, operation=operation.name, client=request.client)
         raise
 
 

@@ -56,7 +56,9 @@ class SupervisorDesk:
         metrics: Metrics,
         address: str = "",
         audit: Audit | None = None,
+        answered: Callable[[Request, str], None] = lambda _, __: None,
     ) -> None:
+        """`answered` is told of each request that has been answered, and with what result."""
         self._desktop = desktop
         self._registry = registry
         self._identities = identities
@@ -65,6 +67,7 @@ class SupervisorDesk:
         self._audit = audit or Audit()
         self._limited_to: Identity | None = None
         """Whom the handshake has shown: nobody else may log in."""
+        self._answered = answered
         self._who: Supervisor | None = None
         self._team: frozenset[str] | None = None
         """Ids of agents; None: all of them."""
@@ -98,12 +101,16 @@ class SupervisorDesk:
     # Answers
 
     def _succeed(self, asked: _Asked, data: ResultData | None = None) -> None:
-        self._metrics.command_done(asked.request.command.name, "success", trio.current_time() - asked.came)
+        self._done(asked, "success")
         self._desktop.deliver(encode(success(asked.request, data)))
 
     def _refuse(self, asked: _Asked, refusal: Refused) -> None:
-        self._metrics.command_done(asked.request.command.name, refusal.code, trio.current_time() - asked.came)
+        self._done(asked, refusal.code)
         self._desktop.deliver(encode(failure(refusal, asked.request)))
+
+    def _done(self, asked: _Asked, result: str) -> None:
+        self._metrics.command_done(asked.request.command.name, result, trio.current_time() - asked.came)
+        self._answered(asked.request, result)
 
     # Who
 
@@ -226,11 +233,13 @@ class SupervisorDesk:
                 "supervisor_order",
                 order=asked.request.command.name,
                 supervisor=who.id,
-                why=order.why,
                 session=entry.actor.session,
                 agent=entry.actor.agent,
+                seq=entry.actor.seq,
+                cause="supervisor",
                 result=result,
             )
+            log.debug("supervisor_order_explained", session=entry.actor.session, supervisor=who.id, why=order.why)
 
         def done() -> None:
             record("success")

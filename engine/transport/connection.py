@@ -12,7 +12,7 @@ import structlog
 import trio
 
 from engine.config import Limits
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.audit import Audit
 from engine.security.identities import Identities
 from engine.security.people import Identity
@@ -20,6 +20,7 @@ from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
+from engine.transport.arrivals import SERVICE, Arrivals
 from engine.transport.guards import Rate
 from engine.transport.outbox import Outbox
 from protocol.commands import COMMANDS, BindSession, PrepareSession, SupervisorLogin, find_command
@@ -57,6 +58,7 @@ class Connection:
         identity: Identity | None = None,
         address: str = "",
         audit: Audit | None = None,
+        traces: Traces = NO_TRACES,
     ) -> None:
         """`identity`: who the handshake has shown this to be; no other's sessions may be touched. None: nobody yet."""
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
@@ -76,8 +78,16 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
+        self._follows = traces.on
+        self._arrivals = Arrivals(metrics, traces)
         self._supervisor = SupervisorDesk(
-            self, registry=registry, identities=identities, metrics=metrics, address=address, audit=self._audit
+            self,
+            registry=registry,
+            identities=identities,
+            metrics=metrics,
+            address=address,
+            audit=self._audit,
+            answered=self._arrivals.answered,
         )
         if identity is not None:
             self._supervisor.admit(identity)
@@ -89,6 +99,9 @@ class Connection:
     def deliver(self, text: bytes) -> None:
         if not self.outbox.put(text):
             self.cut("slow consumer")
+
+    def when_written(self, tell: Callable[[], None]) -> None:
+        self.outbox.when_written(tell)
 
     async def wait_for_room(self, size: int) -> None:
         await self.outbox.wait_for_room(size)
@@ -136,12 +149,14 @@ class Connection:
             entry.actor.unbind(self)
         self._bound.clear()
         self._supervisor.leave()
+        self.outbox.give_up()
 
     def _send(self, message: Message) -> None:
         self.deliver(encode(message))
 
     def _refuse(self, refusal: Refused, request: Request | BadRequest) -> None:
         self._metrics.request_refused(refusal.code)
+        self._arrivals.answered(request, refusal.code)
         self._send(failure(refusal, request))
 
     # In
@@ -187,6 +202,8 @@ class Connection:
                 request,
             )
             return
+        if self._follows or (isinstance(request, Request) and request.command in SERVICE):
+            self._arrivals.came(request, now)
         match request:
             case Request(data=PrepareSession() as prepare):
                 await self._prepare(request, prepare)
@@ -202,7 +219,7 @@ class Connection:
                 # Answered here and kept nowhere: it may hold a password or a token.
                 self._refuse(Refused(request.code, request.message), request)
             case _:
-                self._forward(Asked(request, now, self))
+                self._forward(Asked(request, now, self, arrival=self._arrivals.of(request) if self._follows else None))
 
     def _forward(self, asked: Asked) -> bool:
         """Hand a request to its session; False when it was refused instead."""
@@ -215,6 +232,8 @@ class Connection:
         except Refused as refusal:
             self._refuse(refusal, request)
             return False
+        if self._follows:
+            self._arrivals.handed_on(request)
         return True
 
     # The service phase
@@ -229,6 +248,7 @@ class Connection:
             self._refuse(refusal, request)
             return
         if isinstance(prepared, HasSession):
+            self._arrivals.answered(request, "confirm")
             self._send(
                 Confirm(
                     command=request.name,
@@ -284,7 +304,8 @@ class Connection:
                 request,
             )
             return
-        if self._forward(Asked(request, now, self, unbind=True)) and request.target is not None:
+        asked = Asked(request, now, self, unbind=True, arrival=self._arrivals.of(request))
+        if self._forward(asked) and request.target is not None:
             self._unbinding.add(request.target.session)
 
     async def _bind(self, request: Request, data: BindSession) -> None:
@@ -306,7 +327,15 @@ class Connection:
                     address=self._address,
                     who=self._name,
                 )
-            log.info("session_bound", session=session, outcome=bound.outcome)
+            log.info(
+                "session_bound",
+                session=session,
+                agent=entry.actor.agent,
+                seq=bound.seq,
+                cause="request",
+                epoch=bound.epoch,
+                outcome=bound.outcome,
+            )
             self._succeed(request, bound)
 
         def refuse(refusal: Refused) -> None:
@@ -351,6 +380,7 @@ class Connection:
         return (self.identity is None or self.identity.may_act_for(agent)) and not self._identities.barred(agent)
 
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
+        self._arrivals.answered(request, "success")
         self._send(success(request, data))
 
 

@@ -1,6 +1,7 @@
 """What waits to be written to one connection: bounded in bytes, taken by its one writer."""
 
 from collections import deque
+from collections.abc import Callable
 
 import trio
 
@@ -15,6 +16,10 @@ class Outbox:
         self._closed = False
         self._news = trio.Event()
         self._room = trio.Event()
+        self._taken = 0
+        self._written = 0
+        self._watchers: deque[tuple[int, Callable[[], None]]] = deque()
+        """Who wants to know when so many messages have been written."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -55,8 +60,29 @@ class Outbox:
             taken.append(self._waiting.popleft())
             size += len(taken[-1])
         self._bytes -= size
+        self._taken += len(taken)
         self._make_room()
         return taken
+
+    def when_written(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when all that waits now is written, or never will be."""
+        position = self._taken + len(self._waiting)
+        if self._closed or self._written >= position:
+            tell()
+        else:
+            self._watchers.append((position, tell))
+
+    def written(self, number: int) -> None:
+        """So many of those taken are written."""
+        self._written += number
+        while self._watchers and self._watchers[0][0] <= self._written:
+            self._watchers.popleft()[1]()
+
+    def give_up(self) -> None:
+        """Nothing more will be written."""
+        self._closed = True
+        while self._watchers:
+            self._watchers.popleft()[1]()
 
     def _make_room(self) -> None:
         """Wake all who wait for room; each looks for itself whether it is enough."""

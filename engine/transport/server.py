@@ -23,7 +23,7 @@ from trio_websocket import (
 
 from engine.config import Limits
 from engine.http.failures import refusal_response
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.audit import Audit
 from engine.security.door import Door, Knock
 from engine.security.identities import Identities
@@ -37,6 +37,9 @@ from protocol.errors import FailureCode, Refused
 from protocol.wire import join_batch
 
 log = structlog.get_logger()
+
+CUT: Final = ("slow consumer", "no pong", "history trimmed", "defect")
+"""Why the server drops a connection by itself."""
 
 UTF8_BYTES_A_CHARACTER: Final = 4
 
@@ -54,6 +57,7 @@ class AgentServer:
         door: Door | None = None,
         certificates: Certificates | None = None,
         audit: Audit | None = None,
+        traces: Traces = NO_TRACES,
     ) -> None:
         """`door` None: everybody may come in, and shows later who they are. `certificates` None: no TLS."""
         self._registry = registry
@@ -63,6 +67,7 @@ class AgentServer:
         self._audit = audit or Audit()
         self._limits = limits
         self._metrics = metrics
+        self._traces = traces
         self._connections: set[Connection] = set()
         self._addresses: Counter[str] = Counter()
         self._accepting = trio.CancelScope()
@@ -104,6 +109,7 @@ class AgentServer:
             address = str(stream.socket.getpeername()[0])
         except OSError:  # gone already
             address = "unknown"
+        structlog.contextvars.bind_contextvars(address=address)
         self._addresses[address] += 1
         why = "peer"
         try:
@@ -112,17 +118,19 @@ class AgentServer:
                 or self._addresses[address] > self._limits.connections_per_address
             ):
                 why = "too many"
-                log.warning("connection_refused", address=address, why=why)
+                log.warning("connection_refused", why=why)
                 return
             why = await self._handshake(stream, address)
         except Exception:
             why = "defect"
-            log.exception("connection_defect", address=address)
+            log.exception("connection_defect")
         finally:
             self._addresses[address] -= 1
             if not self._addresses[address]:
                 del self._addresses[address]
             self._metrics.connection_closed(why)
+            if why in CUT:
+                log.info("connection_cut", why=why)
             with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 
@@ -199,6 +207,7 @@ class AgentServer:
             identity=accepted.identity,
             address=address,
             audit=self._audit,
+            traces=self._traces,
         )
         self._connections.add(connection)
         try:
@@ -242,6 +251,7 @@ class AgentServer:
                 if patience.cancelled_caught:
                     drop("slow consumer")
                     return
+                connection.outbox.written(len(texts))
             with trio.move_on_after(self._limits.close_s):
                 await websocket.aclose(connection.close_code, connection.close_reason)
             drop("closed" if connection.close_reason else "peer")

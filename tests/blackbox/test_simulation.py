@@ -179,7 +179,7 @@ def test_with_a_configuration_it_takes_the_key_of_an_operator(serve: Serve) -> N
     done = simulate(server, "phone", "4001", "login", "agent1", key=KEY)
     assert (done.returncode, done.stderr) == (0, "")
     (entry,) = server.log_events("simulator_operation")
-    assert (entry["operation"], entry["operator"], entry["extension"]) == ("phone_login", "ops", "4001")
+    assert (entry["operation"], entry["operator"], entry["at"]) == ("phone_login", "ops", {"extension": "4001"})
     assert len(server.log_events("simulator_access_refused")) == 2
     assert KEY not in server.log
     assert "another key" not in server.log

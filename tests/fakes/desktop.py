@@ -25,6 +25,9 @@ class FakeDesktop:
     def release(self, session: SessionId) -> None:
         self.released.append(session)
 
+    def when_written(self, tell: Callable[[], None]) -> None:
+        tell()
+
     async def wait_for_room(self, size: int) -> None:
         await trio.lowlevel.checkpoint()
 

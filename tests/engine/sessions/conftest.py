@@ -6,7 +6,7 @@ import trio
 
 from engine.adapters.supervisor import Platform
 from engine.config import Agent, PlatformSettings, SessionSettings, Settings
-from engine.observe import Metrics
+from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
 from tests.fakes.adapter import FakeAdapter
@@ -36,7 +36,12 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def world(settings: Settings, nursery: trio.Nursery) -> World:
+def traces() -> Traces:
+    return NO_TRACES
+
+
+@pytest.fixture
+async def world(settings: Settings, nursery: trio.Nursery, traces: Traces) -> World:
     metrics = Metrics()
     adapter = FakeAdapter()
     journal = FakeJournal(history_messages=settings.sessions.history_messages)
@@ -48,7 +53,13 @@ async def world(settings: Settings, nursery: trio.Nursery) -> World:
         on_lost=lambda: registry.platform_lost(),
     )
     registry = Registry(
-        nursery, settings=settings, platform=platform, journal=journal, ownership=SoleOwner(), metrics=metrics
+        nursery,
+        settings=settings,
+        platform=platform,
+        journal=journal,
+        ownership=SoleOwner(),
+        metrics=metrics,
+        traces=traces,
     )
     await nursery.start(platform.run)
     return World(registry, platform, adapter, journal, metrics, nursery)

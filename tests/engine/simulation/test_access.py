@@ -58,7 +58,7 @@ async def test_every_operator_gets_in_and_the_log_says_who_did_what(person: Oper
             call = answer.json()["call"]
             assert (await control.ask("POST", f"/calls/{call}/hangup", headers=headers)).status_code == 204
             assert (await control.ask("GET", "", headers=headers)).status_code == 200
-    told = [(entry["event"], entry["operation"], entry["operator"], entry.get("call")) for entry in logs]
+    told = [(entry["event"], entry["operation"], entry["operator"], entry["at"].get("call")) for entry in logs]
     assert told == [
         ("simulator_operation", "call", person.id, None),
         ("simulator_operation", "call_hangup", person.id, call),

@@ -1,5 +1,5 @@
 """The sessions' world, for supervisors to look at."""
 
-from tests.engine.sessions.conftest import settings, world
+from tests.engine.sessions.conftest import settings, traces, world
 
-__all__ = ["settings", "world"]
+__all__ = ["settings", "traces", "world"]

@@ -249,12 +249,17 @@ async def test_who_ordered_what_is_in_the_log_and_counted(world: World, autojump
         "event": "supervisor_order",
         "order": "supervisor.setagentstate",
         "supervisor": "grace",
-        "why": WHY,
         "session": talk.id,
         "agent": "ada",
+        "cause": "supervisor",
         "log_level": "info",
     }
-    assert logs == [{**common, "result": "success"}, {**common, "result": "INVALID_TARGET"}]
+    said = [entry for entry in logs if entry["event"] == "supervisor_order"]
+    seqs = [entry.pop("seq") for entry in said]
+    assert said == [{**common, "result": "success"}, {**common, "result": "INVALID_TARGET"}]
+    assert seqs == [talk.entry.actor.seq] * 2
+    # What people write is for those alone who look at level debug.
+    assert [(entry["log_level"], entry["why"]) for entry in logs if "why" in entry] == [("debug", WHY)] * 2
     text = world.metrics.exposition()[0].decode()
     for result in ("success", "INVALID_TARGET"):
         assert f'ixp_commands_total{{command="supervisor.setagentstate",result="{result}"}} 1.0' in text

@@ -250,3 +250,39 @@ async def test_sessions_of_others_do_not_exist_for_who_may_not_act_for_them(
     assert names(await ada.say({"command": "bindSession", "target": prepared["session"]["id"], "data": resume})) == [
         "success"
     ]
+
+
+# Counted
+
+
+async def test_what_the_connection_answers_itself_is_counted_and_timed(
+    world: World, open_line: Open, autojump_clock: MockClock
+) -> None:
+    line = open_line()
+    prepare = {"command": "prepareSession", "data": {"override": False, "agent": CREDENTIALS}}
+    session = (await line.say(prepare))[0]["data"]["session"]["id"]
+    await line.say(prepare)
+    await line.say({**prepare, "data": {"override": False, "agent": {**CREDENTIALS, "password": "no"}}})
+    assert "ixp_sessions_unbound 1.0" in exposed(world)
+    await line.say({"command": "bindSession", "target": session}, {"command": "bindSession", "target": "nobody"})
+    await line.say({"command": "session.start", "target": session}, {"command": "bindSession", "target": session})
+    lines = exposed(world)
+    for command, result in (
+        ("prepareSession", "success"),
+        ("prepareSession", "confirm"),
+        ("prepareSession", "AUTH_FAILED"),
+        ("bindSession", "success"),
+        ("bindSession", "INVALID_TARGET"),
+        ("bindSession", "ALREADY_BOUND"),
+    ):
+        assert f'ixp_commands_total{{command="{command}",result="{result}"}} 1.0' in lines
+    assert 'ixp_command_seconds_count{command="bindSession"} 3.0' in lines
+    assert 'ixp_bindings_total{outcome="NEW"} 1.0' in lines
+    assert "ixp_sessions_unbound 0.0" in lines
+    assert "ixp_platform_up 1.0" in lines
+    await line.say({"command": "session.logout", "target": session})
+    assert 'ixp_sessions_ended_total{disposal="LOGOUT"} 1.0' in exposed(world)
+
+
+def exposed(world: World) -> list[str]:
+    return world.metrics.exposition()[0].decode().splitlines()

@@ -77,3 +77,43 @@ async def test_closing_frees_whoever_waits_for_room(autojump_clock: trio.testing
         nursery.start_soon(outbox.wait_for_room, 4)
         await trio.testing.wait_all_tasks_blocked()
         outbox.close()
+
+
+# Who wants to know when all is written
+
+
+async def test_what_waits_is_told_of_when_it_is_written_and_not_before() -> None:
+    outbox, told = Outbox(bytes_at_most=100), list[str]()
+    outbox.when_written(lambda: told.append("nothing waits"))
+    assert told == ["nothing waits"]
+    for text in (b"a", b"b"):
+        outbox.put(text)
+    outbox.when_written(lambda: told.append("b"))
+    outbox.put(b"c")
+    outbox.when_written(lambda: told.append("c"))
+    for expected in (["nothing waits"], ["nothing waits", "b"], ["nothing waits", "b", "c"]):
+        assert len(await outbox.take(bytes_at_most=1)) == 1
+        outbox.written(1)
+        assert told == expected
+
+
+async def test_what_is_never_written_is_told_of_as_well() -> None:
+    outbox, told = Outbox(bytes_at_most=100), list[str]()
+    outbox.put(b"a")
+    outbox.when_written(lambda: told.append("a"))
+    outbox.give_up()
+    outbox.when_written(lambda: told.append("later"))
+    assert told == ["a", "later"]
+
+
+async def test_a_batch_counts_as_many_messages() -> None:
+    outbox, told = Outbox(bytes_at_most=100), list[str]()
+    for text in (b"a", b"b"):
+        outbox.put(text)
+    assert len(await outbox.take(bytes_at_most=10)) == 2
+    outbox.put(b"c")
+    outbox.when_written(lambda: told.append("c"))
+    outbox.written(2)
+    assert told == []
+    outbox.written(1)
+    assert told == ["c"]

@@ -1,92 +1,23 @@
-"""What operators see: structured logs and Prometheus metrics."""
+"""Prometheus metrics of one processor. Source: specs/observation.md, "Metrics"."""
 
-import logging
-import sys
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, Literal, TypeVar
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Final, Generic, Literal, TypeVar
 
-import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import attrs
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.exposition import choose_encoder
-from structlog.typing import EventDict, Processor
 
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
 from protocol.events import EVENTS
 from protocol.platform import CALLS
-
-# Logs
-
-LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
-SECRETS: Final = frozenset({"authorization", "key", "password", "resumetoken", "token"})
-REDACTED: Final = "[redacted]"
-
-
-def configure_logging(level: str, *, json: bool | None = None) -> None:
-    """Send all logs, structlog's and the standard library's, to standard error in one form.
-
-    JSON lines, or lines for people with `json` False; None chooses the latter on a terminal. Replaces what was
-    configured before. Raises ValueError when `level` is none of LOG_LEVELS.
-    """
-    if level.lower() not in LOG_LEVELS:
-        raise ValueError(f"there is no log level {level!r}; choose one of {', '.join(LOG_LEVELS)}")
-    number = logging.getLevelNamesMapping()[level.upper()]
-    common: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-    ]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*common, structlog.stdlib.ExtraAdder()],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
-                *_renderers(json=not sys.stderr.isatty() if json is None else json),
-            ],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=number, force=True)
-    # Tells of every state that any object enters or leaves, at level info.
-    logging.getLogger("transitions").setLevel(max(number, logging.WARNING))
-    structlog.configure(
-        processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-    )
-
-
-def _renderers(*, json: bool) -> tuple[Processor, ...]:
-    # Tracebacks without local variables, which both libraries would show by default: they hold passwords.
-    if json:
-        return structlog.processors.format_exc_info, structlog.processors.JSONRenderer()
-    return (structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback),)
-
-
-def redact(_: object, __: str, event: EventDict) -> EventDict:
-    """A structlog processor: no value under a secret's name gets out, however deep in dicts and lists it is."""
-    return {key: _redacted(key, value) for key, value in event.items()}
-
-
-def _redacted(key: object, value: Any) -> Any:
-    if isinstance(key, str) and key.lower() in SECRETS:
-        return REDACTED
-    match value:
-        case Mapping():
-            return {inner: _redacted(inner, each) for inner, each in value.items()}
-        case list() | tuple():
-            return [_redacted(None, each) for each in value]
-        case _:
-            return value
-
-
-# Metrics
+from protocol.results import BindOutcome
+from protocol.states import DisposalCause
 
 SUCCESS: Final = "success"
 UNKNOWN: Final = "unknown"
+"""Stands for a name or an id that nobody has: a peer may put anything there, a password for one."""
 RESULTS: Final = frozenset({SUCCESS, "confirm", "repeated", "cancelled", *FailureCode})
 CALL_NAMES: Final = frozenset(call.__name__ for call in CALLS)
 SECONDS: Final = (
@@ -95,7 +26,20 @@ SECONDS: Final = (
 )
 """Upper bounds of the buckets: from what a command without a platform takes to the deadline of a platform's call."""
 
+LOGOUT: Final = "LOGOUT"
+DISPOSALS: Final = frozenset({LOGOUT, *DisposalCause})
+
 M = TypeVar("M", Counter, Histogram)
+
+
+@attrs.frozen
+class MetricRow:
+    """One metric, for its documentation."""
+
+    name: str
+    kind: Literal["gauge", "counter", "histogram", "info"]
+    meaning: str
+    labels: tuple[str, ...] = ()
 
 
 class _Children(dict[tuple[str, ...], M], Generic[M]):
@@ -106,7 +50,7 @@ class _Children(dict[tuple[str, ...], M], Generic[M]):
         self._metric: M = metric
 
     def __missing__(self, labels: tuple[str, ...]) -> M:
-        child = self[labels] = self._metric.labels(*labels)
+        child = self[labels] = self._metric.labels(*labels) if labels else self._metric
         return child
 
 
@@ -118,11 +62,23 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.table: list[MetricRow] = []
+        """All but those of the process, whose names are the library's."""
+        ProcessCollector(registry=self._registry)
+        self._info("ixp_build", "The version that runs.", version=version("interaction-processor"))
         gauge = self._gauge
         self._sessions = gauge("ixp_sessions", "Sessions that exist.")
+        self._unbound = gauge("ixp_sessions_unbound", "Sessions that no connection binds: their desktops are away.")
         self._connections = gauge("ixp_connections", "Connections of agent desktops.")
         self._inbox = gauge("ixp_inbox_depth", "Requests that wait for their turn, over all sessions.")
         self._outbox = gauge("ixp_outbox_messages", "Messages that wait for their socket, over all connections.")
+        self._platform_up = gauge("ixp_platform_up", "1 while the CTI platform's adapter is connected, else 0.")
+        self._lag = self._histogram(
+            "ixp_loop_lag_seconds", "How late a task comes that wanted to wake: what every session waits for its turn."
+        )[()]
+        self._ended = self._counter("ixp_sessions_ended", "Sessions that are over, and why.", "disposal")
+        self._bindings = self._counter("ixp_bindings", "Sessions bound to a connection, and how.", "outcome")
+        self._losses = self._counter("ixp_platform_losses", "How often the CTI platform was lost.")[()]
         self._commands = self._counter("ixp_commands", "Commands answered.", "command", "result")
         self._command_seconds = self._histogram(
             "ixp_command_seconds", "From the arrival of a command to its answer.", "command"
@@ -134,26 +90,38 @@ class Metrics:
         )
         self._reports = self._counter("ixp_platform_reports", "Reports of the CTI platform.", "outcome")
         self._journal_waiting = gauge("ixp_journal_waiting_steps", "Steps that wait to be kept.")
-        self._journal_steps = Counter("ixp_journal_steps", "Steps kept.", registry=self._registry)
-        self._journal_seconds = Histogram(
-            "ixp_journal_commit_seconds", "How long each transaction took.", registry=self._registry, buckets=SECONDS
-        )
+        self._journal_steps = self._counter("ixp_journal_steps", "Steps kept.")[()]
+        self._journal_seconds = self._histogram("ixp_journal_commit_seconds", "How long each transaction took.")[()]
         self._closed = self._counter("ixp_connections_closed", "Connections that have ended.", "why")
         self._refused = self._counter("ixp_requests_refused", "Requests refused before any session saw them.", "code")
 
+    def _info(self, name: str, text: str, **labels: str) -> None:
+        self.table.append(MetricRow(f"{name}_info", "info", text, tuple(labels)))
+        Info(name, text, registry=self._registry).info(labels)
+
     def _gauge(self, name: str, text: str) -> Gauge:
+        self.table.append(MetricRow(name, "gauge", text))
         return Gauge(name, text, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> _Children[Counter]:
+        self.table.append(MetricRow(f"{name}_total", "counter", text, labels))
         return _Children(Counter(name, text, labels, registry=self._registry))
 
     def _histogram(self, name: str, text: str, *labels: str) -> _Children[Histogram]:
+        self.table.append(MetricRow(name, "histogram", text, labels))
         return _Children(Histogram(name, text, labels, registry=self._registry, buckets=SECONDS))
 
     # Read when somebody asks for the metrics
 
     def watch_sessions(self, count: Callable[[], int]) -> None:
         self._sessions.set_function(count)
+
+    def watch_unbound(self, count: Callable[[], int]) -> None:
+        """`count`: sessions that no connection binds."""
+        self._unbound.set_function(count)
+
+    def watch_platform(self, up: Callable[[], bool]) -> None:
+        self._platform_up.set_function(up)
 
     def watch_connections(self, count: Callable[[], int]) -> None:
         self._connections.set_function(count)
@@ -193,6 +161,19 @@ class Metrics:
 
     def platform_report(self, outcome: Literal["applied", "ignored"]) -> None:
         self._reports[(outcome,)].inc()
+
+    def platform_lost(self) -> None:
+        self._losses.inc()
+
+    def session_ended(self, disposal: str) -> None:
+        """`disposal`: LOGOUT, or the cause that session.disposed tells."""
+        self._ended[(disposal if disposal in DISPOSALS else UNKNOWN,)].inc()
+
+    def session_bound(self, outcome: BindOutcome) -> None:
+        self._bindings[(outcome,)].inc()
+
+    def loop_was_late(self, seconds: float) -> None:
+        self._lag.observe(seconds)
 
     def connection_closed(self, why: str) -> None:
         """`why`: one of the server's own few words, never a text of the peer's."""

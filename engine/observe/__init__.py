@@ -1,0 +1,19 @@
+"""What operators see: structured logs, Prometheus metrics, OpenTelemetry traces. Source: specs/observation.md."""
+
+from engine.observe.logs import LOG_LEVELS, REDACTED, SECRETS, concern, configure_logging, redact
+from engine.observe.metrics import SECONDS, UNKNOWN, Metrics
+from engine.observe.traces import NO_TRACES, Traces
+
+__all__ = (
+    "LOG_LEVELS",
+    "NO_TRACES",
+    "REDACTED",
+    "SECONDS",
+    "SECRETS",
+    "UNKNOWN",
+    "Metrics",
+    "Traces",
+    "concern",
+    "configure_logging",
+    "redact",
+)
