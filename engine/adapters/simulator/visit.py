@@ -61,6 +61,10 @@ class Visit:
     def over(self) -> bool:
         return self.state in OVER
 
+    @property
+    def wraps_up(self) -> bool:
+        return self.state is InteractionState.ENDED
+
     def report(self) -> InteractionReport:
         """How it stands, whole, but for the channel. Media add what they have."""
         return InteractionReport(
@@ -131,7 +135,6 @@ class Visits:
         visit.cause = cause
         if wrapup_s > 0:
             visit.state, visit.wrapup_s = InteractionState.ENDED, wrapup_s
-            visit.endpoint.wrap_up()
             self._news.visit(visit)
             self._news.channel(visit.endpoint)
         else:
