@@ -6,6 +6,7 @@ at moments between its awaits. A defect in here or in the core ends this session
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Final
 
 import attrs
 import structlog
@@ -17,7 +18,7 @@ from engine.journal.spi import Journal, Record
 from engine.observe import Metrics
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
-from engine.sessions.mailbox import Mailbox
+from engine.sessions.mailbox import Mailbox, Put
 from engine.sessions.replies import bound_elsewhere, failure, success
 from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
 from engine.supervision.shown import in_short
@@ -26,9 +27,9 @@ from protocol.errors import FailureCode, Refused
 from protocol.events import WatchedSession
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Event, Failure, Request, Success
-from protocol.platform import ChannelReport, InteractionReport, Post, Report
+from protocol.platform import ChannelReport, InteractionReport, LogoutAgent, Post, Report
 from protocol.results import BindOutcome, Bound, BoundSession
-from protocol.states import DisposalCause, SessionState
+from protocol.states import CONNECTION_LOST, DisposalCause, SessionState
 from protocol.wire import encode
 from statemachines.core import SessionCore
 from statemachines.effects import (
@@ -52,6 +53,9 @@ from statemachines.effects import (
 from statemachines.older import left_of
 
 log = structlog.get_logger()
+
+_LEAVES_THE_AGENT: Final = frozenset({DisposalCause.INTERNAL_ERROR, DisposalCause.PLATFORM_LOST})
+"""Causes by which a session ends without the agent being logged out, where the platform is there after all."""
 
 
 @attrs.frozen(eq=False)
@@ -101,7 +105,7 @@ class SessionActor:
         self._metrics = metrics
         self._limits = limits
         self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
-            requests=limits.inbox_requests, reports=limits.inbox_reports
+            requests=limits.inbox_requests, reports=limits.inbox_reports, posts=limits.inbox_posts
         )
         self._since = since
         self._oversight = Oversight(session, since)
@@ -171,9 +175,12 @@ class SessionActor:
         return in_short(self._core.session, self._since)
 
     def report(self, report: Report) -> None:
-        """Queue what the platform tells. A platform that floods the session loses it."""
-        if not self._mailbox.put_report(report):
-            self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
+        """Queue what the platform tells. A platform that floods the session loses it; a customer loses words."""
+        match self._mailbox.put_report(report):
+            case Put.LEFT_OUT:
+                self._metrics.platform_report("left_out")
+            case Put.FULL:
+                self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
 
     def end(self, cause: DisposalCause, message: str) -> None:
         """End the session now, whatever it waits for; `over` tells when it is done. The first reason stands."""
@@ -293,7 +300,7 @@ class SessionActor:
         records: list[Record] = []
         call: Call | None = None
         order_done: OrderDone | None = None
-        over = False
+        ended: Ended | None = None
         for effect in effects:
             match effect:
                 case Send():
@@ -310,14 +317,14 @@ class SessionActor:
                 case Call():
                     call = effect
                 case Ended():
-                    over = True
+                    ended = effect
                     self._log.info("session_ended", cause=effect.cause or "LOGOUT")
         if records:
             await self._keep(records)
         if order_done is not None:
             self._oversight.settle(order_done)
-        if over:
-            self._finish()
+        if ended is not None:
+            await self._leave(ended.cause)
         return call
 
     async def _keep(self, records: list[Record]) -> None:
@@ -420,7 +427,26 @@ class SessionActor:
             self._log.exception("session_defect_at_end")
             if self._binding is not None:
                 self._binding.desktop.cut("defect")  # there is no message that could tell it
+            await self._log_out()
         self._finish()
+
+    async def _leave(self, cause: DisposalCause | None) -> None:
+        """The core has ended the session."""
+        if cause in _LEAVES_THE_AGENT:
+            await self._log_out()
+        self._finish()
+
+    async def _log_out(self) -> None:
+        """Nobody will do it any more, and the platform would go on as if there were a session."""
+        if not self.agent_watched:
+            return
+        for reason in (CONNECTION_LOST, None):  # as the core does it for a desktop that stays away
+            try:
+                await self._platform.perform(self.agent, LogoutAgent(reason=reason))
+            except Refused as refused:
+                if refused.code in (FailureCode.INVALID_REASON, FailureCode.REASON_REQUIRED):
+                    continue
+            return
 
     def _finish(self) -> None:
         """Say that it is over, let go of a desktop that has all it should, and answer whoever still waits."""

@@ -36,6 +36,8 @@ class Timers:
         self.now = now
         self.epoch = 0.0
         """The wall clock when `now` was 0, in seconds since 1970."""
+        self.speed = 1.0
+        """How many times faster than the world the time goes."""
         self._after_each = after_each
         self._order = itertools.count()
         self._due: list[tuple[float, int, Timer]] = []
