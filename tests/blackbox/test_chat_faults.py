@@ -3,7 +3,6 @@
 Source: specs/adapter-interface.md, "Reports"; specs/simulator.md.
 """
 
-import time
 from typing import Final
 
 import httpx2
@@ -133,16 +132,3 @@ def test_a_customer_who_floods_while_the_platform_hangs_costs_no_more_than_the_c
             assert codes(session.do("interaction.release", path)) == ["success"]
         outside.post("emails", {"queue": "Questions", "from": "bob@example.com", "subject": "Boots", "text": "Where?"})
         session.wait_news("interaction.initialized")
-
-
-def test_a_customer_writes_no_faster_because_the_switch_does(serve: Serve) -> None:
-    server = serve(config() + CENTRE)
-    with Operator(server) as outside, Desktop(server.agent_url) as desktop:
-        session = at_work(desktop)
-        outside.post("days", {"agents": 1, "seed": 7, "contacts": 1, "minutes": 60, "speed": 480})
-        (path,) = flooded(outside, session)
-        heard, until = 0, time.monotonic() + 1.0
-        while time.monotonic() < until:
-            heard += len(texts(session.settle()))
-        assert 0 < heard < 1_000
-        assert codes(session.do("interaction.release", path)) == ["success"]
