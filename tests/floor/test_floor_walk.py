@@ -244,6 +244,12 @@ class FloorWalk(RuleBasedStateMachine):
         if really:
             self._try(lambda: self.floor.switch.hangup(contact))
 
+    @precondition(lambda self: self.contacts)
+    @rule(data=st.data())
+    def caller_dials_digits(self, data: st.DataObject) -> None:
+        contact = data.draw(st.sampled_from(self.contacts[-3:]))
+        self._try(lambda: self.floor.switch.caller_digits(contact, "7"))
+
     @rule(queue=st.sampled_from(["Sales", "Service"]), kind=st.sampled_from(["chat", "chat", "email", "callback"]))
     def customer_writes(self, queue: str, kind: str) -> None:
         switch = self.floor.switch
