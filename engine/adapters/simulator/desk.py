@@ -55,7 +55,8 @@ class Endpoint:
     @property
     def takes_offers(self) -> bool:
         """Is its holder ready for one more interaction, as far as this endpoint goes?"""
-        return self.room and not self.leaving and self.state is not None and self.state.agentstate is AgentState.READY
+        ready = self.now is not None and self.now.agentstate is AgentState.READY
+        return ready and self.room and not self.leaving and not self.wraps_up
 
     @property
     def leaving(self) -> bool:
@@ -66,8 +67,12 @@ class Endpoint:
     @property
     def state(self) -> Chosen | None:
         """The holder's agent state."""
-        at_work = any(visit.wraps_up for visit in self.visits.values())
-        return WORK if at_work and self.now is not None else self.now
+        return WORK if self.wraps_up and self.now is not None else self.now
+
+    @property
+    def wraps_up(self) -> bool:
+        """Does an interaction here wait for its wrap-up?"""
+        return any(visit.wraps_up for visit in self.visits.values())
 
     def rival_of(self, agent: str) -> str | None:
         """Who keeps this endpoint from `agent`: a phone is its holder's, a media address its first user's."""
