@@ -118,6 +118,8 @@ class Limits:
     """Requests of one session that may wait."""
     inbox_reports: int = attrs.field(default=4_096, validator=_positive)
     """Reports of the platform that may wait for one session."""
+    inbox_posts: int = attrs.field(default=256, validator=_positive)
+    """Of these, how many of what comes up in one chat or email; beyond, it is left out, and the agent is told so."""
     outbox_bytes: int = attrs.field(default=4 * 1024 * 1024, validator=_positive)
     """What may wait for a connection that reads slowly; beyond, it is cut and may resume."""
     unreadable_in_a_row: int = attrs.field(default=10, validator=_positive)

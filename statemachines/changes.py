@@ -6,7 +6,6 @@ returns the difference, which `sequences` tells in its promised order.
 """
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import Final
 
 import attrs
@@ -16,7 +15,7 @@ from protocol.platform import InteractionReport, LegReport, Member, Message
 from protocol.states import ConversationState, ConversationType, EndCause, InteractionState
 from statemachines import conversation as legs
 from statemachines import interaction as lives
-from statemachines.contact import SEEN_KEPT, Conversation, Interaction
+from statemachines.contact import SEEN_KEPT, Conversation, Interaction, remember
 from statemachines.conversation import CONVERSATION
 from statemachines.interaction import INTERACTION
 from statemachines.table import fire
@@ -245,7 +244,7 @@ def _follow_legs(session: Session, interaction: Interaction, report: Interaction
 
 def _end_leg(interaction: Interaction, conversation: Conversation) -> Conversation:
     fire(CONVERSATION, conversation, "ended")
-    interaction.ended_keys.add(conversation.key)
+    remember(interaction.ended_keys, conversation.key)
     del interaction.conversations[ConversationId(conversation.id)]
     if not interaction.conversations:
         interaction.focus = ConversationId(conversation.id)
@@ -294,9 +293,7 @@ def _finish(interaction: Interaction) -> None:
     """It is completed: the channel lets go of it, and remembers its name for a while."""
     channel = interaction.channel
     del channel.interactions[InteractionId(interaction.id)]
-    channel.finished[interaction.key] = None
-    for key in tuple(islice(channel.finished, max(0, len(channel.finished) - FINISHED_KEPT))):
-        del channel.finished[key]
+    remember(channel.finished, interaction.key, FINISHED_KEPT)
 
 
 def forget(session: Session, interaction: Interaction) -> Change:

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 
 SEEN_KEPT: Final = 1_000
-"""How many ids of what came up in it an interaction remembers."""
+"""How many ids of what came up in it, and of legs that have ended, an interaction remembers."""
+TYPING_AT_ONCE: Final = 100
+"""How many parties type in an interaction at the same time: beyond, the platform's word makes no sense."""
+
+
+def remember(keys: dict[str, None], key: str, most: int = SEEN_KEPT) -> None:
+    """Add the key to those that are remembered, in the order of coming, and forget the oldest beyond `most`."""
+    keys[key] = None
+    while len(keys) > most:
+        del keys[next(iter(keys))]
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -101,8 +110,8 @@ class Interaction(Object):
     """The platform's ids of the latest that came up in it: nothing is told twice."""
     typing: set[str] = attrs.field(factory=set)
     """Ids of the parties that are typing now."""
-    ended_keys: set[str] = attrs.field(factory=set)
-    """The platform's ids of the legs that have ended: a late report brings none back."""
+    ended_keys: dict[str, None] = attrs.field(factory=dict)
+    """The platform's ids of the latest legs that have ended: a late report brings none back."""
 
     @property
     def disposed(self) -> bool:

@@ -33,7 +33,7 @@ from protocol.platform import (
     SignalReceived,
     TypingChanged,
 )
-from statemachines.contact import SEEN_KEPT, Interaction
+from statemachines.contact import TYPING_AT_ONCE, Interaction, remember
 from statemachines.sequences import What
 
 
@@ -102,13 +102,13 @@ def take_in_post(interaction: Interaction, post: Post) -> str | None:
     if isinstance(post, TypingChanged):
         if post.typing == (post.party.id in interaction.typing):
             return f"{post.party.id} is {'typing already' if post.typing else 'not typing anyway'}"
+        if post.typing and len(interaction.typing) >= TYPING_AT_ONCE:
+            return f"{TYPING_AT_ONCE} parties that type at the same time are the most"
         interaction.typing.symmetric_difference_update((post.party.id,))
         return None
     if post.id in interaction.seen:
         return f"{post.id} came before"
-    interaction.seen[post.id] = None
-    if len(interaction.seen) > SEEN_KEPT:
-        del interaction.seen[next(iter(interaction.seen))]
+    remember(interaction.seen, post.id)
     if isinstance(post, PartyChanged) and not post.joined:
         interaction.typing.discard(post.party.id)
     return None

@@ -1,6 +1,6 @@
 """What operators see: structured logs, Prometheus metrics, OpenTelemetry traces. Source: specs/observation.md."""
 
-from engine.observe.logs import LOG_LEVELS, REDACTED, SECRETS, concern, configure_logging, redact
+from engine.observe.logs import LOG_LEVELS, REDACTED, SECRETS, concern, configure_logging, redact, redacted
 from engine.observe.metrics import SECONDS, UNKNOWN, Metrics
 from engine.observe.traces import NO_TRACES, Traces
 
@@ -16,4 +16,5 @@ __all__ = (
     "concern",
     "configure_logging",
     "redact",
+    "redacted",
 )

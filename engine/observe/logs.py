@@ -6,7 +6,7 @@ in `log_events`. Source: specs/observation.md, "Logs".
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -88,16 +88,17 @@ def _renderers(*, json: bool, words: bool) -> tuple[Processor, ...]:
 
 def redact(_: object, __: str, event: EventDict) -> EventDict:
     """A structlog processor: no value under a secret's name gets out, however deep in dicts and lists it is."""
-    return {key: _redacted(key, value) for key, value in event.items()}
+    return {key: redacted(key, value, SECRETS) for key, value in event.items()}
 
 
-def _redacted(key: object, value: Any) -> Any:
-    if isinstance(key, str) and key.lower() in SECRETS:
+def redacted(key: object, value: Any, secrets: Collection[str]) -> Any:
+    """The value of this key, None for none, without what stands under the name of a secret."""
+    if isinstance(key, str) and key.lower() in secrets:
         return REDACTED
     match value:
         case Mapping():
-            return {inner: _redacted(inner, each) for inner, each in value.items()}
+            return {inner: redacted(inner, each, secrets) for inner, each in value.items()}
         case list() | tuple():
-            return [_redacted(None, each) for each in value]
+            return [redacted(None, each, secrets) for each in value]
         case _:
             return value

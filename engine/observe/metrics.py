@@ -159,7 +159,7 @@ class Metrics:
         self._calls[call, result if result in RESULTS else UNKNOWN].inc()
         self._call_seconds[(call,)].observe(seconds)
 
-    def platform_report(self, outcome: Literal["applied", "ignored"]) -> None:
+    def platform_report(self, outcome: Literal["applied", "ignored", "left_out"]) -> None:
         self._reports[(outcome,)].inc()
 
     def platform_lost(self) -> None:

@@ -22,7 +22,7 @@ from engine.observe.traces import Arrival
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
 from engine.sessions.ledger import Ledger, Taken
-from engine.sessions.mailbox import Mailbox
+from engine.sessions.mailbox import Mailbox, Put
 from engine.sessions.replies import bound_elsewhere, failure, success
 from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
 from engine.supervision.shown import in_short
@@ -31,9 +31,9 @@ from protocol.errors import FailureCode, Refused
 from protocol.events import WatchedSession
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Event, Failure, Request, Success
-from protocol.platform import ChannelReport, InteractionReport, Post, Report
+from protocol.platform import ChannelReport, InteractionReport, LogoutAgent, Post, Report
 from protocol.results import BindOutcome, Bound, BoundSession
-from protocol.states import DisposalCause, SessionState
+from protocol.states import CONNECTION_LOST, DisposalCause, SessionState
 from protocol.wire import encode
 from statemachines.core import SessionCore
 from statemachines.effects import (
@@ -64,6 +64,8 @@ RECOVER_FIRST_S: Final = 0.25
 """The pause before a session whose step could not be kept is taken from the journal; it doubles each time …"""
 RECOVER_MOST_S: Final = 4.0
 """… up to this."""
+_LEAVES_THE_AGENT: Final = frozenset({DisposalCause.INTERNAL_ERROR, DisposalCause.PLATFORM_LOST})
+"""Causes by which a session ends without the agent being logged out, where the platform is there after all."""
 
 
 @attrs.frozen(eq=False)
@@ -119,7 +121,7 @@ class SessionActor:
         self._traces = traces
         self._limits = limits
         self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
-            requests=limits.inbox_requests, reports=limits.inbox_reports
+            requests=limits.inbox_requests, reports=limits.inbox_reports, posts=limits.inbox_posts
         )
         self._since = since
         self._oversight = Oversight(session, since)
@@ -202,9 +204,12 @@ class SessionActor:
         return in_short(self._core.session, self._since)
 
     def report(self, report: Report) -> None:
-        """Queue what the platform tells. A platform that floods the session loses it."""
-        if not self._mailbox.put_report(report):
-            self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
+        """Queue what the platform tells. A platform that floods the session loses it; a customer loses words."""
+        match self._mailbox.put_report(report):
+            case Put.LEFT_OUT:
+                self._metrics.platform_report("left_out")
+            case Put.FULL:
+                self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
 
     def end(self, cause: DisposalCause, message: str) -> None:
         """End the session now, whatever it waits for; `over` tells when it is done. The first reason stands."""
@@ -445,6 +450,7 @@ class SessionActor:
         await taken.wait_kept()
         self._send(taken.records)
         call: Call | None = None
+        ended: Ended | None = None
         for effect in taken.effects:
             match effect:
                 case Send(message=Event() as event):
@@ -458,10 +464,12 @@ class SessionActor:
                 case Call():
                     call = effect
                 case Ended():
+                    ended = effect
                     disposal = effect.cause or LOGOUT
                     self._metrics.session_ended(disposal)
                     log.info("session_ended", disposal=disposal)
-                    self._finish()
+        if ended is not None:
+            await self._leave(ended.cause)
         return call
 
     def _send(self, records: Sequence[Record]) -> None:
@@ -576,7 +584,26 @@ class SessionActor:
             log.exception("session_defect_at_end")
             if self._binding is not None:
                 self._binding.desktop.cut("defect")  # there is no message that could tell it
+            await self._log_out()
         self._finish()
+
+    async def _leave(self, cause: DisposalCause | None) -> None:
+        """The core has ended the session."""
+        if cause in _LEAVES_THE_AGENT:
+            await self._log_out()
+        self._finish()
+
+    async def _log_out(self) -> None:
+        """Nobody will do it any more, and the platform would go on as if there were a session."""
+        if not self.agent_watched:
+            return
+        for reason in (CONNECTION_LOST, None):  # as the core does it for a desktop that stays away
+            try:
+                await self._platform.perform(self.agent, LogoutAgent(reason=reason))
+            except Refused as refused:
+                if refused.code in (FailureCode.INVALID_REASON, FailureCode.REASON_REQUIRED):
+                    continue
+            return
 
     def _finish(self) -> None:
         """Say that it is over, let go of a desktop that has all it should, and answer whoever still waits."""

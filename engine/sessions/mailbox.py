@@ -4,23 +4,39 @@ Reports rank before requests because an adapter reports what a call changed befo
 that came in meanwhile must not be judged by the state before it.
 """
 
-from collections import deque
+import enum
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import trio
 
-from protocol.platform import Report
+from engine.sessions.leftout import LeftOut
+from protocol.platform import Post, Report
 
 Q = TypeVar("Q")
+_Interaction = tuple[str, str]
+"""Endpoint and id."""
+
+
+class Put(enum.Enum):
+    """What has become of a report. LEFT_OUT: its interaction has too many that wait, and it is told of in one word."""
+
+    KEPT = enum.auto()
+    LEFT_OUT = enum.auto()
+    FULL = enum.auto()
 
 
 class Mailbox(Generic[Q]):
     """Bounded queues of reports and of requests (Q), with one taker."""
 
-    def __init__(self, *, requests: int, reports: int) -> None:
-        self._bounds = (requests, reports)
+    def __init__(self, *, requests: int, reports: int, posts: int) -> None:
+        """`posts`: of the reports, how many of what comes up in one interaction may wait."""
+        self._bounds = (requests, reports, posts)
         self._reports: deque[Report] = deque()
+        self._posts: Counter[_Interaction] = Counter()
+        """How many of them wait."""
+        self._left_out: dict[_Interaction, LeftOut] = {}
         self._requests: deque[Q] = deque()
         self._news = trio.Event()
 
@@ -28,13 +44,19 @@ class Mailbox(Generic[Q]):
     def waiting_requests(self) -> int:
         return len(self._requests)
 
-    def put_report(self, report: Report) -> bool:
-        """False when the platform reports faster than the session can take it; the report is not kept."""
+    def put_report(self, report: Report) -> Put:
+        """FULL when the platform reports faster than the session can take it; the report is not kept."""
+        if isinstance(report, Post):
+            key = _interaction(report)
+            if key in self._left_out or self._posts[key] >= self._bounds[2]:
+                self._left_out.setdefault(key, LeftOut()).add(report)
+                return Put.LEFT_OUT
         if len(self._reports) >= self._bounds[1]:
-            return False
+            return Put.FULL
+        self._count(report)
         self._reports.append(report)
         self._news.set()
-        return True
+        return Put.KEPT
 
     def put_request(self, request: Q) -> bool:
         """False when too many wait already; the request is not kept."""
@@ -58,14 +80,37 @@ class Mailbox(Generic[Q]):
             await trio.lowlevel.cancel_shielded_checkpoint()
         self._news = trio.Event()
         if self._reports:
-            return self._reports.popleft()
+            report = self._reports.popleft()
+            if isinstance(report, Post):
+                self._posts[_interaction(report)] -= 1
+                self._tell_left_out(lambda word: word)
+            return report
         if self._requests:
             return self._requests.popleft()
         return None
 
     def revise_reports(self, left: Callable[[Report], Report | None]) -> None:
         """Replace each waiting report by what is left of it; None: nothing."""
-        self._reports = deque(kept for report in self._reports if (kept := left(report)) is not None)
+        before, self._reports = self._reports, deque()
+        self._posts.clear()
+        for report in before:
+            if (kept := left(report)) is not None:
+                self._count(kept)
+                self._reports.append(kept)
+        self._tell_left_out(left)
+
+    def _count(self, report: Report) -> None:
+        if isinstance(report, Post):
+            self._posts[_interaction(report)] += 1
+
+    def _tell_left_out(self, left: Callable[[Report], Report | None]) -> None:
+        """Where all that came before has been taken, the word about what was left out comes next."""
+        for key in [key for key in self._left_out if not self._posts[key]]:
+            words = (left(word) for word in self._left_out.pop(key).words())
+            for word in reversed([word for word in words if word is not None]):
+                self._count(word)
+                self._reports.appendleft(word)
+        self._posts = +self._posts
 
     def withdraw_behind(self, marker: Q, wanted: Callable[[Q], bool]) -> list[Q]:
         """Take out the requests behind `marker` that are wanted, in their order; the marker itself stays."""
@@ -81,3 +126,7 @@ class Mailbox(Generic[Q]):
         left = list(self._requests)
         self._requests.clear()
         return left
+
+
+def _interaction(post: Post) -> _Interaction:
+    return post.endpoint, post.interaction

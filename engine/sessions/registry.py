@@ -117,16 +117,18 @@ class Registry:
         With `override` a session that the agent has is disposed first, with cause TAKEOVER.
         """
         self._refuse_if_closed()
-        watched = False
+        taken_over = watched = False
         while (old := self._by_agent.get(agent)) is not None:
             if not override:
                 return HasSession(old.actor.session)
             old.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
+            taken_over = True
             watched |= old.actor.agent_watched
             await old.actor.over.wait()
             self._forget(old)
             self._refuse_if_closed()
-        if len(self._entries) >= self._settings.limits.sessions:
+        # Whoever takes over has had a place; refused now, nobody would log the agent out.
+        if not taken_over and len(self._entries) >= self._settings.limits.sessions:
             raise Refused(
                 FailureCode.NOT_ACCEPTING,
                 f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",

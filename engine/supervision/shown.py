@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from engine.observe import SECRETS, redact
+from engine.observe import redacted
 from protocol.events import ReasonInfo, SupervisorMessage, WatchedChannel, WatchedSession
 from protocol.ids import SessionId
 from protocol.messages import Event
@@ -14,6 +14,8 @@ from protocol.wire import encode
 from statemachines.picture import agent_of, known, picture
 from statemachines.world import Channel, Session
 
+SECRETS: Final = frozenset({"authorization", "password", "resumetoken", "token"})
+"""Of the names of secrets those that have no other meaning: a contact's data may well have a `key`."""
 _SECRET: Final = re.compile(rb'"(?:%s)":' % "|".join(sorted(SECRETS)).encode(), re.IGNORECASE)
 
 
@@ -68,4 +70,4 @@ def without_secrets(text: bytes) -> bytes:
     """The message; where a client has put a secret into it by mistake, without its value."""
     if _SECRET.search(text) is None:
         return text
-    return msgspec.json.encode(redact(None, "", msgspec.json.decode(text)))
+    return msgspec.json.encode(redacted(None, msgspec.json.decode(text), SECRETS))

@@ -11,7 +11,7 @@ class Dial(CommandData):
     """`extensions` are the platform's own additions to the call, passed through to it."""
 
     destination: Name
-    extensions: dict[str, str] = attrs.field(factory=dict)
+    extensions: dict[DataKey, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

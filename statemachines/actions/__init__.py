@@ -43,9 +43,7 @@ def _about(perform: Callable[[Session, Interaction, Any], Operation]) -> Action:
 def _about_leg(perform: Callable[[Session, Conversation, Any], Operation]) -> Action:
     """An action on one leg of an interaction, which the platform may have forgotten."""
     return Action(
-        lambda session, leg, data: interaction.doubting_the_forgotten(
-            leg.interaction, perform(session, leg, data), of_a_leg=True
-        )
+        lambda session, leg, data: interaction.doubting_the_forgotten(leg.interaction, perform(session, leg, data))
     )
 
 

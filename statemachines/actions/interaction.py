@@ -72,19 +72,16 @@ def changed(change: Change) -> Happening:
     return Happening(what=what, subject=change.interaction, change=change)
 
 
-def doubting_the_forgotten(interaction: Interaction, operation: Operation, *, of_a_leg: bool = False) -> Operation:
+def doubting_the_forgotten(interaction: Interaction, operation: Operation) -> Operation:
     """Go on with it; where the platform does not know the interaction any longer, note that it may be over.
 
-    Its last report may be on the way, and says how it ended. The core ends what stays in doubt. `of_a_leg`: where the
-    call has two, it may be the leg alone that the platform does not know.
+    Its last report may be on the way, and says how it ended. The core ends what stays in doubt.
     """
     try:
         return (yield from operation)
     except Refused as refused:
         if refused.code is not FailureCode.INVALID_TARGET:
             raise
-        if of_a_leg and len(interaction.conversations) > 1:
-            raise Refused(FailureCode.INVALID_STATE, "the CTI platform knows this conversation no longer") from refused
         interaction.doubted = True
         raise Refused(
             FailureCode.INVALID_STATE, f"the CTI platform knows interaction {interaction.id} no longer; it is over"

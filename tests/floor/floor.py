@@ -20,6 +20,7 @@ from engine.adapters.simulator.settings import SimulatorSettings
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
 from protocol.platform import LogoutAgent, Report, Snapshot, StartAgent
+from protocol.states import DisposalCause
 from protocol.wire import encode, read_request
 from statemachines.contact import Conversation, Interaction
 from statemachines.core import CoreSettings, SessionCore
@@ -29,6 +30,7 @@ from statemachines.effects import (
     CallRefused,
     DeadlineCame,
     DesktopBound,
+    End,
     Ended,
     Ignored,
     Input,
@@ -42,6 +44,7 @@ from statemachines.older import left_of
 from statemachines.record import pack, unpack
 from statemachines.world import Channel, Session
 from tests.walks.client_view import ClientView
+from tests.walks.showing import in_no_order, world_of
 
 JsonObject = dict[str, Any]
 
@@ -133,6 +136,14 @@ class Seat:
         self._feed(DeadlineCame())
         self.run()
 
+    def check_client(self) -> None:
+        """A client that has believed the messages has the whole world of the session."""
+        self.client.check_settled()
+        known, held = self.client.world(), world_of(self.core.session)
+        assert {each: in_no_order(info) for each, info in known.items()} == {
+            each: in_no_order(info) for each, info in held.items()
+        }
+
     def interactions(self) -> list[Interaction]:
         return list(self.core.session.all_interactions())
 
@@ -146,6 +157,7 @@ class Seat:
         self._asked = None
         self.core = self._rebuilt()
         self.watched = False
+        self._floor.switch.forsake([self.agent])
         self._feed(Restarted())
         while self.waits and not self.over:  # such as the rest of what is done to several channels
             self.platform_answers()
@@ -155,6 +167,12 @@ class Seat:
         self._keep_picture()
         self._feed(PlatformReturned(self._floor.switch.features))
         self._floor.wakes(self)
+
+    def lose(self) -> None:
+        """The platform is lost, and the session with it."""
+        if not self.over:
+            self._reports.clear()
+            self._feed(End(DisposalCause.PLATFORM_LOST, "the CTI platform is lost"))
 
     def _keep_picture(self) -> None:
         self._picture = msgspec.msgpack.encode(self.core.picture())
@@ -193,6 +211,7 @@ class Seat:
                     self.dropped.append(effect.why)
                 case Ended():
                     self.over = True
+                    self._asked = None
         if not self.waits:
             if self._floor.suspicious:
                 self.client.check_settled()
@@ -236,7 +255,14 @@ class Floor:
             seat.report(report)
 
     def broken(self) -> None:
-        raise AssertionError("nobody breaks the connection here")
+        """The line is gone, with all sessions that were on it, and another line is there."""
+        lost = [seat for seat in self._seats() if seat.watched]
+        for seat in self.seats.values():
+            seat.lose()
+        self._awake.clear()
+        self.switch.disconnect(self)
+        self.switch.forsake(seat.agent for seat in lost)
+        self.switch.connect(self)
 
     @property
     def under_way(self) -> bool:
@@ -301,10 +327,11 @@ class Floor:
     # The truth
 
     def check_truth(self) -> None:
-        """At rest, every session knows exactly what the switch has."""
+        """At rest, every session knows exactly what the switch has, and every client what its session knows."""
         for seat in self._seats():
             snapshot = self.switch.perform(seat.agent, StartAgent())
             assert _as_known(seat) == _as_it_is(snapshot)
+            seat.check_client()
 
 
 @attrs.frozen

@@ -89,6 +89,9 @@ def end_all(at: Floor) -> None:
             for leg in tuple(it.conversations.values()):
                 seat.ask("conversation.release", path(seat, leg))
                 at.settle()
+            if not it.is_call:
+                seat.ask("interaction.release", path(seat, it))
+                at.settle()
     at.pass_time(400.0)
     at.check_truth()
     assert all(seat.interactions() == [] for seat in at.seats.values())

@@ -7,6 +7,7 @@ end nothing is left behind.
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
 from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -55,20 +56,26 @@ class FloorWalk(RuleBasedStateMachine):
         self.chats: list[str] = []
         self.letters: list[str] = []
         """Emails and callbacks."""
-        for agent, extension in AGENTS.items():
-            seat = self.floor.sit_down(agent)
-            if sides != "media":
-                seat.ask("session.addchannel", "", {"channel": {"endpoint": extension, "type": "Telephony"}})
-            if sides != "phones":
-                group = {"name": "Media", "chat": True, "email": True, "callback": True}
-                seat.ask("session.addchannelgroup", "", {"channelgroup": group})
+        self.sides = sides
+        for agent in AGENTS:
+            self._sit_down(agent)
+
+    def _sit_down(self, agent: str) -> None:
+        """Whatever the agent has already is in the session; what is missing is added."""
+        seat = self.floor.sit_down(agent)
+        there = {channel.endpoint for channel in seat.channels()}
+        if self.sides != "media" and AGENTS[agent] not in there:
+            seat.ask("session.addchannel", "", {"channel": {"endpoint": AGENTS[agent], "type": "Telephony"}})
+        if self.sides != "phones" and not seat.core.session.groups:
+            group = {"name": "Media", "chat": True, "email": True, "callback": True}
+            seat.ask("session.addchannelgroup", "", {"channelgroup": group})
+        self.floor.settle()
+        for channel in seat.channels():
+            if not channel.active:
+                seat.ask("channel.activate", path(seat, channel))
+            seat.ask("channel.ready", path(seat, channel))
             self.floor.settle()
-            for channel in seat.channels():
-                if not channel.active:
-                    seat.ask("channel.activate", path(seat, channel))
-                seat.ask("channel.ready", path(seat, channel))
-                self.floor.settle()
-            seat.heard = self._note_command
+        seat.heard = self._note_command
 
     # Agents at their desktops
 
@@ -202,6 +209,19 @@ class FloorWalk(RuleBasedStateMachine):
         if rarely:
             self.floor.seats[agent].restart()
 
+    @rule(rarely=strategies.one_in(4), after_s=st.sampled_from([0.0, 3.0, 70.0]))
+    def platform_is_lost(self, rarely: bool, after_s: float) -> None:
+        """All sessions end, the switch goes on, and after a while the agents are there again."""
+        if not rarely:
+            return
+        seats = self._seats()
+        self.floor.switch.lose()
+        for seat in seats:
+            assert msgspec.json.decode(seat.journal[-1])["data"]["cause"] == "PLATFORM_LOST"
+        self.floor.pass_time(after_s)
+        for agent in AGENTS:
+            self._sit_down(agent)
+
     # Hands at the phones
 
     @rule(data=st.data(), extension=st.sampled_from([*AGENTS.values(), "4900"]), action=st.sampled_from(PHONE_ACTIONS))
@@ -223,6 +243,12 @@ class FloorWalk(RuleBasedStateMachine):
         contact = data.draw(st.sampled_from(self.contacts))
         if really:
             self._try(lambda: self.floor.switch.hangup(contact))
+
+    @precondition(lambda self: self.contacts)
+    @rule(data=st.data())
+    def caller_dials_digits(self, data: st.DataObject) -> None:
+        contact = data.draw(st.sampled_from(self.contacts[-3:]))
+        self._try(lambda: self.floor.switch.caller_digits(contact, "7"))
 
     @rule(queue=st.sampled_from(["Sales", "Service"]), kind=st.sampled_from(["chat", "chat", "email", "callback"]))
     def customer_writes(self, queue: str, kind: str) -> None:

@@ -248,3 +248,26 @@ def test_a_consult_within_a_group() -> None:
         ("interaction.focuschanged", it),
         su(it),
     ]
+
+
+# Holding and retrieving beside a consult
+
+
+def test_hold_of_the_consult_closes_alternate() -> None:
+    desk = with_interaction(ASKING)
+    messages = desk.ask("conversation.hold", W)
+    assert story(messages) == [("success", W), su(W), su(IT)]
+    assert {"name": "interaction.alternate", "type": "disable"} in messages[-1]["data"]
+
+
+def test_retrieve_beside_a_held_consult_moves_the_focus_and_opens_alternate() -> None:
+    desk = with_interaction(ASKING)
+    desk.ask("conversation.hold", W)
+    messages = desk.ask("conversation.retrieve", V)
+    assert story(messages) == [("success", V), su(V), FOCUS, su(IT)]
+    assert messages[2]["data"]["interaction"]["focus"] == "v1"
+    assert {"name": "interaction.alternate", "type": "enable"} in messages[-1]["data"]
+
+
+def test_retrieve_beside_a_connected_consult_is_refused_and_tells_nothing() -> None:
+    assert story(with_interaction(ASKING).ask("conversation.retrieve", V)) == [("CONSULT_EXISTS", V)]

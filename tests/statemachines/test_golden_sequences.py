@@ -368,3 +368,15 @@ def test_a_repeated_requestid_is_never_executed_twice(again: str) -> None:
         ("SendAgain", "r1")
     ]
     assert len(desk.platform.calls) == calls
+
+
+@pytest.mark.parametrize(("command", "state"), [("ready", "NOTREADY"), ("notready", "READY")])
+def test_all_ready_or_notready_with_a_failure_in_the_middle_tell_what_was_changed_before_it(
+    command: str, state: str
+) -> None:
+    desk = with_group(state, state, state)
+    desk.platform.refuses["SetAgentState", "4002"] = FailureCode.PLATFORM_ERROR
+    messages = desk.ask(f"channelgroup.{command}", ".g1")
+    assert story(messages) == [("PLATFORM_ERROR", ".g1"), *pair(".g1.c1"), ("state.updated", ".g1")]
+    assert messages[0]["failure"]["channel"] == {"id": "c2"}
+    assert [getattr(call, "endpoint", "") for call in desk.platform.calls[1:]] == ["4001", "4002"]

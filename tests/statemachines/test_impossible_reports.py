@@ -11,6 +11,7 @@ import pytest
 from protocol.platform import InteractionReport
 from protocol.states import EndCause
 from statemachines import changes
+from statemachines.contact import SEEN_KEPT
 from statemachines.effects import Ignored
 from tests.fakes.calls import (
     alternated,
@@ -18,6 +19,7 @@ from tests.fakes.calls import (
     call,
     chat,
     consulting,
+    in_state,
     leg,
     over,
     without_leg,
@@ -144,3 +146,12 @@ def test_completed_interactions_are_remembered_for_a_while(monkeypatch: pytest.M
 
 def test_many_completed_interactions_are_remembered() -> None:
     assert changes.FINISHED_KEPT == 1_000
+
+
+def test_of_the_legs_that_have_ended_the_latest_are_remembered() -> None:
+    desk = with_interaction(TALKING)
+    for n in range(SEEN_KEPT + 5):
+        desk.report(attrs.evolve(TALKING, legs=(leg("HELD"), leg("CONNECTED", "4002", key=f"b{n}", consult=True))))
+        desk.report(in_state(TALKING, "a", "HELD"))
+    (it,) = desk.core.session.all_interactions()
+    assert list(it.ended_keys) == [f"b{n}" for n in range(5, SEEN_KEPT + 5)]

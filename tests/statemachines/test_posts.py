@@ -10,6 +10,7 @@ from protocol.platform import (
     FilePosted,
     FormSubmitted,
     InteractionReport,
+    Party,
     PartyChanged,
     Post,
     ScreenshotAnswered,
@@ -17,6 +18,7 @@ from protocol.platform import (
     TypingChanged,
 )
 from protocol.states import PartyRole
+from statemachines.contact import TYPING_AT_ONCE
 from statemachines.effects import Ignored
 from statemachines.posts import POSTS
 from tests.fakes.calls import AGENT, CUSTOMER, TIME, call, chat, email, message, posted
@@ -182,3 +184,13 @@ def test_posts_change_nothing_else() -> None:
     for post, _, _ in DATA:
         desk.report(attrs.evolve(post, id=f"new-{id(post)}"))
     assert desk.client.world() == before
+
+
+def test_no_more_parties_type_than_there_can_be() -> None:
+    desk = with_interaction(chat("STARTED"))
+    for n in range(TYPING_AT_ONCE):
+        assert desk.report(typing(f"t{n}", True, Party(id=f"p{n}", name="Eve", role=PartyRole.CUSTOMER)))
+    more = Party(id="more", name="Eve", role=PartyRole.CUSTOMER)
+    assert ignored(desk, typing("x", True, more)) == "100 parties that type at the same time are the most"
+    assert desk.report(typing("y", False, Party(id="p7", name="Eve", role=PartyRole.CUSTOMER)))
+    assert desk.report(typing("z", True, more))

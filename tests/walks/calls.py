@@ -35,15 +35,13 @@ class Calls(Channels):
 
     # Steps
 
-    def about(self, it: Thing, perform: Callable[[], Settled], *, of_a_leg: bool = False) -> Settled:
+    def about(self, it: Thing, perform: Callable[[], Settled]) -> Settled:
         """Do it; where the platform does not know the interaction any longer, the request comes too late."""
         try:
             return perform()
         except Fail as failure:
             if not failure.by_platform or Code.INVALID_TARGET not in failure.codes:
                 raise
-        if of_a_leg and len(self.legs(it)) > 1:  # it may be the leg alone that is gone
-            raise Fail(Code.INVALID_STATE)
         self.doubt(it)
         return Settled(frozenset({Code.INVALID_STATE}))
 

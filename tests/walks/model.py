@@ -42,7 +42,7 @@ class Model(Media):
         if subject.kind == "interaction":
             return self.about(subject, lambda: cast(Settled, perform(subject, data)))
         if subject.kind == "conversation":
-            return self.about(subject.owner, lambda: cast(Settled, perform(subject, data)), of_a_leg=True)
+            return self.about(subject.owner, lambda: cast(Settled, perform(subject, data)))
         return cast(Settled, perform(named or subject, data))
 
     def _named(self, command: str, subject: Thing, data: dict[str, Any]) -> Thing | None:

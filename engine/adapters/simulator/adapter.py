@@ -44,6 +44,7 @@ class SimulatorAdapter:
             raise ConnectionError("the simulated platform broke the connection")
         finally:
             self._switch.disconnect(self)
+            self._switch.forsake(self._watched)
             self._sink = None
 
     async def perform(self, agent: str, call: PlatformCall[R]) -> R:
@@ -56,6 +57,7 @@ class SimulatorAdapter:
                 await trio.sleep_forever()
             finally:
                 with contextlib.suppress(Refused):
+                    self._require_connection()
                     self._carry_out(agent, call)
         await trio.sleep(self._latency_s)
         self._require_connection()

@@ -7,7 +7,7 @@ from engine.adapters.simulator.agents import Agents
 from engine.adapters.simulator.calls import Calls
 from engine.adapters.simulator.desk import Desk, Endpoint
 from engine.adapters.simulator.destinations import Destinations
-from engine.adapters.simulator.legs import CallVisit, Leg
+from engine.adapters.simulator.legs import CallVisit, Leg, latest_digits
 from engine.adapters.simulator.news import News
 from engine.adapters.simulator.visit import Rows, refuse_unsendable
 from protocol.errors import FailureCode, Refused
@@ -121,12 +121,13 @@ class CallControl:
                 FailureCode.INVALID_STATE, f"leg {leg.id} is {leg.state}; digits go to a far end that is connected"
             )
         for party in leg.call.outside:
-            party.digits += call.digits
+            party.digits = latest_digits(party.digits + call.digits)
 
     # Consult
 
     def consult(self, visit: CallVisit, call: StartConsult) -> InteractionReport:
         visit.require(InteractionState.STARTED, "have a consult")
+        refuse_unanswered(visit.primary)
         refuse_beside_consult(visit)
         self._calls.consult(visit, self._destinations.free(call.destination, by=visit.endpoint))
         return self._news.answer(visit)

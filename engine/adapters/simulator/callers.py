@@ -7,6 +7,7 @@ from engine.adapters.simulator.contact import Contact, Contacts, Outcome
 from engine.adapters.simulator.desk import Endpoint
 from engine.adapters.simulator.destinations import Destination, Destinations
 from engine.adapters.simulator.inputs import fits, require
+from engine.adapters.simulator.legs import latest_digits
 from engine.adapters.simulator.settings import OutsideNumber, Seconds, SimulatorSettings, SomeSeconds
 from engine.adapters.simulator.timers import Timers
 from engine.adapters.simulator.visit import Visits
@@ -86,11 +87,11 @@ class Callers:
             self._calls.cut(calls[0], EndCause.FAILED)
 
     def digits(self, contact: str, digits: str) -> None:
-        """The customer dials these during the call; agents have them in the attached data, under `digits`."""
+        """The customer dials these during the call; agents have the latest in the attached data, under `digits`."""
         require(digits=(digits, Digits))
         there = self._contact(contact)
         before = there.data.get("digits", "")
-        there.change_data({"digits": (before if isinstance(before, str) else "") + digits})
+        there.change_data({"digits": latest_digits((before if isinstance(before, str) else "") + digits)})
         self._visits.tell_data(there)
 
     def _contact(self, contact: str) -> Contact:

@@ -309,7 +309,7 @@ class Calls:
         return all(isinstance(end, Outside) and not end.is_customer for end in call.ends)
 
     def _let_give_up(self, call: Call) -> None:
-        """While nobody at the switch is in the call, and could hang up, those outside go on for their patience."""
+        """While nobody at the switch is in the call, and could hang up, those outside stay no longer than they wait."""
         staffed = any(isinstance(end, Leg) and end.present for end in call.ends)
         if staffed or any(party.timer for party in call.outside):
             call.cancel_timer()
@@ -340,17 +340,14 @@ class Calls:
                 end.call.ends.remove(end)
 
     def _drop(self, leg: Leg, cause: EndCause) -> None:
-        """The leg is gone. The other one goes on as the primary; a consult that is not answered goes with it."""
+        """The leg is gone. The other one goes on as the primary, even while it still rings at the far end."""
         visit = leg.visit
         self._take_out(leg)
-        unanswered = [self._take_out(other) for other in tuple(visit.legs) if not other.answered]
         if visit.legs:
             visit.primary.type = ConversationType.PRIMARY
             self._news.visit(visit)
-            return
-        self._visits.end(visit, cause)
-        for consult in unanswered:
-            self.settle(consult.call, EndCause.FAILED)
+        else:
+            self._visits.end(visit, cause)
 
     @staticmethod
     def _take_out(leg: Leg) -> Leg:

@@ -24,7 +24,7 @@ from engine.adapters.simulator.timers import Timer, Timers
 from protocol.platform import PushUrl, SendSignal, ShowForm
 
 FASTEST_S: Final = 0.005
-"""How fast a chat takes what a customer's script writes: nobody's session is to be flooded with it."""
+"""How fast a chat takes what a customer's script writes, in seconds of the world, whatever the switch's time does."""
 
 
 @attrs.define
@@ -173,7 +173,7 @@ class Customer:
     def _say(self, step: Say) -> Iterator[Pause]:
         for n in range(step.times):
             if n:
-                yield max(step.every_s, FASTEST_S)
+                yield max(step.every_s, FASTEST_S * self._timers.speed)
             self._acts.message(self._contact, step.text)
 
     def _type(self, step: TypeFor) -> Iterator[Pause]:

@@ -1,6 +1,6 @@
 """What the switch is made of: endpoints, and for each agent a desk that tells which of them the agent has."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -20,15 +20,18 @@ class Chosen:
     reason: str | None = None
 
 
+WORK: Final = Chosen(AgentState.WORK)
+
+
 @attrs.define(eq=False)
 class Endpoint:
     """A phone, or a media address. `users` are the agents that have a channel here, `holder` is the one logged in.
 
-    `now` is the holder's agent state, `pending` what it will be once no interaction is left here, `before` what it
-    was before a wrap-up made it WORK. `visits` are the interactions here that are not completed, by id; `capacity` is
-    how many may be offered at once. `idle_since` is when it last went ready, or was done with something.
-    `automatic`: the phone answers by itself. `stuck`: the switch refuses to let go of it. `told` is the channel that
-    each agent was last told of here.
+    `now` is the agent state that the holder has chosen, `pending` what it will be once no interaction is left here;
+    while an interaction here waits for its wrap-up, the agent state is WORK instead. `visits` are the interactions
+    here that are not completed, by id; `capacity` is how many may be offered at once. `idle_since` is when it last
+    went ready, or was done with something. `automatic`: the phone answers by itself. `stuck`: the switch refuses to
+    let go of it. `told` is the channel that each agent was last told of here.
     """
 
     address: str
@@ -39,7 +42,6 @@ class Endpoint:
     holder: str | None = None
     now: Chosen | None = None
     pending: Chosen | None = None
-    before: Chosen | None = None
     visits: "dict[str, Visit]" = attrs.field(factory=dict, repr=False)
     idle_since: float = 0.0
     automatic: Automatic | None = None
@@ -54,8 +56,23 @@ class Endpoint:
     def takes_offers(self) -> bool:
         """Is its holder ready for one more interaction, as far as this endpoint goes?"""
         ready = self.now is not None and self.now.agentstate is AgentState.READY
-        leaving = self.pending is not None and self.pending.agentstate is not AgentState.READY
-        return ready and not leaving and self.room
+        return ready and self.room and not self.leaving and not self.wraps_up
+
+    @property
+    def leaving(self) -> bool:
+        """Has the holder chosen not to be ready, by now or once nothing is left here?"""
+        chosen = self.pending or self.now
+        return chosen is not None and chosen.agentstate is AgentState.NOTREADY
+
+    @property
+    def state(self) -> Chosen | None:
+        """The holder's agent state."""
+        return WORK if self.wraps_up and self.now is not None else self.now
+
+    @property
+    def wraps_up(self) -> bool:
+        """Does an interaction here wait for its wrap-up?"""
+        return any(visit.wraps_up for visit in self.visits.values())
 
     def rival_of(self, agent: str) -> str | None:
         """Who keeps this endpoint from `agent`: a phone is its holder's, a media address its first user's."""
@@ -69,11 +86,11 @@ class Endpoint:
         self.set(chosen, at)
 
     def leave(self) -> None:
-        self.holder = self.now = self.pending = self.before = None
+        self.holder = self.now = self.pending = None
 
     def set(self, chosen: Chosen, at: float) -> None:
-        """Be in this state from now on, whatever goes on here."""
-        self.now, self.pending, self.before = chosen, None, None
+        """Be in this state from now on, whatever goes on here, or after wrap-up."""
+        self.now, self.pending = chosen, None
         self.idle_since = at
 
     def ask(self, chosen: Chosen, at: float) -> None:
@@ -81,23 +98,14 @@ class Endpoint:
         if not self.visits:
             if chosen != self.now:
                 self.set(chosen, at)
-        elif chosen == self.now:
+        elif chosen == self.state:
             self.pending = None
         else:
             self.pending = chosen
 
-    def wrap_up(self) -> None:
-        """An interaction here waits for its wrap-up: that is WORK, unless there is room for others beside it."""
-        if not self.room and self.before is None:
-            self.now, self.before = Chosen(AgentState.WORK), self.now
-
     def freed(self, at: float) -> None:
         """An interaction here is completed."""
         self.idle_since = at
-        if self.now is None:
-            return
-        if self.before is not None:
-            self.now, self.before = self.before, None
         if self.pending is not None and not self.visits:
             self.now, self.pending = self.pending, None
 
@@ -106,7 +114,7 @@ class Endpoint:
     def seen_by(self, agent: str) -> ChannelReport:
         """The channel that `agent` has here."""
         if self.holder == agent:
-            return self._report(LoginState.ACTIVE, self.now, self.pending)
+            return self._report(LoginState.ACTIVE, self.state, self.pending)
         return self._report(LoginState.INACTIVE if self.holder is None else LoginState.UNAVAILABLE)
 
     def _report(

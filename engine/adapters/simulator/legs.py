@@ -1,6 +1,6 @@
 """What a call is made of: its ends, which are legs at phones, parties outside, and places in a queue."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from engine.adapters.simulator.calls import Calls
 
 ANSWERED = (ConversationState.CONNECTED, ConversationState.HELD)
+DIGITS_KEPT: Final = 1_000
+
+
+def latest_digits(digits: str) -> str:
+    """Of what was dialled during a call the latest is kept, however long it goes on."""
+    return digits[-DIGITS_KEPT:]
 
 
 @attrs.define(eq=False)
@@ -103,7 +109,7 @@ class Outside(End):
     """A party outside the switch. `is_customer`: the contact is theirs.
 
     `answered`: it has called, or picked up; `talks`: somebody has spoken to it since it began to wait. `digits` are
-    those that were sent to it. `timer` is when it loses its patience, or has talked for `talks_s`, and hangs up.
+    the latest that were sent to it. `timer` is when it loses its patience, or has talked for `talks_s`, and hangs up.
     """
 
     member: Member

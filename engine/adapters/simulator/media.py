@@ -280,6 +280,8 @@ class Media(Generic[Item]):
         endpoint = self._agents.media_channel(agent, self.kind)
         if endpoint.holder == visit.endpoint.holder:
             raise Refused(FailureCode.INVALID_DESTINATION, f"{agent} has it already; choose another agent, or a queue")
+        if self._routing.blocked(self._agents.desk(endpoint.holder or ""), self.kind):
+            raise Refused(FailureCode.DESTINATION_BUSY, f"{agent} is in a call; choose another agent, or a queue")
         return endpoint
 
     # Saying
@@ -288,10 +290,10 @@ class Media(Generic[Item]):
         return Message(id=self._contacts.new_id("message"), party=party, text=text, time=self._timers.utc())
 
     def _agent_writes(self, visit: Visit, item: Item, text: str) -> MessagePosted:
-        """Keep the agent's own message: the answer to the call tells the agent of it, and no report does."""
+        """Keep the agent's own message. It is told as well: the answer to the call may come too late."""
         message = self._message(self._party(visit), text)
         item.transcript.add(message)
-        return MessagePosted(
+        posted = MessagePosted(
             endpoint=visit.endpoint.address,
             interaction=visit.id,
             id=message.id,
@@ -299,6 +301,8 @@ class Media(Generic[Item]):
             text=message.text,
             time=message.time,
         )
+        self._news.post(posted, visit.endpoint.holder or "")
+        return posted
 
     def _customer_writes(self, item: Item, text: str) -> None:
         message = self._message(item.customer, text)

@@ -152,6 +152,11 @@ class Switch:
     def disconnect(self, line: Line) -> None:
         self._news.disconnect(line)
 
+    def forsake(self, agents: Iterable[str]) -> None:
+        """The sessions of these agents are gone without a word, as when a line breaks. What the agents have goes on."""
+        for agent in agents:
+            self.agents.desk(agent).watched = False
+
     def lose(self) -> None:
         """Break all connections. The switch itself goes on."""
         self._news.lose()

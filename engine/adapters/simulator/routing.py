@@ -126,10 +126,11 @@ class Routing:
         self.withdrawn(visit, EndCause.REJECTED)
 
     def unanswered(self, visit: Visit) -> None:
-        """The agent is not there, and goes not ready (redirect on no answer)."""
+        """The agent is not there, and goes not ready (redirect on no answer), unless they have chosen that already."""
         self.withdrawn(visit, EndCause.NOANSWER)
-        visit.endpoint.set(Chosen(AgentState.NOTREADY, NO_ANSWER), self._timers.now)
-        self._news.channel(visit.endpoint)
+        if not visit.endpoint.leaving:
+            visit.endpoint.set(Chosen(AgentState.NOTREADY, NO_ANSWER), self._timers.now)
+            self._news.channel(visit.endpoint)
 
     def withdrawn(self, visit: Visit, cause: EndCause) -> None:
         """It is taken from the agent."""
@@ -198,11 +199,11 @@ class Routing:
             and endpoint.takes_offers
             and (agents is None or desk.id in agents)
             and entry.spared.get(desk.id, now) <= now
-            and not self._blocked(desk, kind)
+            and not self.blocked(desk, kind)
         )
         return min(free, key=lambda endpoint: (len(endpoint.visits), endpoint.idle_since), default=None)
 
-    def _blocked(self, desk: Desk, kind: ChannelType) -> bool:
+    def blocked(self, desk: Desk, kind: ChannelType) -> bool:
         """Does what the agent has already keep this kind away? The blending rule."""
         busy = {endpoint.type is ChannelType.TELEPHONY for endpoint in desk.logins.values() if endpoint.visits}
         if kind is ChannelType.TELEPHONY:

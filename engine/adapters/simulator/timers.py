@@ -15,10 +15,13 @@ class Timer:
 
     at: float
     do: Callable[[], None] | None
+    _timers: "Timers" = attrs.field(repr=False)
 
     def cancel(self) -> None:
         """Have it not done. Harmless when it is done already."""
-        self.do = None
+        if self.do is not None:
+            self.do = None
+            self._timers.cancelled()
 
     @property
     def pending(self) -> bool:
@@ -33,21 +36,34 @@ class Timers:
         self.now = now
         self.epoch = 0.0
         """The wall clock when `now` was 0, in seconds since 1970."""
+        self.speed = 1.0
+        """How many times faster than the world the time goes."""
         self._after_each = after_each
         self._order = itertools.count()
         self._due: list[tuple[float, int, Timer]] = []
+        self._cancelled = 0
+        """How many of `_due` were cancelled."""
         self._advancing = False
 
     def later(self, delay_s: float, do: Callable[[], None]) -> Timer:
         """Do it when `delay_s` seconds have passed; with 0, as the very next thing."""
-        timer = Timer(self.now + delay_s, do)
+        timer = Timer(self.now + delay_s, do, self)
         heapq.heappush(self._due, (timer.at, next(self._order), timer))
         return timer
+
+    def cancelled(self) -> None:
+        """One of them was. Most of what is kept waits to be done, however far off it is due."""
+        self._cancelled += 1
+        if self._cancelled > len(self._due) // 2:
+            self._due = [due for due in self._due if due[2].pending]
+            heapq.heapify(self._due)
+            self._cancelled = 0
 
     def next_at(self) -> float:
         """When the next thing is due; infinity when nothing is."""
         while self._due and not self._due[0][2].pending:
             heapq.heappop(self._due)
+            self._cancelled -= 1
         return self._due[0][0] if self._due else math.inf
 
     def advance(self, now: float) -> None:
@@ -77,4 +93,4 @@ class Timers:
 
     def __len__(self) -> int:
         """How many things are due."""
-        return sum(timer.pending for _, _, timer in self._due)
+        return len(self._due) - self._cancelled

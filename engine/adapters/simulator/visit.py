@@ -61,6 +61,10 @@ class Visit:
     def over(self) -> bool:
         return self.state in OVER
 
+    @property
+    def wraps_up(self) -> bool:
+        return self.state is InteractionState.ENDED
+
     def report(self) -> InteractionReport:
         """How it stands, whole, but for the channel. Media add what they have."""
         return InteractionReport(
@@ -131,14 +135,30 @@ class Visits:
         visit.cause = cause
         if wrapup_s > 0:
             visit.state, visit.wrapup_s = InteractionState.ENDED, wrapup_s
-            visit.endpoint.wrap_up()
+            self._await_completion(visit, wrapup_s)
             self._news.visit(visit)
             self._news.channel(visit.endpoint)
         else:
             self.complete(visit)
 
+    def _await_completion(self, visit: Visit, wrapup_s: float) -> None:
+        visit.timer = self._timers.later(wrapup_s, lambda: self._wrapped_up(visit, wrapup_s))
+
+    def _wrapped_up(self, visit: Visit, wrapup_s: float) -> None:
+        """The time is over. A session completes it as it likes; who has none has done with it by now."""
+        if self._is_watched(visit):
+            self._await_completion(visit, wrapup_s)
+        else:
+            self.complete(visit)
+
+    def _is_watched(self, visit: Visit) -> bool:
+        """Is a session there for the agent who has it?"""
+        holder = visit.endpoint.holder
+        return holder is not None and self._desks[holder].watched
+
     def complete(self, visit: Visit, disposition: Disposition | None = None) -> None:
         """It is over for good, and gone."""
+        visit.cancel_timer()
         visit.state, visit.wrapup_s, visit.disposition = InteractionState.COMPLETED, None, disposition
         del visit.endpoint.visits[visit.id]
         visit.endpoint.freed(self._timers.now)
@@ -154,8 +174,7 @@ class Visits:
 
     def _wrapup_s(self, visit: Visit) -> float:
         """How long its wrap-up may take, in seconds. An agent without a session has nothing to do it with."""
-        holder = visit.endpoint.holder
-        if visit.state is not InteractionState.STARTED or holder is None or not self._desks[holder].watched:
+        if visit.state is not InteractionState.STARTED or not self._is_watched(visit):
             return 0.0
         return self._settings.wrapup_s.of(visit.contact.kind)
 

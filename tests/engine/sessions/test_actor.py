@@ -551,3 +551,34 @@ async def test_a_defect_while_a_success_is_told_still_answers_the_request(
     talk.send("session.request.getdirectory")
     await talk.entry.actor.over.wait()
     assert names(talk.desktop.take()) == ["INTERNAL_ERROR", "session.disposed"]
+
+
+@pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, limits=Limits(inbox_reports=1))])
+@pytest.mark.parametrize("why", ["defect", "hopeless defect", "reports"])
+async def test_an_agent_is_not_left_behind_at_a_platform_that_is_there(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch, settings: Settings, why: str
+) -> None:
+    talk = await started(world)
+
+    def defect(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    if why == "reports":
+        for _ in range(2):
+            world.registry.report("ada", channel("4001"))
+    else:
+        broken = (core_module, "judge") if why == "defect" else (core_module.SessionCore, "handle")
+        monkeypatch.setattr(*broken, defect)
+        talk.send("session.request.getdirectory")
+    await talk.entry.actor.over.wait()
+    assert world.adapter.calls[-1] == ("ada", LogoutAgent(reason="CONNECTION_LOST"))
+
+
+async def test_nobody_is_logged_out_where_the_platform_knows_of_no_session(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await prepared(world)
+    await talk.bind()
+    talk.entry.actor.end(DisposalCause.INTERNAL_ERROR, "a defect")
+    await talk.entry.actor.over.wait()
+    assert world.adapter.calls == []

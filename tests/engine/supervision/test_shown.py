@@ -23,7 +23,13 @@ def test_a_framed_message_is_what_the_wire_would_write() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [TEXT, b"{}", '{"data":{"text":"my \\"password\\" is größer {}"}}'.encode(), b'{"tokens":1,"passwords":["token"]}'],
+    [
+        TEXT,
+        b"{}",
+        '{"data":{"text":"my \\"password\\" is größer {}"}}'.encode(),
+        b'{"tokens":1,"passwords":["token"]}',
+        b'{"interactiondata":{"key":"4711"},"changed":["key"]}',
+    ],
 )
 def test_what_holds_no_secret_is_left_byte_for_byte(text: bytes) -> None:
     assert without_secrets(text) is text

@@ -88,3 +88,10 @@ def test_a_call_that_was_completed_is_not_dialled_again() -> None:
     desk.platform.instead["Dial"] = call("DIALING")
     (failure,) = desk.ask("channel.dial", ".c1", {"destination": "555"})
     assert "was completed before" in failure["failure"]["message"]
+
+
+def test_extensions_have_names() -> None:
+    desk = with_channel("READY")
+    (failure,) = desk.ask("channel.dial", ".c1", {"destination": "555", "extensions": {"": "x"}})
+    assert failure["failure"]["code"] == "INVALID_REQUEST"
+    assert failure["failure"]["message"].startswith("data.extensions")

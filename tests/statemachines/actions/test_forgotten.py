@@ -53,6 +53,8 @@ COMMANDS: list[tuple[InteractionReport, str, Any]] = [
     (chat("STARTED"), "interaction.typing.start", {}),
     (chat("STARTED"), "interaction.screenshot.request", {}),
     (email("STARTED"), "interaction.reply", {"text": "Dear Carol"}),
+    (ASKING, "conversation.release", {}),
+    (RINGING, "conversation.release", {}),
 ]
 
 
@@ -160,3 +162,21 @@ def test_completed_before_it_could_be_doubted() -> None:
     desk.bind()
     desk.report(completed(WRAPUP))
     assert desk.wait(1e6) == []
+
+
+@pytest.mark.parametrize("leg", [".c1.i1.v1", ".c1.i1.v2"])
+def test_a_forgotten_call_with_a_consult_can_be_got_rid_of(leg: str) -> None:
+    desk = with_interaction(ASKING)
+    desk.bind()
+    desk.platform.interactions.clear()
+    desk.ask("conversation.release", leg)
+    assert story(desk.wait(2.0))[-4:] == completion(IT)
+    assert story(desk.ask("session.logout"))[0] == ("success", "")
+
+
+def test_of_a_leg_alone_that_was_forgotten_the_report_of_the_other_comes() -> None:
+    desk = forgotten(ASKING, "conversation.release")
+    messages = desk.report(attrs.evolve(TALKING, legs=ASKING.legs[:1]))
+    assert story(messages)[0] == su(".c1.i1.v2")
+    assert desk.wait(1e6) == []
+    assert list(desk.core.session.all_interactions())

@@ -304,3 +304,26 @@ async def test_faults_are_used_up_across_adapters() -> None:
             await adapter.perform(ME, mail)
     async with running(switch) as (adapter, _):
         assert (await adapter.perform(ME, mail)).endpoint == "mail"
+
+
+async def test_when_the_connection_ends_its_agents_have_no_session_any_longer() -> None:
+    switch = Switch(DEMO)
+    async with running(switch) as (adapter, _):
+        await adapter.perform(ME, START)
+        assert switch.agents.desks[ME].watched
+    assert not switch.agents.desks[ME].watched
+
+
+async def test_what_comes_too_late_for_the_connection_is_not_done() -> None:
+    switch = faulty(FaultKind.LATE, "StartAgent")
+
+    async def lose() -> None:
+        async with running(switch) as (adapter, _), trio.open_nursery() as nursery:
+            nursery.start_soon(adapter.perform, ME, START)
+            await trio.testing.wait_all_tasks_blocked()
+            switch.lose()
+            nursery.cancel_scope.cancel()
+
+    with pytest.RaisesGroup(ConnectionError):
+        await lose()
+    assert not switch.agents.desks[ME].watched

@@ -6,8 +6,9 @@ import pytest
 
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.contact import Tally
+from engine.adapters.simulator.legs import DIGITS_KEPT, CallVisit
 from protocol.errors import FailureCode, Refused
-from protocol.platform import BlindConference, Feature, InteractionReport
+from protocol.platform import BlindConference, Feature, InteractionReport, SendDigits
 from protocol.states import EndCause
 from tests.engine.adapters.simulator.centre import ADA, BOB, CUSTOMER, DESK, SALES, WIFE, Centre, of
 
@@ -143,3 +144,18 @@ def test_a_script_is_checked(wrong: dict[str, Any]) -> None:
 def test_without_telephony_nobody_calls() -> None:
     centre = Centre(staffed=False, features=(Feature.CHAT,))
     assert refusal(centre, "call", SALES, CUSTOMER).code is FailureCode.UNSUPPORTED
+
+
+def test_of_the_digits_of_a_long_call_the_latest_are_kept() -> None:
+    centre = Centre()
+    contact = centre.switch.call(ADA, CUSTOMER)
+    centre.switch.phone(ADA, "answer")
+    for n in range(100):
+        centre.switch.caller_digits(contact, f"{n:032}")
+        centre.ask("ada", of(SendDigits, centre.interaction("ada"), 0, digits=f"{n:032}"))
+    (visit,) = centre.switch.agents.all_visits()
+    assert isinstance(visit, CallVisit)
+    attached, (party,) = centre.interaction("ada").data["digits"], visit.primary.call.outside
+    assert len(attached) == DIGITS_KEPT
+    assert attached == party.digits
+    assert attached.endswith(f"{98:032}{99:032}")

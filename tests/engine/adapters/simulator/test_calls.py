@@ -6,6 +6,7 @@ import pytest
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.contact import Tally
 from engine.adapters.simulator.settings import AutomaticPhone, OutsideNumber, SimulatedQueue, WrapUpTimes
+from protocol.errors import Refused
 from protocol.platform import (
     AcceptInteraction,
     ActivateChannel,
@@ -476,16 +477,25 @@ def test_when_the_primary_ends_the_consult_becomes_the_primary(who: str) -> None
     assert centre.interaction("bob").legs == (leg(3, CS.CONNECTED, ADAS),)
 
 
-def test_when_the_primary_ends_beside_a_consult_that_still_rings_both_are_over() -> None:
+@pytest.mark.parametrize("who", ["customer", "agent"])
+@pytest.mark.parametrize("then", ["answer", "reject", "hangup"])
+def test_a_consult_that_still_rings_becomes_the_primary_too(who: str, then: str) -> None:
     centre = Centre()
     centre.talk("ada")
     centre.ask("ada", StartConsult(endpoint=ADA, interaction="interaction1", destination=BOB))
     centre.take()
-    centre.switch.hangup("contact1")
-    assert centre.take() == [
-        ("ada", call(ADA, 1, IS.COMPLETED, cause=EndCause.REMOTE)),
-        ("bob", call(BOB, 2, IS.COMPLETED, cause=EndCause.ABANDONED)),
-    ]
+    if who == "customer":
+        centre.switch.hangup("contact1")
+    else:
+        centre.ask("ada", ReleaseLeg(endpoint=ADA, interaction="interaction1", leg="leg1"))
+    assert centre.take() == [("ada", call(ADA, 1, IS.STARTED, leg(2, CS.DIALING, BOBS, direction=OUT)))]
+    with pytest.raises(Refused, match="leg leg2 is DIALING"):
+        centre.ask("ada", StartConsult(endpoint=ADA, interaction="interaction1", destination=CYN))
+    centre.switch.phone(ADA if then == "hangup" else BOB, then)
+    if then == "answer":
+        assert centre.interaction("ada").legs == (leg(2, CS.CONNECTED, BOBS, direction=OUT),)
+        assert centre.interaction("bob").legs == (leg(3, CS.CONNECTED, ADAS),)
+        centre.switch.phone(ADA, "hangup")
     assert centre.switch.live_objects() == 0
 
 

@@ -74,11 +74,11 @@ def test_a_customers_message_is_told_and_kept() -> None:
     assert transcript(floor) == (("message1", "contact1", "hello"),)
 
 
-def test_an_agents_message_is_the_answer_and_is_not_told_to_the_agent() -> None:
+def test_an_agents_message_is_the_answer_and_is_told_as_well_lest_the_answer_comes_too_late() -> None:
     floor, contact = a_chat()
     posted = floor.ask("ada", SendMessage(**WHERE, text="hi"))
     assert posted == MessagePosted(**WHERE, id="message1", party=ADA, text="hi", time="1970-01-01T00:00:00.000Z")
-    assert posts(floor) == []
+    assert posts(floor) == [posted]
     assert transcript(floor) == (("message1", "agent-ada", "hi"),)
     assert floor.switch.customer_page(contact).unread == 1
 
@@ -177,9 +177,9 @@ def test_the_customer_sees_the_agent_type_until_the_message_is_there() -> None:
     floor.ask("ada", SetTyping(**WHERE, typing=False))
     assert not floor.switch.customer_page(contact).agent_typing
     floor.ask("ada", SetTyping(**WHERE, typing=True))
+    assert posts(floor) == []
     floor.ask("ada", SendMessage(**WHERE, text="hi"))
     assert not floor.switch.customer_page(contact).agent_typing
-    assert posts(floor) == []
 
 
 # Files

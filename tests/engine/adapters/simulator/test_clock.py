@@ -10,8 +10,13 @@ import trio.testing
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.contact import Tally
+from engine.adapters.simulator.customer_script import AwaitAgent, Say, Script
+from engine.adapters.simulator.customers import FASTEST_S
 from engine.adapters.simulator.platform import Switch
+from protocol.platform import MessagePosted
+from protocol.states import ChannelType
 from tests.engine.adapters.simulator.centre import ADA, CUSTOMER, SALES, SETTINGS
+from tests.engine.adapters.simulator.media_floor import a_started_chat
 
 
 def world_in(*seconds: int) -> set[str]:
@@ -86,6 +91,22 @@ async def test_time_goes_faster_and_back_again(autojump_clock: trio.testing.Mock
         # Since then the test's clock went on by five seconds, and the world's by none.
         assert switch.timers.utc()[:19] in world_in(4, 5, 6, 7)
         nursery.cancel_scope.cancel()
+
+
+async def test_a_customer_writes_no_faster_because_the_switch_does(autojump_clock: trio.testing.MockClock) -> None:
+    floor, _ = a_started_chat()
+    clock = Clock(floor.switch)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(clock.run)
+        await trio.testing.wait_all_tasks_blocked()
+        clock.speed = 480.0
+        floor.switch.chat("Sales", "Eve", script=Script(steps=(AwaitAgent(), Say(text="x", times=100_000, every_s=0))))
+        await trio.testing.wait_all_tasks_blocked()
+        floor.accept("ada", ChannelType.CHAT, "interaction2")
+        await trio.sleep(1)
+        nursery.cancel_scope.cancel()
+    said = sum(isinstance(report, MessagePosted) for _, report in floor.take())
+    assert said == pytest.approx(1 / FASTEST_S, abs=2)
 
 
 async def test_the_time_of_the_world_is_the_worlds() -> None:

@@ -38,7 +38,7 @@ from protocol.platform import (
     SignalReceived,
     TypingChanged,
 )
-from protocol.states import Ability, ChannelType
+from protocol.states import Ability, ChannelType, PartyRole
 from tests.engine.adapters.simulator.media_floor import Floor, endpoint
 
 CHAT = ChannelType.CHAT
@@ -47,7 +47,7 @@ URL = "https://example.org/boot.png"
 
 
 class Told:
-    """What was told to Ada, each with the second of telling."""
+    """What was told to Ada of the customer, each with the second of telling."""
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
@@ -66,8 +66,8 @@ class Told:
     @staticmethod
     def _word(report: Any) -> str:
         match report:
-            case MessagePosted(text=text):
-                return text
+            case MessagePosted(text=text, party=party):
+                return text if party.role is PartyRole.CUSTOMER else ""
             case TypingChanged(typing=typing):
                 return "typing" if typing else "stops typing"
             case InteractionReport(state=state, cause=cause):
@@ -133,8 +133,8 @@ def test_a_reaction_is_no_part_of_the_agents_call() -> None:
     told.until(0)
     accept(floor)
     told.until(1)
-    floor.ask("ada", SendMessage(**WHERE, text="hi"))
-    assert floor.take() == []
+    posted = floor.ask("ada", SendMessage(**WHERE, text="hi"))
+    assert floor.take() == [("ada", posted)]
     floor.pass_time(0)
     assert [word for _, word in told.until(1)] == ["thanks"]
 
@@ -334,9 +334,11 @@ def test_a_script_goes_on_with_the_next_agent() -> None:
     floor.pass_time(0)
     floor.accept("bob", CHAT, "interaction2")
     floor.take()
-    floor.ask("bob", SendMessage(endpoint=endpoint("bob", CHAT), interaction="interaction2", text="hi"))
+    posted = floor.ask("bob", SendMessage(endpoint=endpoint("bob", CHAT), interaction="interaction2", text="hi"))
     floor.pass_time(0)
-    assert [(agent, type(report)) for agent, report in floor.take()] == [("bob", MessagePosted)]
+    (_, said), (agent, thanks) = floor.take()
+    assert said == posted
+    assert (agent, thanks.text) == ("bob", "thanks")
 
 
 def test_a_wrap_up_does_not_keep_the_customer() -> None:

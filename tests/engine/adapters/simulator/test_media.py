@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from engine.adapters.simulator.settings import Capacity, SimulatedQueue, WrapUpTimes
@@ -204,13 +205,15 @@ def test_released_without_a_wrap_up_it_is_completed_at_once() -> None:
 
 def test_with_a_wrap_up_due_it_waits_for_its_completion() -> None:
     floor, _ = a_started_chat(wrapup_s=WrapUpTimes(chat=15.0))
+    work, ready = channel("ada", CHAT, AgentState.WORK), channel("ada", CHAT, AgentState.READY)
     ended = chat("ada", "interaction1", ENDED, cause=EndCause.RELEASED, wrapup_s=15.0)
-    assert floor.release("ada", CHAT, "interaction1") == ended
+    told = attrs.evolve(ended, channel=work)
+    assert floor.release("ada", CHAT, "interaction1") == told
     assert floor.release("ada", CHAT, "interaction1") == ended
     done = Disposition(code="SOLVED", note="boots")
-    completed = chat("ada", "interaction1", COMPLETED, cause=EndCause.RELEASED, disposition=done)
+    completed = chat("ada", "interaction1", COMPLETED, cause=EndCause.RELEASED, disposition=done, channel=ready)
     assert floor.complete("ada", CHAT, "interaction1", disposition=done) == completed
-    assert floor.take() == [("ada", ended), ("ada", completed)]
+    assert floor.take() == [("ada", told), ("ada", completed)]
     floor.finish()
 
 

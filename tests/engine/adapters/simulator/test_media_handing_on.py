@@ -20,6 +20,7 @@ from tests.engine.adapters.simulator.media_floor import (
     SYSTEM,
     Floor,
     a_started_chat,
+    channel,
     chat,
     customer,
     endpoint,
@@ -84,7 +85,8 @@ def test_transferred_to_an_agent_it_is_offered_to_that_agent(name: str, agentsta
 def test_a_wrap_up_goes_on_beside_the_next_agent() -> None:
     floor, _ = a_started_chat(wrapup_s=WrapUpTimes(chat=15.0))
     floor.start("bob", CHAT)
-    ended = chat("ada", "interaction1", ENDED, cause=EndCause.TRANSFERRED, wrapup_s=15.0)
+    work = channel("ada", CHAT, AgentState.WORK)
+    ended = chat("ada", "interaction1", ENDED, cause=EndCause.TRANSFERRED, wrapup_s=15.0, channel=work)
     assert floor.transfer("ada", CHAT, "interaction1", agent="bob") == ended
     floor.accept("bob", CHAT, "interaction2")
     floor.release("bob", CHAT, "interaction2")
@@ -205,3 +207,24 @@ def test_the_snapshot_has_what_lives_with_all_that_was_said() -> None:
 def test_a_channel_with_a_chat_is_not_let_go_of() -> None:
     floor, _ = a_started_chat()
     assert floor.refused("ada", DeactivateChannel(endpoint=endpoint("ada", CHAT)))[0] is FailureCode.INTERACTION_ACTIVE
+
+
+def test_an_agent_in_a_call_is_given_no_media_directly_either() -> None:
+    floor, contact = a_started_chat()
+    floor.start("bob", CHAT)
+    floor.switch.phone("4002", "login", agent="bob")
+    floor.switch.phone("4002", "dial", destination="+15550199")
+    to_bob = TransferInteraction(endpoint=endpoint("ada", CHAT), interaction="interaction1", agent="bob")
+    assert floor.refused("ada", to_bob)[0] is FailureCode.DESTINATION_BUSY
+    floor.switch.phone("4002", "hangup")
+    floor.transfer("ada", CHAT, "interaction1", agent="bob")
+    assert [offer.contact for offer in floor.offers("bob")] == [contact]
+
+
+def test_where_calls_keep_no_media_away_an_agent_in_a_call_can_be_given_one() -> None:
+    floor, _ = a_started_chat(voice_blocks_media=False)
+    floor.start("bob", CHAT)
+    floor.switch.phone("4002", "login", agent="bob")
+    floor.switch.phone("4002", "dial", destination="+15550199")
+    floor.transfer("ada", CHAT, "interaction1", agent="bob")
+    assert len(floor.offers("bob")) == 1

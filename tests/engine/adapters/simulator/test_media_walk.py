@@ -23,7 +23,7 @@ from protocol.platform import (
     SetAgentState,
     TypingChanged,
 )
-from protocol.states import AgentState, ChannelType, InteractionState
+from protocol.states import AgentState, ChannelType, InteractionState, PartyRole
 from tests.engine.adapters.simulator.media_floor import Floor, endpoint
 
 CHAT, EMAIL, CALLBACK = KINDS = ChannelType.CHAT, ChannelType.EMAIL, ChannelType.CALLBACK
@@ -125,7 +125,7 @@ class MediaWalk(RuleBasedStateMachine):
         assert key in self.there
         assert self.there[key].state not in OVER
         assert (*key, post.id) not in self.seen
-        assert post.party.id != f"agent-{agent}"
+        assert post.party.role is not PartyRole.AGENT or post.party.id == f"agent-{agent}"
         self.seen.add((*key, post.id))
 
     def attempt(self, do: Any, *args: Any, **more: Any) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.contact import Tally
+from engine.adapters.simulator.desk import Chosen
 from engine.adapters.simulator.settings import SimulatedQueue, WrapUpTimes
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
@@ -402,3 +403,14 @@ def test_who_has_least_to_do_goes_first() -> None:
     for _ in range(6):
         write(centre)
     assert [len(snapshot.interactions) for snapshot in centre.snapshots().values()] == [2, 2, 2]
+
+
+def test_who_has_chosen_not_to_be_ready_keeps_the_reason_when_an_offer_goes_unanswered() -> None:
+    centre = Centre()
+    centre.ready("ada")
+    queue(centre)
+    assert ringing(centre)
+    centre.ask("ada", SetAgentState(endpoint=ADA, agentstate=NOTREADY, reason="BREAK"))
+    centre.pass_time(20)
+    place = centre.switch.agents.endpoint(ADA)
+    assert (place.state, place.pending) == (Chosen(NOTREADY, "BREAK"), None)

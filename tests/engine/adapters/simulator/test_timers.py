@@ -77,3 +77,17 @@ def test_the_time_of_the_world_is_utc() -> None:
     assert timers.utc() == "1970-01-01T00:00:01.500Z"
     timers.epoch = 1_795_253_400.0
     assert timers.utc() == "2026-11-21T09:30:01.500Z"
+
+
+def test_what_was_cancelled_takes_no_room_however_far_off_it_was_due() -> None:
+    timers = Timers()
+    done: list[int] = []
+    kept = [timers.later(50 + n, lambda n=n: done.append(n)) for n in range(3)]  # type: ignore[misc]
+    for _ in range(1_000):
+        timers.later(1e9, lambda: done.append(-1)).cancel()
+        assert len(timers._due) <= 2 * (len(kept) + 1)
+    assert len(timers) == 3
+    kept[1].cancel()
+    timers.advance(60)
+    assert (done, len(timers)) == ([0, 2], 0)
+    assert timers._due == []

@@ -87,6 +87,34 @@ def test_no_wrap_up_follows_where_none_is_set_or_no_session_is_there_to_do_it() 
 
 
 @pytest.mark.parametrize("when", ["talking", "in wrap-up"])
+def test_whose_session_is_lost_wraps_up_at_the_phone(when: str) -> None:
+    centre = Centre(wrapup_s=WRAPUP)
+    contact = centre.talk("ada")
+    if when == "in wrap-up":
+        centre.switch.hangup(contact)
+        centre.pass_time(25)  # the session may take longer than the switch has said
+    centre.switch.forsake(["ada"])
+    if when == "talking":
+        centre.switch.hangup(contact)
+    centre.pass_time(10)
+    assert centre.switch.agents.all_visits() == []
+    assert centre.switch.live_objects() == 0
+
+
+def test_a_session_that_comes_back_in_time_has_its_wrap_up() -> None:
+    centre = Centre(wrapup_s=WRAPUP)
+    centre.switch.hangup(centre.talk("ada"))
+    centre.pass_time(5)
+    centre.switch.forsake(["ada"])
+    (there,) = centre.ask("ada", StartAgent()).interactions
+    assert (there.state, there.wrapup_s) == (ENDED, 10.0)
+    centre.pass_time(1_000)
+    assert centre.interaction("ada").state is ENDED
+    centre.ask("ada", of(CompleteInteraction, there))
+    assert centre.switch.live_objects() == 0
+
+
+@pytest.mark.parametrize("when", ["talking", "in wrap-up"])
 def test_a_state_that_is_asked_for_is_pending_until_the_interaction_is_completed(when: str) -> None:
     centre = Centre(wrapup_s=WRAPUP)
     centre.ready("ada")
