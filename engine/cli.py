@@ -24,11 +24,12 @@ from engine.talk import talk as talk_to
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="The interaction processor: agent sessions for contact centres.",
 )
-spec_app = typer.Typer(no_args_is_help=True, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
+spec_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
 app.add_typer(spec_app, name="spec")
 app.add_typer(simulate_app, name="simulate")
 

@@ -17,6 +17,7 @@ LOOK_EVERY_S: Final = 0.25
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     help="Make things happen on a running simulator: calls, chats, emails, phones, platform loss, whole days.",
 )
 

@@ -269,10 +269,10 @@ def test_a_session_elsewhere_is_asked_about(sit: Sit, session: Session, key: str
 
     with FakeServer(play) as server:
         if override:
-            sit(server, ("is bound", CTRL_D), typed=key)
+            sit(server, ("is bound", CTRL_D), typed=key + ENTER)
         else:
             with pytest.raises(TalkError, match="agent1 has a session already"):
-                sit(server, typed=key)
+                sit(server, typed=key + ENTER)
     assert "confirm: there is one" in sit.screen  # type: ignore[attr-defined]
 
 
