@@ -64,16 +64,6 @@ _REASON: Final = ("reason.code",)
 _DISPOSITION: Final = ("disposition.code", "disposition.note")
 
 _ROWS: Final = (
-    _row("start", "begin the session: be told what there is", Form("session.start")),
-    _row(
-        "activate",
-        "log in at a channel, or at all of a group",
-        Form("channel.activate"),
-        Form("channelgroup.activateall"),
-        Form("channelgroup.activate"),
-    ),
-    _row("ready", "take what comes: at a channel, or at all of a group", Form("channel.ready"), Form("channelgroup.ready")),
-    _row("notready [CODE]", "take a break", Form("channel.notready", _REASON), Form("channelgroup.notready", _REASON)),
     _row("dial NUMBER", "call somebody", Form("channel.dial", _DESTINATION)),
     _row("answer", "the call; else the chat or the email", Form("conversation.answer"), Form("interaction.accept")),
     _row("reject [CODE]", "leave it to others", Form("interaction.reject", _REASON)),
@@ -100,6 +90,16 @@ _ROWS: Final = (
     _row("reply TEXT", "answer the email, which ends it", Form("interaction.reply", ("text",), rest=True)),
     _row("set KEY=VALUE ...", "attach data", Form("interaction.setdata", below="interactiondata")),
     _row("complete [CODE] [NOTE]", "end the wrap-up", Form("interaction.complete", _DISPOSITION, rest=True)),
+    _row("start", "begin the session: be told what there is", Form("session.start")),
+    _row(
+        "activate",
+        "log in at a channel, or at all of a group",
+        Form("channel.activate"),
+        Form("channelgroup.activateall"),
+        Form("channelgroup.activate"),
+    ),
+    _row("ready", "take what comes: at a channel, or at all of a group", Form("channel.ready"), Form("channelgroup.ready")),
+    _row("notready [CODE]", "take a break", Form("channel.notready", _REASON), Form("channelgroup.notready", _REASON)),
     _row("logout [CODE]", "end the session", Form("session.logout", _REASON)),
 )
 
