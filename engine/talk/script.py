@@ -25,6 +25,7 @@ from engine.talk.lines import ShorthandError, close_to, name_of, split
 from engine.talk.shorthand import Ask, Raw, parse
 from engine.talk.view import JsonObject, View
 from engine.talk.work import QUIET_S, Worker
+from engine.terminal import complain
 from protocol.commands import find_command
 from protocol.events import EVENTS
 from protocol.ids import ObjectKind
@@ -160,7 +161,7 @@ def run_script(url: str, script: Path, login: Login, *, batched: bool, strict: b
     lines = parse_script(read(script))
 
     def tell(sentence: str) -> None:
-        print(f"ixp: {sentence}", file=sys.stderr)
+        complain(sentence)
 
     with Client(url, batched=batched, tell=tell) as client:
         log_in(client, login, may_override=lambda _: False, show=show)

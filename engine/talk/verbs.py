@@ -98,7 +98,12 @@ _ROWS: Final = (
         Form("channelgroup.activateall"),
         Form("channelgroup.activate"),
     ),
-    _row("ready", "take what comes: at a channel, or at all of a group", Form("channel.ready"), Form("channelgroup.ready")),
+    _row(
+        "ready",
+        "take what comes: at a channel, or at all of a group",
+        Form("channel.ready"),
+        Form("channelgroup.ready"),
+    ),
     _row("notready [CODE]", "take a break", Form("channel.notready", _REASON), Form("channelgroup.notready", _REASON)),
     _row("logout [CODE]", "end the session", Form("session.logout", _REASON)),
 )

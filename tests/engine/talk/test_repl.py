@@ -68,9 +68,7 @@ def sit() -> Iterator[Sit]:
     """Talk to a server; each step is what to wait for on the screen, and what to type then. Returns the screen."""
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
 
-        def sit(
-            server: FakeServer, *steps: tuple[str, str], typed: str = "", screen: type[Typist] = Typist
-        ) -> str:
+        def sit(server: FakeServer, *steps: tuple[str, str], typed: str = "", screen: type[Typist] = Typist) -> str:
             shown = screen(keys, *steps)
             keys.send_text(typed)
             console = Console(file=shown, width=80, highlight=False)
@@ -314,7 +312,10 @@ def test_a_connection_that_is_lost_for_good_ends_the_talk(sit: Sit) -> None:
         )
         peer.close("no session")
 
-    with FakeServer(play) as server, pytest.raises(TalkError, match=r"^the server has closed the connection \(no session\); run `ixp talk` again$"):
+    with (
+        FakeServer(play) as server,
+        pytest.raises(TalkError, match=r"^the server has closed the connection \(no session\); run `ixp talk` again$"),
+    ):
         sit(server)
     assert "session.disposed EXPIRED: m" in sit.screen  # type: ignore[attr-defined]
 

@@ -30,9 +30,7 @@ DISPOSITION = {"disposition": {"code": "RESOLVED"}}
 EMAIL = f"{CHATS}.i7"
 EMAIL_STARTED = (
     event("interaction.created", EMAIL, **interaction("STARTED", chat=True, id="i7")),
-    updated(
-        EMAIL, "+interaction.reply", "+interaction.message.send", "+interaction.release", state="STARTED"
-    ),
+    updated(EMAIL, "+interaction.reply", "+interaction.message.send", "+interaction.release", state="STARTED"),
 )
 MISSED = (
     about("channel.infochanged", channel("4001", loginstate="ACTIVE", agentstate="NOTREADY")),
