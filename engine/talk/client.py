@@ -334,7 +334,8 @@ class Client:
         arrived = self._messages(self._connection.recv(timeout=OPEN_S))
         match arrived[0].message:
             case {"result": "failure", "failure": {"message": message}}:
-                raise TalkError(f"the server is back, and the session is gone ({message}); {RUN_AGAIN}")
+                why, _, _ = message.partition("; ")  # what follows is a remedy for programs
+                raise TalkError(f"the server is back, and the session is gone ({why}); {RUN_AGAIN}")
         self._arrived.extend(arrived)
 
 
