@@ -1,7 +1,6 @@
 """The command line, `ixp`. Errors are one sentence that says what to do; exit status 2 is a wrong setting."""
 
 import signal
-import sys
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from engine import app as composition
 from engine import specs as documents
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
+from engine.config_text import config_text
 from engine.demo import run_demo
 from engine.groups import first_of
 from engine.journal.cli import app as journal_app
@@ -25,16 +25,20 @@ from engine.observe import configure_logging
 from engine.security.cli import app as users_app
 from engine.simulation.cli import app as simulate_app
 from engine.talk import talk as talk_to
+from engine.terminal import complain
 
 log = structlog.get_logger()
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="The interaction processor: agent sessions for contact centres.",
 )
-spec_app = typer.Typer(no_args_is_help=True, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
+spec_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The protocol's schemas, AsyncAPI document, types and diagrams."
+)
 app.add_typer(spec_app, name="spec")
 app.add_typer(simulate_app, name="simulate")
 app.add_typer(journal_app, name="journal")
@@ -47,7 +51,7 @@ def main() -> None:
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    print(f"ixp: {message}", file=sys.stderr)
+    complain(message)
     raise typer.Exit(status)
 
 
@@ -71,6 +75,9 @@ def serve(
     config: Annotated[
         Path | None, typer.Option(help="TOML file; without it the demo runs: simulator, demo agents, loopback")
     ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="print the demo as such a file, to start from, and leave")
+    ] = False,
     host: Annotated[str | None, typer.Option(help="address to listen on [default: 127.0.0.1]")] = None,
     agent_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="agent desktops; 0 is any free port [default: 8765]")
@@ -83,6 +90,9 @@ def serve(
     debug: Annotated[bool, typer.Option(help="messages carry context and stack traces")] = False,
 ) -> None:
     """Run the server until SIGINT or SIGTERM. Prints one line, `ready {…}`, when it accepts connections."""
+    if print_config:
+        print(config_text(demo_settings()), end="")
+        return
     try:
         settings = _override(load(config) if config else demo_settings(), host, agent_port, http_port, debug)
         if config is None:
@@ -151,7 +161,9 @@ def talk(
     group: Annotated[list[str] | None, typer.Option(help="channel group to join at the start; repeatable")] = None,
     script: Annotated[
         Path | None,
-        typer.Option(help="run this file and print JSON lines; - is standard input, sample and call are shipped ones"),
+        typer.Option(
+            help="run this file and print JSON lines; - is standard input, sample, call and day are shipped ones"
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option(help="end a script at the first request that fails, with status 1")] = False,
     batched: Annotated[bool, typer.Option(help="use the batched subprotocol")] = False,
@@ -160,7 +172,8 @@ def talk(
     """Be an agent on the terminal: type commands, see responses and events as they come.
 
     A script has one command a line, as typed; `# …` is a comment, `sleep SECONDS` waits, `expect EVENT [@TARGET]
-    [--timeout SECONDS]` waits for an event. Failures are printed like successes and end nothing, unless --strict; the
+    [--timeout SECONDS]` waits for an event, `work [--timeout SECONDS]` takes whatever is offered until nothing has come
+    for so long. Failures are printed like successes and end nothing, unless --strict; the
     exit status is 1 when a line cannot be read, an expected event does not come, or the server cannot be reached.
     """
     raise typer.Exit(

@@ -42,6 +42,16 @@ class _Unfit(ValueError):
     """A value does not fit its field; the message is for the peer."""
 
 
+def _got(value: object, kind: Any) -> str:
+    """What came instead. A text is not told back, for it may be a secret; a number is, where one is asked for."""
+    base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if isinstance(value, str) and kind is not str:
+        return ""
+    if base in (int, float) and isinstance(value, int | float) and not isinstance(value, bool):
+        return f", got {value}"
+    return f", got {describe(value)}"
+
+
 def _leaf_hook(kind: Any, expected: str) -> StructureHook:
     """Structure a leaf by msgspec's strict conversion, which checks bounds and patterns and coerces nothing."""
 
@@ -49,8 +59,7 @@ def _leaf_hook(kind: Any, expected: str) -> StructureHook:
         try:
             return msgspec.convert(value, kind, strict=True)
         except msgspec.ValidationError:
-            got = "" if isinstance(value, str) and kind is not str else f", got {describe(value)}"
-            raise _Unfit(f"expected {expected}{got}") from None
+            raise _Unfit(f"expected {expected}{_got(value, kind)}") from None
 
     return structure
 

@@ -1,6 +1,5 @@
 """`ixp demo`: an embedded server, two agents, a caller and a chat, as a timeline on the terminal."""
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -8,6 +7,7 @@ import attrs
 from engine.adapters.simulator.settings import WrapUpTimes
 from engine.config import JournalSettings, Listen, Settings
 from engine.config import demo as demo_settings
+from engine.terminal import complain
 
 if TYPE_CHECKING:
     from engine.demo.stage import Serve
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 PAUSE_S: Final = 0.7
 """Between two steps, so that people can read along."""
 WRAPUP_S: Final = 4.0
+WHAT_NEXT: Final = """\
+Now be an agent yourself. Run each of these in a terminal of its own:
+    ixp serve
+    ixp talk
+    ixp simulate call 4001
+In `ixp talk`, be ready at the phone before the call, and then take it:
+    start
+    session.addchannel channel.endpoint=4001 channel.type=Telephony
+    activate
+    ready
+    answer
+Or let `ixp talk --script call` do all that; only the call is up to you."""
+"""What is printed at the end."""
 
 
 def settings_of_demo() -> Settings:
@@ -48,9 +61,10 @@ def run_demo(serve: "Serve", *, fast: bool, color: bool | None) -> int:
     try:
         with Server(serve, settings) as addresses, Stage(addresses) as stage:
             console.print(f"A server of its own listens at {addresses.agent}; the simulator is its CTI platform.")
-            stage.play(PROLOGUE, show=lambda _: None, say=lambda _: None, pause_s=0.0)
-            console.print("agent1 and agent2 have logged in over WebSocket and are ready at 4001 and 4002.\n")
             timeline = Printer(console, tuple(AGENTS))
+            stage.play(PROLOGUE, show=timeline.note, say=lambda _: None, pause_s=0.0)
+            console.print("agent1 and agent2 have logged in over WebSocket and are ready at 4001 and 4002.\n")
+            timeline.begin()
             stage.play(
                 STORY,
                 show=timeline.add,
@@ -58,11 +72,8 @@ def run_demo(serve: "Serve", *, fast: bool, color: bool | None) -> int:
                 pause_s=0.0 if fast else PAUSE_S,
             )
             stage.play(EPILOGUE, show=lambda _: None, say=lambda _: None, pause_s=0.0)
-            console.print(
-                f"\nDone: {stage.messages} messages, each response before its events. Now be an agent yourself:\n"
-                "`ixp serve`, then `ixp talk` and `ixp simulate call 4001` in two other terminals."
-            )
+            console.print(f"\nDone: {stage.messages} messages, each response before its events.\n{WHAT_NEXT}")
     except (DemoError, TalkError, ControlError) as error:
-        print(f"ixp: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     return 0

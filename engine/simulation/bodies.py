@@ -13,6 +13,7 @@ from cattrs.dispatch import StructureHook
 from cattrs.gen import make_dict_structure_fn, override
 
 from engine.adapters.simulator.callers import CallScript
+from engine.adapters.simulator.contact import Outcome
 from engine.adapters.simulator.day_totals import DayTotals
 from engine.adapters.simulator.settings import Seconds
 from protocol.convert import describe, make_strict_converter, structure
@@ -73,9 +74,10 @@ class NewCall:
 
 @attrs.frozen(kw_only=True)
 class CallMade:
-    """The id of the contact."""
+    """The id of the contact; `outcome` where it was over at once: there was nobody to take it."""
 
     call: str
+    outcome: Outcome | None = None
 
 
 @attrs.frozen(kw_only=True)

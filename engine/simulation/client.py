@@ -15,7 +15,11 @@ _ERRORS_FROM: Final = 400
 
 
 class ControlError(Exception):
-    """It cannot be done; the message is for the person who asked for it."""
+    """It cannot be done; the message is for the person who asked for it. `code` is that of the server's failure."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def _connection_to(url: str) -> http.client.HTTPConnection:
@@ -85,4 +89,4 @@ class Client:
         if failure is None:
             return answer
         hint = "; give the key with --key or IXP_OPERATOR_KEY" if status == _UNAUTHORIZED else ""
-        raise ControlError(f"{failure['code']}: {failure['message']}{hint}")
+        raise ControlError(f"{failure['code']}: {failure['message']}{hint}", failure["code"])

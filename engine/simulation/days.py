@@ -39,7 +39,9 @@ class Days:
         """Raises Refused while another runs, or where the settings are not such that a day can be had."""
         if self._running is not None:
             raise Refused(
-                FailureCode.INVALID_STATE, f"{self.running} is running; wait until it is over, or delete it first"
+                FailureCode.INVALID_STATE,
+                f"{self.running} is running; wait until it is over, or end it: `ixp simulate day --stop`, or "
+                f"DELETE /simulator/days/{self.running}",
             )
         self._switch.catch_up()
         running = _Running(f"day{next(self._numbers)}", wish, self._switch, self._end)

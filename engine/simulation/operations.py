@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import attrs
 
+from engine.adapters.simulator.contact import Outcome
 from engine.adapters.simulator.customer_script import script_from
 from engine.adapters.simulator.platform import Switch
 from engine.simulation.bodies import (
@@ -117,6 +118,12 @@ def _phone(action: str, summary: str, takes: type[Any] = Nothing) -> Operation:
     return _act("phone", action, summary, takes, do, by="extension")
 
 
+def _begin_call(switch: Switch, body: NewCall) -> CallMade:
+    call = switch.call(body.to, body.from_, body.data, body.script)
+    # Who is not there any longer was turned away: nothing else takes no time.
+    return CallMade(call=call, outcome=Outcome.TURNED_AWAY if switch.contacts.get(call) is None else None)
+
+
 def _begin_chat(switch: Switch, body: NewChat) -> ChatMade:
     script = None if body.script is None else script_from(body.script, at=f"{BODY}.script")
     return ChatMade(chat=switch.chat(body.queue, body.name, body.data, script, body.abilities))
@@ -137,7 +144,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "Somebody calls a phone or a queue.",
         NewCall,
         CallMade,
-        lambda stage, _, body: CallMade(call=stage.switch.call(body.to, body.from_, body.data, body.script)),
+        lambda stage, _, body: _begin_call(stage.switch, body),
     ),
     _at_call("hangup", "The caller hangs up.", Nothing, lambda switch, call, _: switch.hangup(call)),
     _at_call(

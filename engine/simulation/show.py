@@ -30,10 +30,20 @@ def day_report(state: Json) -> RenderableType:
     totals = state["totals"]
     return Group(
         _totals_table(totals),
+        *_not_come(state),
         _said("occupancy", _percent(totals.get("occupancy"))),
         _said("agents did", ", ".join(f"{times} {what.replace('_', ' ')}" for what, times in totals["done"].items())),
         _said("dispositions", ", ".join(f"{times} {code}" for code, times in totals["dispositions"].items())),
     )
+
+
+def _not_come(state: Json) -> list[RenderableType]:
+    """Why there are fewer than were planned."""
+    missing = state["contacts"] - state["totals"]["total"]["offered"]
+    if missing <= 0:
+        return []
+    why = "the day was stopped" if state["status"] == "stopped" else "calls that agents had no time to make"
+    return [Text(f"planned: {state['contacts']}, of which {missing} did not come: {why}")]
 
 
 def _totals_table(totals: Json) -> Table:

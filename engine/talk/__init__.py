@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from engine.terminal import complain
+
 
 def talk(
     url: str,
@@ -38,7 +40,7 @@ def talk(
             console = Console(force_terminal=color, color_system=None if color is False else "auto", highlight=False)
             interact(url, login, batched=batched, console=console)
     except TalkError as error:
-        print(f"ixp: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     return 0
 

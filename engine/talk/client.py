@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Final
 
 import attrs
@@ -28,6 +28,7 @@ FRAME_BYTES: Final = 16 * 1024 * 1024
 OPEN_S: Final = 10.0
 RESPONSE_S: Final = 30.0
 """How long a response may take: longer than a server waits for its CTI platform."""
+RUN_AGAIN: Final = "run `ixp talk` again"
 COME_BACK_S: Final = 60.0
 """How long a lost connection is tried again."""
 PAUSE_FIRST_S: Final = 0.1
@@ -78,7 +79,7 @@ class Received:
 class Client:
     """One connection with one session, whose state is in `view`. Use as a context manager, which closes it.
 
-    `tell` is called, on the receiving thread, with sentences about the connection.
+    `tell` is called with sentences about the connection: on the receiving thread, or on the one that sends.
     """
 
     def __init__(self, url: str, *, batched: bool, tell: Callable[[str], None]) -> None:
@@ -90,6 +91,8 @@ class Client:
         self._batched = batched
         self._tell = tell
         self._closing = threading.Event()
+        self._lost = threading.Event()
+        """Set from the loss of the connection until the session is bound on a new one."""
         self._open = ExitStack()
         self._arrived: deque[Received] = deque()
         self._requests = 0
@@ -106,6 +109,11 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def lost(self) -> bool:
+        """Is there no connection at the moment?"""
+        return self._lost.is_set()
 
     def close(self) -> None:
         """Close the connection; `receive` returns None from now on."""
@@ -127,21 +135,30 @@ class Client:
             self._requests += 1
             requestid = f"t{self._requests}"
         self._pending[requestid] = {**request, "requestid": requestid}
-        self._put(self._pending[requestid])
+        # What cannot be sent stays pending: the receiving thread meets the loss as well, and sends it again.
+        if self.lost or not self._put(self._pending[requestid]):
+            self._tell(f"there is no connection at the moment; {request['command']} is sent when it is back")
         return requestid
 
     def send_raw(self, text: str) -> None:
         """Send a text exactly as it is. Raises TalkError when there is no connection at the moment."""
         try:
-            self._connection.send(f"[{text}]" if self._batched else text)
+            sent = not self.lost
+            if sent:
+                self._connection.send(f"[{text}]" if self._batched else text)
         except ConnectionClosed:
-            raise TalkError("the connection is lost, so the line was not sent; send it again later") from None
+            sent = False
+        if not sent:
+            raise TalkError("the connection is lost, so the line was not sent; send it again later")
 
-    def _put(self, request: JsonObject) -> None:
+    def _put(self, request: JsonObject) -> bool:
+        """Could it be sent?"""
         text = msgspec.json.encode([request] if self._batched else request).decode()
-        # What cannot be sent stays pending: the receiving thread meets the loss as well, and sends it again.
-        with suppress(ConnectionClosed):
+        try:
             self._connection.send(text)
+        except ConnectionClosed:
+            return False
+        return True
 
     # In
 
@@ -288,8 +305,9 @@ class Client:
     def _come_back(self, closed: ConnectionClosed) -> bool:
         """Connect again and resume. False when the client was closed meanwhile. Raises TalkError."""
         if self.unbound.is_set():
-            raise TalkError(f"the server has closed the connection ({closed}); run `ixp talk` again")
-        self._tell(f"the connection is lost ({closed}); trying to come back")
+            raise TalkError(f"the server has closed the connection ({_why(closed)}); {RUN_AGAIN}")
+        self._lost.set()
+        self._tell(f"the connection is lost ({_why(closed)}); trying to come back for {COME_BACK_S:g} s")
         until = time.monotonic() + COME_BACK_S
         pause_s = PAUSE_FIRST_S
         while not self._closing.wait(pause_s):
@@ -300,11 +318,12 @@ class Client:
             except (OSError, WebSocketException) as error:
                 if time.monotonic() > until:
                     raise TalkError(
-                        f"{self._url} could not be reached again within {COME_BACK_S:g} s ({error}); "
-                        "run `ixp talk` again when it is back"
+                        f"{self._url} could not be reached again within {COME_BACK_S:g} s ({_told(error)}); "
+                        f"{RUN_AGAIN} when it is back"
                     ) from None
                 pause_s = min(2 * pause_s, PAUSE_MOST_S)
             else:
+                self._lost.clear()
                 return True
         return False
 
@@ -315,8 +334,19 @@ class Client:
         arrived = self._messages(self._connection.recv(timeout=OPEN_S))
         match arrived[0].message:
             case {"result": "failure", "failure": {"message": message}}:
-                raise TalkError(f"the session could not be resumed: {message}")
+                why, _, _ = message.partition("; ")  # what follows is a remedy for programs
+                raise TalkError(f"the server is back, and the session is gone ({why}); {RUN_AGAIN}")
         self._arrived.extend(arrived)
+
+
+def _why(closed: ConnectionClosed) -> str:
+    """Why a connection was closed: what the server said, if it said anything."""
+    said = closed.rcvd
+    return (said.reason or f"close code {said.code}") if said else "without a word from the server"
+
+
+def _told(error: Exception) -> str:
+    return str((isinstance(error, OSError) and error.strerror) or error)
 
 
 def _as_text(text: str | bytes | msgspec.Raw) -> str:

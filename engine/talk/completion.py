@@ -9,7 +9,7 @@ from prompt_toolkit.document import Document
 from engine.talk.fields import fields_of
 from engine.talk.lines import ShorthandError
 from engine.talk.shorthand import SIGIL
-from engine.talk.targets import quoted
+from engine.talk.targets import Wanted, quoted
 from engine.talk.verbs import SHORTHANDS, Form, forms_of, verb_of
 from engine.talk.view import Known, View
 from engine.talk.words import contact, customer, person
@@ -80,7 +80,8 @@ class TalkCompleter(Completer):
 
     def _targets(self, form: Form, word: str) -> Iterator[tuple[str, str]]:
         """The labels of what the command can be about; and once a name is begun, what else it goes by."""
-        fitting = self._view.of_kind(form.command.kind or ObjectKind.SESSION)
+        wanted = Wanted(form.command.name, form.command.kind or ObjectKind.SESSION)
+        fitting = [known for known in self._view.of_kind(wanted.kind) if wanted.may_be(known)]
         for known in sorted(fitting, key=lambda each: form.command.name not in each.capabilities):
             begun = word[1:].removeprefix('"')
             others = self._view.names(known.target) if begun else ()

@@ -11,7 +11,6 @@ from typing import Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
-from prompt_toolkit.shortcuts import confirm
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,7 +21,7 @@ from engine.talk.fields import fields_of
 from engine.talk.lines import ShorthandError
 from engine.talk.render import line_of, tree_of
 from engine.talk.shorthand import Raw, parse
-from engine.talk.targets import describe
+from engine.talk.targets import OVER, describe
 from engine.talk.verbs import SHORTHANDS, Form, forms_of
 from engine.talk.words import printable
 from protocol.commands import COMMANDS, Command, spellings
@@ -31,11 +30,12 @@ UNBIND_S: Final = 3.0
 """How long leaving may take; the session outlives the connection in any case."""
 
 _LOCAL_HELP: Final = (
-    ("help [COMMAND]", "this list, or all about one command"),
-    ("state, objects", "the session as a tree: states, and what is open"),
-    ("raw on|off", "show messages in full, as JSON"),
-    ("quit, exit", "unbind and leave; Ctrl-D does the same"),
+    (("help",), "help [COMMAND]", "this list, or all about one command"),
+    (("state", "objects"), "state, objects", "the session as a tree: states, and what is open"),
+    (("raw",), "raw [on|off]", "show messages in full, as JSON, or no longer; `raw` alone goes over to the other"),
+    (("quit", "exit"), "quit, exit", "unbind and leave; the session is kept for a while. Ctrl-D does the same"),
 )
+"""The client's own words: the words, how they are written, what they do."""
 _USAGE: Final = (
     "COMMAND [@TARGET] [key=value ... | JSON], or a whole request as JSON. COMMAND is one of these, or its verb. "
     "@TARGET is a path, an id, an endpoint, a group's name, a queue, or the number or name of somebody in it; an "
@@ -52,9 +52,22 @@ def interact(url: str, login: Login, *, batched: bool, console: Console) -> None
 
     with patch_stdout(raw=True), Client(url, batched=batched, tell=tell) as client:
         talk = Repl(client, login.agent, console)
-        log_in(client, login, may_override=lambda message: confirm(f"{message}. End that session?"), show=talk.show)
-        tell("The session is bound. session.start begins it; Tab completes, help explains.")
+        log_in(client, login, may_override=lambda told: _yes(f"{told}. End that session?", console), show=talk.show)
+        tell("The session is bound. start begins it; Tab completes, help explains.")
         talk.run()
+
+
+def _yes(question: str, console: Console) -> bool:
+    """Ask until the answer is yes or no: whatever else was typed, ahead of the question perhaps, decides nothing."""
+    session: PromptSession[str] = PromptSession(f"{question} [y/n] ")
+    while True:
+        try:
+            answer = session.prompt().strip().lower()
+        except (KeyboardInterrupt, EOFError):
+            return False
+        if answer in ("y", "yes", "n", "no"):
+            return answer.startswith("y")
+        console.print(Text(f"{printable(answer)!r} is no answer, and was not sent; type y or n", style="red"))
 
 
 class Repl:
@@ -127,12 +140,15 @@ class Repl:
                 return False
             case ["state" | "objects"]:
                 self._console.print(tree_of(self._client.view, time.monotonic()))
-            case ["raw", ("on" | "off") as switch]:
-                self._raw = switch == "on"
+            case ["raw"] | ["raw", "on" | "off"] as words:
+                self._raw = not self._raw if len(words) == 1 else words[1] == "on"
+                self._tell(f"messages are shown {'in full, as JSON' if self._raw else 'as lines'}")
             case ["help"]:
                 self._help()
             case ["help", word]:
                 self._help_about(word)
+            case [word, *_] if usage := _local(word):
+                self._complain(f"write it as {usage[0]}")
             case _:
                 self._send(line)
         return True
@@ -144,17 +160,22 @@ class Repl:
                     self._client.send_raw(raw.resolve(self._client.view))
                 case None:
                     pass
+                case ask if self._client.view.is_over and ask.is_about_session:
+                    self._complain(OVER)
                 case ask:
                     self._client.send_request(ask.resolve(self._client.view))
         except (ShorthandError, TalkError) as error:
-            self._complain(error)
+            self._complain(str(error))
 
-    def _complain(self, error: Exception) -> None:
-        self._console.print(Text(str(error), style="red"))
+    def _tell(self, sentence: str) -> None:
+        self._console.print(Text(sentence, style="yellow"))
+
+    def _complain(self, sentence: str) -> None:
+        self._console.print(Text(sentence, style="red"))
 
     def _leave(self) -> None:
         client = self._client
-        if not client.unbound.is_set() and self._failure is None:
+        if not client.unbound.is_set() and not client.lost and self._failure is None:
             client.send("unbindSession", client.view.session)
             client.unbound.wait(UNBIND_S)
         client.close()
@@ -167,16 +188,19 @@ class Repl:
         self._console.print(
             _two_columns((_heading(row.usage, is_open), Text(row.meaning, "dim")) for row, is_open in short),
             *(_heading(each.name, view.is_open(each.name)).append(_keys(each), "dim") for each in COMMANDS.values()),
-            _two_columns((Text(words, "bold"), Text(meaning, "dim")) for words, meaning in _LOCAL_HELP),
+            _two_columns((Text(usage, "bold"), Text(meaning, "dim")) for _, usage, meaning in _LOCAL_HELP),
             Text(_USAGE),
             sep="\n",
         )
 
     def _help_about(self, word: str) -> None:
+        if usage := _local(word):
+            self._console.print(_two_columns([(Text(usage[0], "bold"), Text(usage[1]))]))
+            return
         try:
             forms = forms_of(word)
         except ShorthandError as error:
-            self._complain(error)
+            self._complain(str(error))
             return
         if word in SHORTHANDS:
             self._console.print(Text().append(SHORTHANDS[word].usage, "bold").append(f"  {SHORTHANDS[word].meaning}"))
@@ -185,6 +209,11 @@ class Repl:
             open_to = [k for k in self._client.view.objects.values() if form.command.name in k.capabilities]
             names = ", ".join(describe(known) for known in open_to)
             self._console.print(Text(f"open now to: {names or 'nothing'}", style="dim"))
+
+
+def _local(word: str) -> tuple[str, str] | None:
+    """How a word of the client's own is written, and what it does."""
+    return next(((usage, meaning) for words, usage, meaning in _LOCAL_HELP if word in words), None)
 
 
 def _two_columns(rows: Iterable[tuple[Text, Text]]) -> Table:

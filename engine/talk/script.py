@@ -4,6 +4,7 @@ Beside requests a script may hold
 
     sleep SECONDS                           receive for a while
     expect EVENT [@TARGET] [--timeout S]    go on at this event; 10 seconds by default
+    work [--timeout S]                      take whatever is offered, until nothing has come for a minute, or Ctrl-C
 
 `expect` looks at the events that come after the response to the last request, or after the event that the last
 `expect` found. The protocol's order makes that certain: nothing is missed, and nothing earlier fits by chance.
@@ -23,6 +24,8 @@ from engine.talk.client import RESPONSE_S, Client, Login, Received, TalkError, l
 from engine.talk.lines import ShorthandError, close_to, name_of, split
 from engine.talk.shorthand import Ask, Raw, parse
 from engine.talk.view import JsonObject, View
+from engine.talk.work import QUIET_S, Worker
+from engine.terminal import complain
 from protocol.commands import find_command
 from protocol.events import EVENTS
 from protocol.ids import ObjectKind
@@ -30,7 +33,7 @@ from protocol.results import BindOutcome
 
 EXPECT_S: Final = 10.0
 STANDARD_INPUT: Final = Path("-")
-SAMPLES: Final[Mapping[str, str]] = {"sample": "first_session.txt", "call": "call.txt"}
+SAMPLES: Final[Mapping[str, str]] = {"sample": "first_session.txt", "call": "call.txt", "day": "day.txt"}
 """The scripts that are shipped, by name; a file that is called so is given by its whole path."""
 _TIMEOUT: Final = "--timeout"
 
@@ -48,12 +51,19 @@ class Expect:
 
 
 @attrs.frozen
+class Work:
+    """Take whatever is offered, until nothing has come for so long."""
+
+    quiet_s: float = QUIET_S
+
+
+@attrs.frozen
 class Line:
     """One line that does something. `place` is for messages: `line 7`."""
 
     place: str
     text: str
-    does: Raw | Ask | Sleep | Expect
+    does: Raw | Ask | Sleep | Expect | Work
 
 
 def read(script: Path) -> str:
@@ -85,12 +95,14 @@ def _lines(text: str) -> Iterator[Line]:
             yield Line(f"line {number}", line.strip(), does)
 
 
-def _parse(line: str) -> Raw | Ask | Sleep | Expect | None:
+def _parse(line: str) -> Raw | Ask | Sleep | Expect | Work | None:
     match line.split(maxsplit=1):
         case ["sleep", *_]:
             return _parse_sleep(split(line))
         case ["expect", *_]:
             return _parse_expect(split(line))
+        case ["work", *_]:
+            return _parse_work(split(line))
         case _:
             return parse(line)
 
@@ -121,6 +133,16 @@ def _parse_expect(words: list[tuple[int, str]]) -> Expect:
             raise ShorthandError(f"write expect EVENT [@TARGET] [{_TIMEOUT} SECONDS]")
 
 
+def _parse_work(words: list[tuple[int, str]]) -> Work:
+    match words:
+        case [_]:
+            return Work()
+        case [_, (_, option), (column, seconds)] if option == _TIMEOUT:
+            return Work(_seconds(column, seconds))
+        case _:
+            raise ShorthandError(f"write work [{_TIMEOUT} SECONDS]")
+
+
 def _seconds(column: int, word: str) -> float:
     try:
         seconds = float(word)
@@ -139,7 +161,7 @@ def run_script(url: str, script: Path, login: Login, *, batched: bool, strict: b
     lines = parse_script(read(script))
 
     def tell(sentence: str) -> None:
-        print(f"ixp: {sentence}", file=sys.stderr)
+        complain(sentence)
 
     with Client(url, batched=batched, tell=tell) as client:
         log_in(client, login, may_override=lambda _: False, show=show)
@@ -178,6 +200,10 @@ class Runner:
                 self._client.wait_for(lambda _: False, self._show, seconds)
             case Expect() as expected:
                 self._expect(expected)
+            case Work(quiet_s):
+                self._catch_up()
+                Worker(self._client, self._show).work(quiet_s)
+                self._waiting.clear()
             case Raw() as raw:
                 self._client.send_raw(raw.resolve(self._client.view))
                 self._ask(line.text, None)

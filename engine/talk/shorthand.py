@@ -74,6 +74,11 @@ class Ask:
         of_session = all(reading.kind is ObjectKind.SESSION for reading in self.readings)
         return not of_session or self.target is not None or SIGIL in json.dumps([each.data for each in self.readings])
 
+    @property
+    def is_about_session(self) -> bool:
+        """Is it for the session that is bound, or for something in it?"""
+        return self.readings[0].command.kind is not None
+
     def resolve(self, view: View) -> JsonObject:
         """The request, but for its requestid. Raises ShorthandError when a name fits nothing, or too much."""
         reading, target = self._meant(view)
@@ -167,7 +172,8 @@ def _data(form: Form, command: Command, words: Words) -> JsonObject:
             column, word = words.take()
             spelt, equals, text = word.partition("=")
             if not equals:
-                raise ShorthandError(f"{word} is no key=value; {_keys(command)}", column)
+                remedy = f"write {word}=VALUE" if form.below else _keys(command)
+                raise ShorthandError(f"{word} is no key=value; {remedy}", column)
             _put(data, command, key or spelt, column, text_of(text, column + len(spelt) + 1))
     return data
 

@@ -11,9 +11,13 @@ from typing import Final
 import attrs
 
 from engine.talk.lines import ShorthandError
+from engine.talk.verbs import TAKEN_BY
 from engine.talk.view import Known, View
-from engine.talk.words import contact, customer, person
+from engine.talk.words import CONTACTS, contact, customer, person
 from protocol.ids import ObjectKind
+from protocol.states import ChannelType
+
+OVER: Final = "the session is over; quit, and run `ixp talk` again"
 
 _CONTACT_KINDS: Final = (ObjectKind.INTERACTION, ObjectKind.CONVERSATION)
 
@@ -32,6 +36,17 @@ class Wanted:
 
     command: str
     kind: ObjectKind
+
+    def may_be(self, known: Known) -> bool:
+        """Is it something that can take the command, if not now?"""
+        types = TAKEN_BY.get(self.command)
+        return known.kind is self.kind and (types is None or known.info.get("modeltype", types[0]) in types)
+
+    @property
+    def words(self) -> str:
+        """As what has no name: `a channel`, `an email`."""
+        types = TAKEN_BY.get(self.command)
+        return _a(self.kind) if types is None else " or ".join(_a(CONTACTS[each]) for each in types)
 
 
 @attrs.frozen
@@ -52,10 +67,15 @@ def choose(view: View, said: str, name: str | None, wanted: Sequence[Wanted]) ->
     found = [_find(view, name, each.kind) for each in wanted]
     for is_open in (True, False):
         for each, candidates in zip(wanted, found, strict=True):
-            fitting = [known for known in candidates.objects if not is_open or each.command in known.capabilities]
+            fitting = [
+                known
+                for known in candidates.objects
+                if each.command in known.capabilities or (not is_open and (name is not None or each.may_be(known)))
+            ]
             if fitting:
-                return each, _one_of(view, fitting, said if name is None else name, candidates)
-    raise ShorthandError(_nothing(view, said, name, tuple(dict.fromkeys(each.kind for each in wanted))))
+                groups = _open_groups(view, wanted) if name is None else []
+                return each, _one_of(view, fitting, said if name is None else name, candidates, groups)
+    raise ShorthandError(_nothing(view, said, name, wanted))
 
 
 def find_all(view: View, name: str, kind: ObjectKind) -> list[Known]:
@@ -118,7 +138,14 @@ def _related(known: Known, named: Known) -> bool:
     return known.lies_below(named.target) or named.lies_below(known.target)
 
 
-def _one_of(view: View, fitting: list[Known], said: str, found: _Found) -> Known:
+def _open_groups(view: View, wanted: Sequence[Wanted]) -> list[Known]:
+    """The groups that the word could be about as well, when it is said of channels."""
+    commands = [each.command for each in wanted if each.kind is ObjectKind.CHANNELGROUP]
+    groups = view.of_kind(ObjectKind.CHANNELGROUP)
+    return [known for known in groups if any(command in known.capabilities for command in commands)]
+
+
+def _one_of(view: View, fitting: list[Known], said: str, found: _Found, groups: Sequence[Known] = ()) -> Known:
     if len(fitting) == 1:
         return fitting[0]
     focused = [known for known in fitting if view.in_focus(known)]
@@ -129,18 +156,23 @@ def _one_of(view: View, fitting: list[Known], said: str, found: _Found) -> Known
     if len({known.label for known in fitting}) < len(fitting):
         paths = ", ".join(known.target for known in fitting)
         raise ShorthandError(f"{said} names several objects; write one of the paths {paths}")
-    raise ShorthandError(f"{said} could mean several; write one of {_listed(fitting)}")
+    whole = [known for known in groups if known not in fitting]
+    or_all = f"; or, for all of a group, {_listed(whole)}" if whole else ""
+    raise ShorthandError(f"{said} could mean several; write one of {_listed(fitting)}{or_all}")
 
 
-def _nothing(view: View, said: str, name: str | None, kinds: tuple[ObjectKind, ...]) -> str:
-    wanted = " or ".join(map(_a, kinds))
-    fitting = [known for kind in kinds for known in view.of_kind(kind)]
+def _nothing(view: View, said: str, name: str | None, wanted: Sequence[Wanted]) -> str:
+    if view.is_over:
+        return OVER
+    kinds = tuple(dict.fromkeys(each.kind for each in wanted))
     if name is None:
-        return f"{said} wants {wanted}, and there is none; {_TO_GET_ONE[kinds[0]]}"
+        words = dict.fromkeys(each.words for each in wanted)
+        return f"{said} wants {' or '.join(words)}, and there is none; {_to_get_one(wanted[0])}"
+    fitting = [known for kind in kinds for known in view.of_kind(kind)]
     instead = f"write one of {_listed(fitting)}" if fitting else f"there is no {' or '.join(kinds)} yet"
     for called in _called(view, name):
         if called:
-            return f"{name} is {_a(called[0].kind)}, not {wanted}; {instead}"
+            return f"{name} is {_a(called[0].kind)}, not {' or '.join(map(_a, kinds))}; {instead}"
     return f"nothing here is called {name!r}; {instead}"
 
 
@@ -148,5 +180,10 @@ def _listed(fitting: list[Known]) -> str:
     return ", ".join(describe(known) for known in fitting)
 
 
-def _a(kind: ObjectKind) -> str:
-    return f"an {kind}" if kind is ObjectKind.INTERACTION else f"a {kind}"
+def _to_get_one(wanted: Wanted) -> str:
+    types = TAKEN_BY.get(wanted.command)
+    return "wait for one" if types and ChannelType.TELEPHONY not in types else _TO_GET_ONE[wanted.kind]
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what[0] in "ei" else f"a {what}"

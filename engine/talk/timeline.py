@@ -50,7 +50,14 @@ class Printer:
         self._console = console
         self._teller = Teller(signs)
         self._layout = _Layout(names, min(console.width, WIDTH), signs)
-        console.print(self._layout.heading())
+
+    def begin(self) -> None:
+        """Print the heading."""
+        self._console.print(self._layout.heading())
+
+    def note(self, moment: Moment) -> None:
+        """Learn from a message without a word, so that what it told is not news later on."""
+        self._teller.tell(moment)
 
     def add(self, moment: Moment) -> None:
         """Print what there is to say of one more message. Raises ValueError when its agent has no column."""

@@ -70,6 +70,8 @@ def answered(data: Json) -> str:
             return pairs(attached) or "no data"
         case {"channels": list(channels)}:
             return ", ".join(f"{each.get('id')} {describe_state(each)}" for each in channels)
+        case dict():
+            return pairs(data)
         case _:
             return compact(data)
 

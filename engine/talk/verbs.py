@@ -4,6 +4,8 @@ A word can mean several commands. Which one is meant is seen only when the line 
 open to anything.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -11,6 +13,7 @@ import attrs
 from engine.talk.lines import ShorthandError, close_to
 from protocol.commands import COMMANDS, Command, find_command
 from protocol.ids import ObjectKind
+from protocol.states import ChannelType
 
 
 @attrs.frozen
@@ -87,11 +90,55 @@ _ROWS: Final = (
     _row("reply TEXT", "answer the email, which ends it", Form("interaction.reply", ("text",), rest=True)),
     _row("set KEY=VALUE ...", "attach data", Form("interaction.setdata", below="interactiondata")),
     _row("complete [CODE] [NOTE]", "end the wrap-up", Form("interaction.complete", _DISPOSITION, rest=True)),
+    _row("start", "begin the session: be told what there is", Form("session.start")),
+    _row(
+        "activate",
+        "log in at a channel, or at all of a group",
+        Form("channel.activate"),
+        Form("channelgroup.activateall"),
+        Form("channelgroup.activate"),
+    ),
+    _row(
+        "ready",
+        "take what comes: at a channel, or at all of a group",
+        Form("channel.ready"),
+        Form("channelgroup.ready"),
+    ),
     _row("notready [CODE]", "take a break", Form("channel.notready", _REASON), Form("channelgroup.notready", _REASON)),
     _row("logout [CODE]", "end the session", Form("session.logout", _REASON)),
 )
 
 SHORTHANDS: Final = {row.word: row for row in _ROWS}
+
+_CALLS: Final = (ChannelType.TELEPHONY,)
+_CHATS: Final = (ChannelType.CHAT,)
+_WRITTEN: Final = (ChannelType.CHAT, ChannelType.EMAIL)
+_MEDIA: Final = (*_WRITTEN, ChannelType.CALLBACK)
+
+TAKEN_BY: Final[Mapping[str, tuple[ChannelType, ...]]] = MappingProxyType(
+    {
+        "interaction.consult": _CALLS,
+        "interaction.alternate": _CALLS,
+        "interaction.consulttransfer": _CALLS,
+        "interaction.consultconference": _CALLS,
+        "interaction.recording.start": _CALLS,
+        "interaction.recording.stop": _CALLS,
+        "interaction.recording.pause": _CALLS,
+        "interaction.recording.resume": _CALLS,
+        "interaction.transfer": _MEDIA,
+        "interaction.release": _MEDIA,
+        "interaction.message.send": _WRITTEN,
+        "interaction.reply": (ChannelType.EMAIL,),
+        "interaction.typing.start": _CHATS,
+        "interaction.typing.stop": _CHATS,
+        "interaction.file.send": _CHATS,
+        "interaction.url.push": _CHATS,
+        "interaction.form.show": _CHATS,
+        "interaction.screenshot.request": _CHATS,
+        "interaction.signal.send": _CHATS,
+    }
+)
+"""The commands that only some interactions take, and which these are."""
 
 _INNERMOST_FIRST: Final = tuple(reversed(ObjectKind))
 

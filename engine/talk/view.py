@@ -118,6 +118,12 @@ class View:
 
     # Asking
 
+    @property
+    def is_over(self) -> bool:
+        """Has the session that was bound ended for good?"""
+        root = self.objects.get(self.session)
+        return root is not None and root.state.get("state") == SessionState.DISPOSED
+
     def of_kind(self, kind: ObjectKind) -> list[Known]:
         return [known for known in self.objects.values() if known.kind is kind]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from protocol.states import ChannelType, Direction, PartyRole, RecordingState
 
-_CONTACTS: Final[Mapping[str, str]] = {
+CONTACTS: Final[Mapping[str, str]] = {
     ChannelType.TELEPHONY: "call",
     ChannelType.CHAT: "chat",
     ChannelType.EMAIL: "email",
@@ -50,7 +50,7 @@ def customer(people: Mapping[str, Shown]) -> Shown | None:
 
 def contact(info: Shown, people: Mapping[str, Shown]) -> str:
     """What an interaction is, `call from +15550100 (Anna Moss)`, as far as that is known."""
-    what = _CONTACTS.get(str(info.get("modeltype")), "interaction")
+    what = CONTACTS.get(str(info.get("modeltype")), "interaction")
     who = customer(people)
     return f"{what} {_WAYS.get(str(info.get('direction')), 'with')} {person(who)}" if who else what
 
@@ -61,11 +61,11 @@ def pairs(data: Shown) -> str:
 
 
 def flat(data: Shown) -> dict[str, Any]:
-    """One level of names below a key as keys with a dot."""
+    """Names below a key as keys with a dot."""
     found: dict[str, Any] = {}
     for key, value in data.items():
         if isinstance(value, dict):
-            found.update({f"{key}.{name}": text for name, text in value.items()})
+            found.update({f"{key}.{name}": text for name, text in flat(value).items()})
         else:
             found[key] = value
     return found

@@ -93,7 +93,8 @@ def refuse_if_engaged(channel: Channel) -> None:
     for interaction in channel.interactions:
         raise Refused(
             FailureCode.INTERACTION_ACTIVE,
-            f"channel {channel.id} has the uncompleted interaction {interaction}; complete it first",
+            f"channel {channel.id} has the interaction {interaction}, which is not completed; "
+            "end it (reject it, or answer it and hang up) and complete it first",
         )
 
 

@@ -28,6 +28,12 @@ def _set_agent_state(session: Session, order: OrderAgentState) -> Operation:
     if session.state is not SessionState.INITIALIZED:
         raise Refused(FailureCode.NOT_STARTED, "the agent's desktop has not started the session; wait until it has")
     channel = _channel(session, order)
+    if not channel.active:
+        raise Refused(
+            FailureCode.INVALID_STATE,
+            f"data.channel.id: the agent is not logged in at channel {channel.id}, so there is no agent state to "
+            "change; wait until the agent is, as supervisor.list shows",
+        )
     ready = order.agentstate == AgentState.READY
     capability = BY_NAME["channel.ready" if ready else "channel.notready"]
     if not capability.opens(channel) and not (capability.holds and capability.holds(channel, None)):

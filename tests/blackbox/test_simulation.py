@@ -147,7 +147,7 @@ def test_on_a_terminal_a_day_shows_how_far_it_is(serve: Serve) -> None:
     shown = os.read(terminal, 100_000).decode(errors="replace")
     os.close(terminal)
     assert done.returncode == 0, shown
-    assert "of 10 contacts" in shown
+    assert "of 10 planned contacts" in shown
 
 
 def test_an_agent_with_a_desktop_gets_a_share_of_the_day(serve: Serve) -> None:

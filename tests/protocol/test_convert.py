@@ -97,7 +97,7 @@ def test_a_whole_number_is_a_number_too() -> None:
         ({"inner": {"name": "a"}, "items": [{"name": "b"}, {"name": 5}]}, "data.items[1].name: expected text, got a"),
         ({"inner": {"name": "a"}, "texts": [["k", "v"]]}, "data.texts: expected an object, got an array"),
         ({"inner": {"name": "a"}, "texts": {"k": 1}}, "data.texts['k']: expected text, got a number"),
-        ({"inner": {"name": "a"}, "count": 1.0}, "data.count: expected a whole number, got a number"),
+        ({"inner": {"name": "a"}, "count": 1.0}, "data.count: expected a whole number, got 1.0"),
         ({"inner": {"name": "a"}, "count": None}, "data.count: expected a whole number, got null"),
         ({"inner": {"name": "a"}, "on": "true"}, "data.on: expected true or false"),
         ({"inner": {"name": "a"}, "on": 1}, "data.on: expected true or false, got a number"),

@@ -10,6 +10,7 @@ from engine.demo import settings_of_demo
 from engine.demo.stage import DemoError, Server, Stage
 from engine.demo.story import EPILOGUE, PROLOGUE, STORY, Caption, Outside, Seen, Step, Typed
 from engine.talk.digest import Moment
+from engine.talk.shorthand import parse
 
 WIDTH = 80
 
@@ -62,6 +63,19 @@ STORIES = (
     ),
 )
 """What each of the two agents is told, in this order; what the one is told may come before or after the other."""
+
+
+def test_nobody_goes_ready_who_is_ready_already() -> None:
+    lines = demo().stdout.splitlines()
+    first = next(line for line in lines if line.startswith("00:00"))
+    assert "▸ call from +15550100" in first
+    assert not any(line.strip(" │") == "READY" for line in lines)
+
+
+def test_at_the_end_it_says_all_that_has_to_be_typed_to_take_a_call() -> None:
+    steps = demo().stdout.partition("Done: ")[2].split("`ixp talk`")[1]
+    typed = [line.strip() for line in steps.splitlines() if line.startswith("    ")]
+    assert [parse(line).word for line in typed] == ["start", "session.addchannel", "activate", "ready", "answer"]
 
 
 def test_colours_are_for_terminals_unless_they_are_asked_for() -> None:

@@ -94,6 +94,14 @@ async def test_a_call_as_json(terminal: Terminal) -> None:
     assert await terminal.told("hangup", "contact1") == [{}]
 
 
+async def test_a_call_that_nobody_can_take_is_no_success(terminal: Terminal) -> None:
+    said = await terminal.complaint("call", "4002")
+    assert said.startswith("contact1 was turned away at once: at 4002 nobody is logged in, or it is busy or full; ")
+    result = await terminal.run("call", "4002", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"call": "contact2", "outcome": "turned_away"}
+
+
 async def test_a_chat(terminal: Terminal) -> None:
     said = await terminal.said("chat", "Sales", "--name", "Ada", "--say", "Hello", "--say", "There", "--patience", "9")
     assert said == "contact1 waits in Sales; `ixp simulate say contact1 TEXT` writes, `leave contact1` ends it\n"
@@ -212,7 +220,28 @@ async def test_a_day_that_somebody_else_stops(terminal: Terminal) -> None:
         nursery.start_soon(stop)
         result = await terminal.run("day", "--agents", "1", "--speed", "1")
     assert result.exit_code == 1
-    assert "INVALID_TARGET: there is no day day1" in result.stderr
+    assert "day1 was ended by somebody else" in result.stderr
+
+
+async def test_a_day_whose_client_is_gone_is_ended_from_elsewhere(terminal: Terminal) -> None:
+    assert (await terminal.complaint("day", "--stop")).startswith("no day is running; ")
+    client = Client(terminal.url)
+    day = {"agents": 1, "seed": 1, "speed": 1}
+    assert (await trio.to_thread.run_sync(lambda: client.post("days", **day)))["day"] == "day1"
+    assert "`ixp simulate day --stop`" in await terminal.complaint("day", "--speed", "1")
+    said = await terminal.said("day", "--stop")
+    assert "offered" in said
+    assert "did not come: the day was stopped" in said
+    await trio.to_thread.run_sync(lambda: client.post("days", **day))
+    (state,) = await terminal.told("day", "--stop")
+    assert (state["day"], state["status"]) == ("day2", "stopped")
+
+
+async def test_an_agent_with_a_session_is_told_of_a_day_too_fast_for_hands(terminal: Terminal) -> None:
+    terminal.switch.agents.desks["agent1"].watched = True
+    result = await terminal.run(*DAY)
+    assert result.exit_code == 0
+    assert "agent1 takes part in a session: at 10000 times the speed no hand answers" in result.stderr
 
 
 async def test_ctrl_c_ends_the_day_and_prints_what_came_of_it(
@@ -239,10 +268,7 @@ async def test_ctrl_c_ends_the_day_and_prints_what_came_of_it(
     [
         (("call", "999"), "INVALID_DESTINATION: 999 is no extension, queue or outside number; "),
         (("hangup", "contact9"), "INVALID_TARGET: there is no call contact9"),
-        (("phone", "4001", "state", "ASLEEP"), "INVALID_REQUEST: body.agentstate: expected one of NOTREADY, "),
-        (("phone", "4001", "hold", "--reason", "X"), "INVALID_REQUEST: body: has no reason; it may hold"),
         (("day", "--agents", "51"), "INVALID_REQUEST: the simulator has 50 agents; "),
-        (("day", "--agents", "0"), "INVALID_REQUEST: body.agents: expected a whole number from 1 to 1000"),
     ],
 )
 async def test_what_the_server_refuses(terminal: Terminal, arguments: tuple[str, ...], complaint: str) -> None:
@@ -253,6 +279,22 @@ async def test_what_the_server_refuses(terminal: Terminal, arguments: tuple[str,
     ("arguments", "complaint"),
     [
         (("call", "4001", "--data", "x"), "--data x: is not KEY=VALUE; write it so"),
+        (("call", "4001", "--data", "a=b", "--data", "a=c"), "--data a=c: a is given twice; give it once"),
+        (
+            ("call", "4001", "--talks", "-1"),
+            "--talks: expected a number of seconds from 0 to 1000000000, got -1.0",
+        ),
+        (("day", "--agents", "0"), "--agents: expected a whole number from 1 to 1000, got 0"),
+        (("day", "--speed", "0"), "--speed: expected a number from 0.1 to 10000, got 0.0"),
+        (("email", "Sales", "--subject", "x" * 9999), "--subject: expected text of at most 4096 characters"),
+        (("phone", "4001", "state", "ASLEEP"), "the agent state: expected one of NOTREADY, READY, WORK"),
+        (("phone", "4001", "hold", "--reason", "X"), "--reason: does not go with hold; leave it out"),
+        (("phone", "4001", "answer", "--off"), "--off: does not go with answer; leave it out"),
+        (("phone", "4001", "state", "READY", "--reason", "X"), "--reason: who is READY has none; leave it out"),
+        (
+            ("phone", "4001", "automatic", "--off", "--talks", "3"),
+            "--off: the phone answers no longer, so it has no times; leave --answers-after and --talks out",
+        ),
         (("call", "4001", "--data", "=x"), "--data =x: is not KEY=VALUE; write it so"),
         (("phone", "4001", "dial"), "dial wants the destination; write it behind dial"),
         (("phone", "4001", "login"), "login wants the agent; write it behind login"),

@@ -70,7 +70,14 @@ async def test_the_same_seed_gives_the_same_totals() -> None:
 async def test_there_is_one_at_a_time(control: Controlled) -> None:
     await control.made("/days", WISH)
     answer = await control.failed("POST", "/days", {**WISH, "speed": 2})
-    assert answer == (409, "INVALID_STATE", "day1 is running; wait until it is over, or delete it first")
+    assert answer == (
+        409,
+        "INVALID_STATE",
+        (
+            "day1 is running; wait until it is over, or end it: `ixp simulate day --stop`, "
+            "or DELETE /simulator/days/day1"
+        ),
+    )
     assert control.clock.speed == 60
     run_out(control)
     assert await control.made("/days", WISH) == {"day": "day2"}

@@ -21,13 +21,15 @@ ROW: dict[str, Any] = {
     "aht_s": 215.6,
 }
 STATE: dict[str, Any] = {
+    "status": "over",
+    "contacts": 1200,
     "totals": {
         "rows": [ROW, {**ROW, "sort": "callbacks"}],
         "total": {**ROW, "sort": "all"},
         "done": {"blind_transfer": 3, "hold": 12},
         "dispositions": {"WRONG_NUMBER": 4},
         "occupancy": 0.61,
-    }
+    },
 }
 NOW: dict[str, Any] = {
     "contacts": [],
@@ -49,6 +51,14 @@ def printed(what: RenderableType) -> str:
 
 def words(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_fewer_contacts_than_were_planned_are_accounted_for() -> None:
+    assert "planned" not in printed(day_report(STATE))
+    fewer = printed(day_report({**STATE, "contacts": 1208}))
+    assert "planned: 1208, of which 8 did not come: calls that agents had no time to make" in fewer
+    stopped = printed(day_report({**STATE, "contacts": 1208, "status": "stopped"}))
+    assert "8 did not come: the day was stopped" in stopped
 
 
 def test_a_day_in_words() -> None:
@@ -74,7 +84,7 @@ def test_what_is_live_has_a_column_while_there_is_any() -> None:
 def test_what_has_no_average_is_a_dash() -> None:
     row = {name: value for name, value in ROW.items() if name not in ("service_level", "asa_s", "aht_s")}
     totals = {"rows": [row], "total": row, "done": {}, "dispositions": {}}
-    lines = words(printed(day_report({"totals": totals})))
+    lines = words(printed(day_report({**STATE, "totals": totals})))
     assert "calls 1200 1000 100 50 30 20 - - -" in lines
     assert lines[-3:] == ["occupancy: -", "agents did: nothing", "dispositions: nothing"]
 

@@ -485,7 +485,7 @@ def test_a_session_that_is_gone_cannot_be_resumed() -> None:
     with FakeServer(first, second) as server, Talk(server) as talk:
         talk.log_in()
         said = refused(lambda: talk.client.receive(WAIT_S))
-    assert said == "the session could not be resumed: there is no session s1"
+    assert said == "the server is back, and the session is gone (there is no session s1); run `ixp talk` again"
 
 
 def test_coming_back_is_tried_until_the_server_is_there_again() -> None:

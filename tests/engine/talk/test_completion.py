@@ -41,8 +41,20 @@ def test_commands_that_are_open_come_first(view: View) -> None:
 
 
 def test_a_verb_finds_its_commands(view: View) -> None:
-    assert offered(view, "rea") == ["channelgroup.ready", "channel.ready"]
+    assert offered(view, "rea") == ["ready", "channelgroup.ready", "channel.ready"]
     assert offered(view, "getd") == ["session.request.getdirectory", "interaction.getdata"]
+
+
+def test_a_group_is_offered_beside_its_channels(view: View) -> None:
+    assert offered(view, "ready @") == ["ready @4001", 'ready @"Second line"']
+    assert offered(view, "activate @") == ["activate @4001", 'activate @"Second line"']
+
+
+def test_only_what_can_be_written_to_is_offered_for_writing() -> None:
+    view = view_after(RINGING, ANSWERED, CHAT_OFFERED)
+    assert offered(view, "say @") == ["say @i2"]
+    assert offered(view, "consult @") == ["consult @i1"]
+    assert offered(view, "reply @") == []
 
 
 def test_the_clients_own_words_are_offered(view: View) -> None:

@@ -190,7 +190,7 @@ def test_a_success_says_what_was_done_to_whom(view: View) -> None:
     )
     echo = {"channel": {"endpoint": "4101", "type": "Chat"}}
     told = line(view, "session.addchannel.success", seq=8, requestid="t6", data=echo)
-    assert told == '   8 t6     ok session.addchannel {"channel":{"endpoint":"4101","type":"Chat"}}'
+    assert told == "   8 t6     ok session.addchannel channel.endpoint=4101, channel.type=Chat"
 
 
 def test_a_failure_says_why_below(view: View) -> None:

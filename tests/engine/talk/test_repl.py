@@ -68,19 +68,19 @@ def sit() -> Iterator[Sit]:
     """Talk to a server; each step is what to wait for on the screen, and what to type then. Returns the screen."""
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
 
-        def sit(server: FakeServer, *steps: tuple[str, str], typed: str = "") -> str:
-            screen = Typist(keys, *steps)
+        def sit(server: FakeServer, *steps: tuple[str, str], typed: str = "", screen: type[Typist] = Typist) -> str:
+            shown = screen(keys, *steps)
             keys.send_text(typed)
-            console = Console(file=screen, width=80, highlight=False)
+            console = Console(file=shown, width=80, highlight=False)
             give_up = threading.Timer(PATIENCE_S, lambda: keys.send_text(CTRL_C + CTRL_D))
             give_up.start()
             try:
                 interact(server.url, Login(agent="agent1", password="hidden"), batched=False, console=console)
             finally:
                 give_up.cancel()
-                sit.screen = screen.getvalue()  # type: ignore[attr-defined]
-            assert not screen.steps, f"never shown: {screen.steps[0][0]!r}\n{screen.getvalue()}"
-            return screen.getvalue()
+                sit.screen = shown.getvalue()  # type: ignore[attr-defined]
+            assert not shown.steps, f"never shown: {shown.steps[0][0]!r}\n{shown.getvalue()}"
+            return shown.getvalue()
 
         yield sit
 
@@ -237,6 +237,21 @@ def test_raw_on_shows_the_messages_themselves_without_secrets(sit: Sit, session:
     assert '{"command":"session.start","target":"s1","result":"success","requestid":"t3","seq":1}\n' in screen
 
 
+def test_raw_alone_goes_over_to_the_other_form(sit: Sit, session: Session) -> None:
+    with FakeServer(session.serve) as server:
+        screen = sit(
+            server,
+            ("is bound", "raw" + ENTER),
+            ("messages are shown in full, as JSON", "raw" + ENTER),
+            ("messages are shown as lines", "raw sometimes" + ENTER),
+            ("write it as raw [on|off]", "exit now" + ENTER),
+            ("write it as quit, exit", "help raw" + ENTER),
+            ("raw [on|off]  show messages in full", CTRL_D),
+        )
+    assert "there is no command" not in screen
+    assert session.requests == []
+
+
 def test_help_lists_the_commands_and_explains_one(sit: Sit, session: Session) -> None:
     with FakeServer(session.serve) as server:
         screen = sit(
@@ -258,6 +273,19 @@ def test_help_lists_the_commands_and_explains_one(sit: Sit, session: Session) ->
     assert "reason.code  text of 1 to 128 characters; may be left out" in screen
 
 
+def test_what_is_typed_ahead_is_no_answer_to_a_question(sit: Sit, session: Session) -> None:
+    def play(peer: Peer) -> None:
+        request = peer.take()
+        answer = {"command": "prepareSession", "result": "confirm", "message": "there is one", "original": request}
+        peer.send({**answer, "requestid": request["requestid"]})
+        assert log_in(peer)["override"] is True
+        session.go_on(peer)
+
+    with FakeServer(play) as server:
+        screen = sit(server, ("type y or n", "YES" + ENTER), ("is bound", CTRL_D), typed="notready" + ENTER)
+    assert "'notready' is no answer, and was not sent" in screen
+
+
 @pytest.mark.parametrize(("key", "override"), [("y", True), ("n", False)])
 def test_a_session_elsewhere_is_asked_about(sit: Sit, session: Session, key: str, override: bool) -> None:
     def play(peer: Peer) -> None:
@@ -269,10 +297,10 @@ def test_a_session_elsewhere_is_asked_about(sit: Sit, session: Session, key: str
 
     with FakeServer(play) as server:
         if override:
-            sit(server, ("is bound", CTRL_D), typed=key)
+            sit(server, ("is bound", CTRL_D), typed=key + ENTER)
         else:
             with pytest.raises(TalkError, match="agent1 has a session already"):
-                sit(server, typed=key)
+                sit(server, typed=key + ENTER)
     assert "confirm: there is one" in sit.screen  # type: ignore[attr-defined]
 
 
@@ -284,7 +312,10 @@ def test_a_connection_that_is_lost_for_good_ends_the_talk(sit: Sit) -> None:
         )
         peer.close("no session")
 
-    with FakeServer(play) as server, pytest.raises(TalkError, match="the server has closed the connection"):
+    with (
+        FakeServer(play) as server,
+        pytest.raises(TalkError, match=r"^the server has closed the connection \(no session\); run `ixp talk` again$"),
+    ):
         sit(server)
     assert "session.disposed EXPIRED: m" in sit.screen  # type: ignore[attr-defined]
 
@@ -302,7 +333,47 @@ def test_a_connection_that_comes_back_is_told_of(sit: Sit, session: Session) -> 
 
     with FakeServer(first, second) as server:
         screen = sit(server, ("RESUMED: 0 messages were missed, and follow", "start" + ENTER), ("initialized", CTRL_D))
-    assert "the connection is lost" in screen
+    assert "the connection is lost (without a word from the server); trying to come back for 60 s" in " ".join(
+        screen.split()
+    )
+
+
+def test_after_the_session_is_over_every_word_says_how_to_have_another(sit: Sit, session: Session) -> None:
+    over = "the session is over; quit, and run `ixp talk` again"
+    with FakeServer(session.serve) as server:
+        sit(
+            server,
+            ("is bound", "logout" + ENTER),
+            ("ok session.logout", "ready" + ENTER),
+            (over, "start" + ENTER),
+            (over, CTRL_D),
+        )
+    assert [each["command"] for each in session.requests] == ["session.logout"]
+
+
+def test_a_line_typed_without_a_connection_is_told_to_wait_and_sent_later(sit: Sit, session: Session) -> None:
+    back = threading.Event()
+
+    def first(peer: Peer) -> None:
+        log_in(peer)
+        peer.cut()
+
+    def second(peer: Peer) -> None:
+        request = peer.take()
+        assert back.wait(PATIENCE_S)
+        data = {"session": {"id": SESSION, "state": "PREPARED"}, "epoch": 1, "seq": 0, "outcome": "RESUMED"}
+        peer.send({**{key: request[key] for key in ("command", "target")}, "result": "success", "data": data})
+        session.go_on(peer)
+
+    class Screen(Typist):
+        def write(self, text: str) -> int:
+            if "there is no connection" in text:
+                back.set()
+            return super().write(text)
+
+    with FakeServer(first, second) as server:
+        sit(server, ("trying to come back", "start" + ENTER), ("initialized", CTRL_D), screen=Screen)
+    assert [each["command"] for each in session.requests] == ["session.start"]
 
 
 def test_after_a_logout_there_is_nothing_to_unbind(sit: Sit, session: Session) -> None:

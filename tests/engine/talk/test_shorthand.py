@@ -234,7 +234,7 @@ def test_a_word_can_mean_those_commands_that_the_rest_of_the_line_fits(line: str
             "data.digits: expected 1 to 32 of the digits 0-9 * # A-D; the keys of conversation.senddtmf are digits",
         ),
         ("answer now", "column 8: now is no key=value; interaction.accept takes no data"),
-        ("set order", "column 5: order is no key=value; the keys of interaction.setdata are interactiondata"),
+        ("set order", "column 5: order is no key=value; write order=VALUE"),
         (
             "transfer queue=Sales agent=agent2",
             "data: wants queue or agent, exactly one of the two; "

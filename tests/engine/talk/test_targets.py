@@ -61,6 +61,26 @@ def refused(line: str, view: View) -> str:
 # Sessions, groups and channels
 
 
+def test_of_several_channels_the_group_can_be_meant_instead() -> None:
+    view = view_of(FIRST, SECOND, GROUP)
+    for path, name in (("c1", "channel.ready"), ("c2", "channel.ready"), ("g1", "channelgroup.ready")):
+        view.take(updated(f"{SESSION}.{path}", f"+{name}"), NOW)
+    assert refused("ready", view).endswith("; or, for all of a group, @Default")
+    assert asked("ready @Default", view)[0] == "channelgroup.ready"
+
+
+def test_only_what_can_be_written_to_is_meant_by_writing() -> None:
+    view = view_after(RINGING, ANSWERED)
+    assert refused("say Hello", view) == "say wants a chat or an email, and there is none; wait for one"
+    assert refused("reply Hello", view) == "reply wants an email, and there is none; wait for one"
+    assert asked("reply @i1 Hello", view) == ("interaction.reply", CALL)
+
+
+def test_when_the_session_is_over_nothing_can_be_added_to_it() -> None:
+    view = view_after(RINGING, [event("session.disposed", SESSION, cause="LOGOUT", message="m")])
+    assert refused("ready", view) == "the session is over; quit, and run `ixp talk` again"
+
+
 def test_session_commands_go_to_the_session() -> None:
     assert request("session.start") == {"command": "session.start", "target": "s1", "data": {}}
     assert request("unbindSession")["target"] == "s1"

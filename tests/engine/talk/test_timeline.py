@@ -117,6 +117,14 @@ class Utf(io.StringIO):
     encoding = "utf-8"
 
 
+def test_what_was_noted_before_is_no_news() -> None:
+    screen = Utf()
+    printer = Printer(Console(file=screen, width=200), ["agent1", "agent2"])
+    for moment in DAY:
+        printer.note(moment)
+    assert screen.getvalue() == ""
+
+
 @pytest.mark.parametrize(
     ("screen", "shown"),
     [
@@ -126,6 +134,7 @@ class Utf(io.StringIO):
 )
 def test_a_printer_shows_each_message_as_it_comes_as_the_terminal_can(screen: io.StringIO, shown: str) -> None:
     printer = Printer(Console(file=screen, width=200), ["agent1", "agent2"])
+    printer.begin()
     assert len(screen.getvalue().splitlines()) == 2
     for number, moment in enumerate(DAY):
         before = screen.getvalue()

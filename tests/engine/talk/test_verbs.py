@@ -60,7 +60,7 @@ def test_every_command_has_its_name_and_its_verb() -> None:
     ("verb", "meant"),
     [
         ("ready", ["channel.ready", "channelgroup.ready"]),
-        ("activate", ["channel.activate", "channelgroup.activate"]),
+        ("deactivate", ["channel.deactivate", "channelgroup.deactivate"]),
         ("release", ["conversation.release", "interaction.release"]),
         ("accept", ["interaction.accept"]),
     ],

@@ -121,6 +121,15 @@ def test_what_is_refused_is_not_told_to_the_agent(desk: Desk, order: Order, code
     assert not desk.core.busy
 
 
+def test_a_channel_without_a_login_is_told_of_in_the_supervisors_words() -> None:
+    _, (done,) = obey(with_channel("INACTIVE"), state("READY"))
+    assert isinstance(done, OrderDone)
+    assert done.message == (
+        "data.channel.id: the agent is not logged in at channel c1, so there is no agent state to change; wait until "
+        "the agent is, as supervisor.list shows"
+    )
+
+
 @pytest.mark.parametrize(
     ("order", "call_name", "endpoint"),
     [(state("NOTREADY"), "SetAgentState", "4001"), (logout(), "LogoutAgent", "")],
@@ -165,7 +174,9 @@ def test_wrap_up_is_in_the_way_too_until_it_is_completed() -> None:
     desk = with_interaction(answered(call()), wrapup_s=30)
     desk.ask("conversation.release", ".c1.i1.v1")
     assert obey(desk, logout())[1][0] == OrderDone(
-        FailureCode.INTERACTION_ACTIVE, "channel c1 has the uncompleted interaction i1; complete it first"
+        FailureCode.INTERACTION_ACTIVE,
+        "channel c1 has the interaction i1, which is not completed; end it (reject it, or answer it and hang up) and "
+        "complete it first",
     )
     desk.ask("interaction.complete", ".c1.i1")
     assert obey(desk, logout())[1] == [OrderDone(), Ended(DisposalCause.SUPERVISOR)]

@@ -65,7 +65,7 @@ def test_an_empty_script_is_one() -> None:
         ({"step": []}, "script: has no step; it may hold steps, patience_s, idle_s"),
         ({"steps": {}}, "script.steps: expected an array, got an object"),
         ({"steps": ["say"]}, "script.steps[0]: expected an object, got text"),
-        ({"idle_s": 0}, "script.idle_s: expected a number of seconds above 0, to 1000000000, got a number"),
+        ({"idle_s": 0}, "script.idle_s: expected a number of seconds above 0, to 1000000000, got 0"),
         ({"steps": [{"do": "leave"}, {"do": "sing"}]}, f"script.steps[1].do: expected one of {', '.join(STEPS)}"),
         ({"steps": [{"do": ["say"]}]}, f"script.steps[0].do: expected one of {', '.join(STEPS)}"),
         ({"steps": [{"text": "hi"}]}, f"script.steps[0].do: expected one of {', '.join(STEPS)}"),
