@@ -13,6 +13,7 @@ from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.supervisor import Platform
 from engine.config import ConfigError, Settings
+from engine.descriptors import connections_possible
 from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.memory import MemoryJournal
@@ -88,6 +89,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None], stop: t
             identities=Identities(settings.agents, settings.supervisors),
             limits=settings.limits,
             metrics=metrics,
+            connections=connections_possible(settings.limits.connections),
         )
         health = _Health(platform)
         listen = settings.listen

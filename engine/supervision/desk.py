@@ -44,8 +44,18 @@ class _Asked:
 class SupervisorDesk:
     """The supervisor's side of one connection. Nothing here blocks."""
 
-    def __init__(self, desktop: Desktop, *, registry: Registry, identities: Identities, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        desktop: Desktop,
+        *,
+        registry: Registry,
+        identities: Identities,
+        metrics: Metrics,
+        arrive: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`arrive` is told who logs in, and raises Refused when they are at too many connections."""
         self._desktop = desktop
+        self._arrive = arrive
         self._registry = registry
         self._identities = identities
         self._metrics = metrics
@@ -91,6 +101,7 @@ class SupervisorDesk:
         if found is None:
             log.warning("login_failed", supervisor=given.id)
             raise Refused(FailureCode.AUTH_FAILED, "supervisor id and password do not match; check both")
+        self._arrive(f"supervisor {found.id}")
         self._who = found
         self._team = None if found.team is None else frozenset(found.team)
         log.info("supervisor_login", supervisor=found.id)

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from engine.talk.view import JsonObject, View
-from protocol.endpoint import BATCHED, PLAIN
+from protocol.endpoint import BATCHED, PLAIN, come_back_after
 from protocol.results import BindOutcome
 from protocol.strictjson import Json
 
@@ -291,7 +291,8 @@ class Client:
             raise TalkError(f"the server has closed the connection ({closed}); run `ixp talk` again")
         self._tell(f"the connection is lost ({closed}); trying to come back")
         until = time.monotonic() + COME_BACK_S
-        pause_s = PAUSE_FIRST_S
+        asked = come_back_after(closed.rcvd.reason) if closed.rcvd else None
+        pause_s = PAUSE_FIRST_S if asked is None else min(asked, COME_BACK_S)
         while not self._closing.wait(pause_s):
             self._open.close()
             try:

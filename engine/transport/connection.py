@@ -18,8 +18,10 @@ from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
-from engine.transport.guards import Rate
+from engine.transport.line import GOING_AWAY, INTERNAL, NORMAL, NOT_TEXT, POLICY, TOO_BIG
 from engine.transport.outbox import Outbox
+from engine.transport.presence import Presence
+from engine.transport.rate import Rate
 from protocol.commands import COMMANDS, BindSession, PrepareSession, find_command
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
@@ -30,13 +32,6 @@ from protocol.wire import encode, read_frame
 log = structlog.get_logger()
 
 UNBIND: Final = COMMANDS["unbindSession"]
-
-NORMAL: Final = 1000
-GOING_AWAY: Final = 1001
-NOT_TEXT: Final = 1003
-POLICY: Final = 1008
-TOO_BIG: Final = 1009
-INTERNAL: Final = 1011
 
 
 class Connection:
@@ -52,6 +47,7 @@ class Connection:
         batched: bool,
         drop: Callable[[str], None],
         start: Callable[[Callable[[], Awaitable[None]]], None],
+        presence: Presence | None = None,
     ) -> None:
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
         self.batched = batched
@@ -66,7 +62,10 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
-        self._supervisor = SupervisorDesk(self, registry=registry, identities=identities, metrics=metrics)
+        self._presence = presence or Presence(limits.connections_per_identity)
+        self._supervisor = SupervisorDesk(
+            self, registry=registry, identities=identities, metrics=metrics, arrive=self._arrive
+        )
         self._rate = Rate(limits.requests_per_s, now=trio.current_time())
         self._unreadable = 0
 
@@ -101,6 +100,11 @@ class Connection:
             entry.actor.unbind(self)
         self._bound.clear()
         self._supervisor.leave()
+        self._presence.leave(self)
+
+    def _arrive(self, who: str) -> None:
+        """Somebody has shown at this connection who they are. Raises Refused when they are at too many."""
+        self._presence.arrive(who, self)
 
     def _send(self, message: Message) -> None:
         self.deliver(encode(message))
@@ -181,6 +185,7 @@ class Connection:
     async def _prepare(self, request: Request, data: PrepareSession) -> None:
         try:
             self._authenticate(data)
+            self._arrive(f"agent {data.agent.id}")
             prepared = await self._registry.prepare(data.agent.id, override=data.override, groups=data.channelgroups)
         except Refused as refusal:
             self._refuse(refusal, request)
@@ -255,6 +260,7 @@ class Connection:
                 FailureCode.ALREADY_BOUND, f"session {target} is being unbound; wait for that response, then bind"
             )
         if data.resume is not None and entry.opens(data.resume.token):
+            self._arrive(f"agent {entry.actor.agent}")
             return entry
         if entry.actor.desktop is not None:
             raise Refused(

@@ -2,10 +2,10 @@
 
 Its traps, and what is done about them: an exception out of a handler would end the server, so a border catches
 everything of one connection; a cancelled send corrupts the stream, so one writer sends and closes, and is cancelled
-only to drop the connection; protocol violations close without a code, so does whatever runs over its byte budget.
+only to drop the connection; protocol violations close without a code, so does whatever runs over its byte budget, and
+the code is sent by the line below.
 """
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
@@ -24,30 +24,45 @@ from engine.config import Limits
 from engine.observe import Metrics
 from engine.security.identities import Identities
 from engine.sessions.registry import Registry
-from engine.transport.connection import GOING_AWAY, INTERNAL, Connection
+from engine.transport.connection import Connection
+from engine.transport.door import Door
 from engine.transport.guards import BudgetStream
-from protocol.endpoint import BATCHED, PATH, PLAIN
+from engine.transport.line import GOING_AWAY, INTERNAL, NO_UTF8, PROTOCOL_ERROR, Line
+from engine.transport.presence import Presence
+from protocol.endpoint import BATCHED, PATH, PLAIN, come_back_reason
 from protocol.wire import join_batch
 
 log = structlog.get_logger()
 
 UTF8_BYTES_A_CHARACTER: Final = 4
+DROPPED: Final = frozenset({"slow consumer", "no pong"})
+"""Peers that take nothing, or are gone: there is no last word to them."""
 
 
 class AgentServer:
     """Listens for agent desktops. `serve` is its task."""
 
-    def __init__(self, *, registry: Registry, identities: Identities, limits: Limits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        identities: Identities,
+        limits: Limits,
+        metrics: Metrics,
+        connections: int | None = None,
+    ) -> None:
+        """`connections`: how many there may be where the system cannot have as many as the limits say."""
         self._registry = registry
         self._identities = identities
         self._limits = limits
         self._metrics = metrics
         self._connections: set[Connection] = set()
-        self._addresses: Counter[str] = Counter()
+        self._door = Door(limits, most=min(limits.connections, connections or limits.connections))
+        self._presence = Presence(limits.connections_per_identity)
         self._accepting = trio.CancelScope()
         self._idle = trio.Event()
         metrics.watch_outbox(lambda: sum(len(connection.outbox) for connection in self._connections))
-        metrics.watch_connections(lambda: self._addresses.total())
+        metrics.watch_connections(lambda: self._door.inside)
 
     async def serve(self, host: str, port: int, *, task_status: trio.TaskStatus[int]) -> None:
         """Serve until cancelled; `task_status` gets the port. Raises OSError when the address cannot be had."""
@@ -61,9 +76,7 @@ class AgentServer:
         """Accept no more, and close every connection when all that waits for it is written."""
         self._accepting.cancel()
         for connection in tuple(self._connections):
-            connection.finish(
-                GOING_AWAY, "the server is stopping, and its sessions end; connect again and prepare a new one"
-            )
+            connection.finish(GOING_AWAY, come_back_reason(self._limits.come_back_s))
         while self._connections:
             self._idle = trio.Event()
             await self._idle.wait()
@@ -76,44 +89,59 @@ class AgentServer:
             address = str(stream.socket.getpeername()[0])
         except OSError:  # gone already
             address = "unknown"
-        self._addresses[address] += 1
         why = "peer"
         try:
-            if (
-                self._addresses.total() > self._limits.connections
-                or self._addresses[address] > self._limits.connections_per_address
-            ):
-                why = "too many"
-                log.warning("connection_refused", address=address, why=why)
-                return
-            why = await self._handshake(stream)
+            with self._door.open_for(address) as turned_away:
+                if turned_away is not None:
+                    why = "too many"
+                    log.warning("connection_refused", address=address, why=turned_away.name.lower())
+                    await self._door.turn_away(stream, turned_away)
+                    return
+                why = await self._converse(stream, address)
         except Exception:
             why = "defect"
             log.exception("connection_defect", address=address)
         finally:
-            self._addresses[address] -= 1
-            if not self._addresses[address]:
-                del self._addresses[address]
             self._metrics.connection_closed(why)
             with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 
-    async def _handshake(self, stream: trio.SocketStream) -> str:
-        """Agree on a WebSocket and serve it. Returns why it ended."""
-        budget = BudgetStream(stream, bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes)
+    async def _converse(self, stream: trio.SocketStream, address: str) -> str:
+        """Agree on a WebSocket, serve it, and part in good order. Returns why it ended."""
+        line = Line(stream, send_s=self._limits.send_s, pings_per_s=self._limits.pings_per_s)
+        budget = BudgetStream(
+            line,
+            bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes,
+            bytes_per_s=self._limits.bytes_per_s,
+        )
         why = "handshake"
         async with trio.open_nursery() as nursery:
-            try:
-                with trio.fail_after(self._limits.handshake_s):
-                    request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
-                    accepted = await _accept(request)
-            except (trio.TooSlowError, HandshakeError, ConnectionClosed):
-                accepted = None
+            accepted = await self._shake_hands(nursery, line, budget, address)
             if accepted is not None:
                 websocket, batched = accepted
                 why = await self._serve_websocket(websocket, budget, batched=batched)
+                closed = websocket.closed
+                if line.farewell is None and closed is not None and closed.code in (PROTOCOL_ERROR, NO_UTF8):
+                    line.farewell = closed.code, f"not as RFC 6455 has it: {closed.reason}"
             nursery.cancel_scope.cancel()  # the library's reader
+        if why not in DROPPED:
+            await line.part(within_s=self._limits.close_s)
         return why
+
+    async def _shake_hands(
+        self, nursery: trio.Nursery, line: Line, budget: BudgetStream, address: str
+    ) -> tuple[WebSocketConnection, bool] | None:
+        """The WebSocket, and whether it is batched; None when none came about."""
+        accepted = None
+        with trio.move_on_after(self._limits.handshake_s) as patience, self._door.handshake(address, patience):
+            line.on_silent = patience.cancel
+            try:
+                request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
+                accepted = await _accept(request)
+            except (HandshakeError, ConnectionClosed):
+                pass
+        line.on_silent = None
+        return accepted
 
     async def _serve_websocket(self, websocket: WebSocketConnection, budget: BudgetStream, *, batched: bool) -> str:
         dropped = ""
@@ -131,6 +159,7 @@ class AgentServer:
             batched=batched,
             drop=drop,
             start=lambda task: nursery.start_soon(self._guard, connection, task),
+            presence=self._presence,
         )
         self._connections.add(connection)
         try:
