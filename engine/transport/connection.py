@@ -18,7 +18,7 @@ from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
-from engine.transport.line import GOING_AWAY, INTERNAL, NORMAL, NOT_TEXT, POLICY, TOO_BIG
+from engine.transport.line import NORMAL, NOT_TEXT, POLICY, TOO_BIG
 from engine.transport.outbox import Outbox
 from engine.transport.presence import Presence
 from engine.transport.rate import Rate

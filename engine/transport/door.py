@@ -43,7 +43,7 @@ class TurnedAway(enum.Enum):
 
 
 class Door:
-    """Counts the connections of one server. `most`: in all; the limits' own number, or fewer if the system has fewer."""
+    """Counts the connections of one server; there may be `most` in all."""
 
     def __init__(self, limits: Limits, *, most: int) -> None:
         self._limits = limits
