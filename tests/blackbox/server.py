@@ -15,7 +15,8 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT: Final = Path(__file__).parents[2]
-COMMAND: Final = (sys.executable, "-m", "engine", "serve")
+ENGINE: Final = "engine"
+COMMAND: Final = (sys.executable, "-m", ENGINE, "serve")
 READY_S: Final = 20.0
 STOP_S: Final = 20.0
 WAIT_S: Final = 10.0
@@ -25,6 +26,7 @@ class ServerProcess:
     """One running server, with the demo's settings or those of a TOML text.
 
     `errors` are the events that the server may log as errors in this test; any other is a failure of the test.
+    `program` is the module that is run: the engine, or one that changes something in it first.
     """
 
     running: ClassVar[list["ServerProcess"]] = []
@@ -36,8 +38,10 @@ class ServerProcess:
         *,
         arguments: Sequence[str] = (),
         errors: frozenset[str] = frozenset(),
+        program: str = ENGINE,
     ) -> None:
         self.errors = errors
+        self._command = (sys.executable, "-m", program, "serve")
         self.agent_url = self.http_url = ""
         self._log = folder / "stderr"
         self._arguments = ["--agent-port", "0", "--http-port", "0", "--data", str(folder / "data"), *arguments]
@@ -49,7 +53,11 @@ class ServerProcess:
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, *self._arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+                [*self._command, *self._arguments],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         try:
             self._read_ready()
@@ -91,6 +99,10 @@ class ServerProcess:
         status = self._process.wait(STOP_S)
         assert status == 0, f"the server ended with status {status}:\n{self.log}"
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def _kill(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
@@ -124,6 +136,10 @@ class ServerProcess:
         families = text_string_to_metric_families(self.get("/metrics").text)
         samples = [sample for family in families for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    def descriptors(self) -> int:
+        """How many files and sockets the process has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
 
     def memory_bytes(self) -> int:
         """What the process holds in memory now."""
