@@ -63,7 +63,7 @@ class Judge:
     def working(self) -> Iterator[None]:
         """Work all the time, in a thread."""
         over = threading.Event()
-        wrong: list[BaseException] = []
+        wrong: list[Exception] = []
 
         def work() -> None:
             try:
