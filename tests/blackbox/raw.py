@@ -91,6 +91,10 @@ class RawPeer:
         self.frames += [event for event in self._protocol.events_received() if isinstance(event, Frame)]
         return bool(data)
 
+    def read_bytes(self, size: int) -> None:
+        """Take so many bytes, whatever they are; what comes is no conversation any more."""
+        self._socket.recv(size)
+
     def wait_end(self) -> int | None:
         """Read until the server closes the connection; the code of its close frame, if it sent one."""
         while self.receive():

@@ -1,7 +1,6 @@
 """Many sockets of one attacker, held by one thread: they open, say a little now and then, and note how they end."""
 
 import contextlib
-import os
 import select
 import socket
 import time
@@ -94,11 +93,3 @@ class Crowd:
                 self.say(trickle)
             self.listen(every_s)
         return time.monotonic() - begun
-
-
-def descriptors_left() -> int:
-    """How many more files this process may open."""
-    import resource
-
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return soft - len(os.listdir("/proc/self/fd"))

@@ -93,6 +93,10 @@ class Judge:
         bound = self._memory + max(self._memory // 10, MEMORY_SLACK_BYTES)
         assert now <= bound, f"memory grew from {self._memory / MEBIBYTE:.0f} to {now / MEBIBYTE:.0f} MiB"
 
+    def forget_memory(self) -> None:
+        """What is held now is no fault: so much was there at once that Python's pages are not given back."""
+        self._memory = self._server.memory_bytes()
+
     def verdict(self) -> None:
         """The server lives, the agent goes on working, and the journal has every acknowledged command once, in order.
 

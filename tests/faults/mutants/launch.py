@@ -26,4 +26,4 @@ class Mutant(ServerProcess):
 
 def caught() -> Any:
     """Around a case that is run against a mutant: the case must fail, by its own checks or by what breaks under it."""
-    return pytest.raises((AssertionError, OSError, WebSocketException))
+    return pytest.raises((AssertionError, OSError, WebSocketException, pytest.fail.Exception))
