@@ -91,6 +91,15 @@ class RawPeer:
         self.frames += [event for event in self._protocol.events_received() if isinstance(event, Frame)]
         return bool(data)
 
+    @property
+    def broken(self) -> Exception | None:
+        """What was wrong with the bytes that came, if they were no frames."""
+        return self._protocol.parser_exc if not isinstance(self._protocol.parser_exc, EOFError) else None
+
+    def patience(self, seconds: float) -> None:
+        """Wait so long for each thing that must come, instead of PATIENCE_S."""
+        self._socket.settimeout(seconds)
+
     def read_bytes(self, size: int) -> None:
         """Take so many bytes, whatever they are; what comes is no conversation any more."""
         self._socket.recv(size)
