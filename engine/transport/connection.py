@@ -172,6 +172,10 @@ class Connection:
         request = asked.request
         entry = self._bound.get(request.target.session) if request.target else None
         try:
+            if self._registry.draining:
+                raise Refused(
+                    FailureCode.OVERLOADED, "the server is stopping and did not try this; connect again and repeat it"
+                )
             if entry is None:
                 raise Refused(request.code, request.message) if isinstance(request, BadRequest) else _not_bound(request)
             entry.actor.submit(asked)

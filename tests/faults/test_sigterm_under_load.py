@@ -24,7 +24,8 @@ from tests.faults.sizes import size
 AGENTS: Final = size(8, 100)
 COME_BACK_S: Final = 3.5
 BUSY: Final = config(f"[limits]\ncome_back_s = {COME_BACK_S}\n[simulator]\nlatency_ms = 2\n", agents=AGENTS)
-STOP_S: Final = 10.0
+STOP_S: Final = size(4.0, 8.0)
+"""Less than drain_s: a server under load finishes what it has begun, and begins nothing more."""
 WORK_BEFORE_S: Final = size(0.5, 5.0)
 
 
