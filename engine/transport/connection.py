@@ -173,9 +173,7 @@ class Connection:
         entry = self._bound.get(request.target.session) if request.target else None
         try:
             if self._registry.draining:
-                raise Refused(
-                    FailureCode.OVERLOADED, "the server is stopping and did not try this; connect again and repeat it"
-                )
+                raise _stopping()
             if entry is None:
                 raise Refused(request.code, request.message) if isinstance(request, BadRequest) else _not_bound(request)
             entry.actor.submit(asked)
@@ -290,6 +288,12 @@ def _is_of_no_session(name: str) -> bool:
     """Does the command, however it is spelt, belong to the service phase or to supervision?"""
     command = find_command(name)
     return command is not None and command.kind is None
+
+
+def _stopping() -> Refused:
+    return Refused(
+        FailureCode.OVERLOADED, "the server is stopping and did not try this; connect again and repeat the request"
+    )
 
 
 def _not_bound(request: Request) -> Refused:
