@@ -17,7 +17,7 @@ Pair = tuple[Line, trio.StapledStream[trio.abc.SendStream, trio.abc.ReceiveStrea
 
 
 @pytest.fixture
-async def pair(autojump_clock: MockClock) -> Pair:
+async def pair() -> Pair:
     ours, theirs = memory_stream_pair()
     return Line(ours, send_s=5.0, pings_per_s=3.0), theirs
 
@@ -37,7 +37,7 @@ async def part(line: Line, theirs: trio.abc.HalfCloseableStream) -> bytes:
     return data
 
 
-async def test_the_farewell_is_said_after_the_library_has_closed(pair: Pair) -> None:
+async def test_the_farewell_is_said_after_the_library_has_closed(pair: Pair, autojump_clock: MockClock) -> None:
     line, theirs = pair
     await line.send_all(TEXT)
     await line.aclose()
@@ -49,14 +49,14 @@ async def test_the_farewell_is_said_after_the_library_has_closed(pair: Pair) -> 
     assert await part(line, theirs) == TEXT + FAREWELL
 
 
-async def test_nothing_is_said_behind_a_close_frame(pair: Pair) -> None:
+async def test_nothing_is_said_behind_a_close_frame(pair: Pair, autojump_clock: MockClock) -> None:
     line, theirs = pair
     await line.send_all(CLOSE)
     line.farewell = 1002, "why"
     assert await part(line, theirs) == CLOSE
 
 
-async def test_nothing_is_said_behind_a_frame_that_is_cut(pair: Pair) -> None:
+async def test_nothing_is_said_behind_a_frame_that_is_cut(pair: Pair, autojump_clock: MockClock) -> None:
     line, _ = pair
 
     async def stuck() -> None:
@@ -71,14 +71,14 @@ async def test_nothing_is_said_behind_a_frame_that_is_cut(pair: Pair) -> None:
     assert before + await part(line, pair[1]) == TEXT
 
 
-async def test_a_peer_that_stays_is_not_waited_for_for_ever(pair: Pair) -> None:
+async def test_a_peer_that_stays_is_not_waited_for_for_ever(pair: Pair, autojump_clock: MockClock) -> None:
     line, _ = pair
     begun = trio.current_time()
     await line.part(within_s=2.0)
     assert trio.current_time() - begun == 2.0
 
 
-async def test_a_peer_that_takes_nothing_breaks_the_line(pair: Pair) -> None:
+async def test_a_peer_that_takes_nothing_breaks_the_line(pair: Pair, autojump_clock: MockClock) -> None:
     line, _ = pair
 
     async def stuck() -> None:
@@ -90,7 +90,7 @@ async def test_a_peer_that_takes_nothing_breaks_the_line(pair: Pair) -> None:
     assert trio.current_time() == pytest.approx(5.0, abs=0.1)
 
 
-async def test_so_many_pings_a_second_are_answered(pair: Pair) -> None:
+async def test_so_many_pings_a_second_are_answered(pair: Pair, autojump_clock: MockClock) -> None:
     line, theirs = pair
     for _ in range(3):
         await line.send_all(PONG)
@@ -104,7 +104,7 @@ async def test_so_many_pings_a_second_are_answered(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("how", ["the peer ends", "the library closes"])
-async def test_silence_is_told(pair: Pair, how: str) -> None:
+async def test_silence_is_told(pair: Pair, how: str, autojump_clock: MockClock) -> None:
     line, theirs = pair
     told: list[str] = []
     line.on_silent = lambda: told.append(how)
