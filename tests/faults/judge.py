@@ -70,7 +70,7 @@ class Judge:
                 self.work()
                 while not over.wait(PAUSE_S):
                     self.work()
-            except BaseException as error:
+            except Exception as error:
                 wrong.append(error)
 
         thread = threading.Thread(target=work)
