@@ -15,6 +15,7 @@ from engine.adapters.simulator.platform import Switch
 from engine.adapters.spi import MakeAdapter
 from engine.adapters.supervisor import Platform
 from engine.config import ConfigError, Settings
+from engine.descriptors import connections_possible
 from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.opening import open_journal
@@ -106,6 +107,7 @@ async def run(
             certificates=guarding.certificates,
             audit=guarding.audit,
             traces=traces,
+            connections=connections_possible(settings.limits.connections),
         )
         nursery.start_soon(guarding.run, agents.expel)
         health = _Health(platform)

@@ -114,6 +114,10 @@ class Limits:
     """How many requests a client may put into one batched frame."""
     requests_per_s: float = attrs.field(default=5_000.0, validator=_at_least_one)
     """A connection's steady rate; as many again may come in one burst."""
+    bytes_per_s: float = attrs.field(default=4 * 1024 * 1024, validator=_at_least_one)
+    """How fast a connection is read; a client that sends faster has to wait."""
+    pings_per_s: float = attrs.field(default=100.0, validator=_at_least_one)
+    """A connection's pings, of which as many again may come in one burst; beyond, it is closed."""
     inbox_requests: int = attrs.field(default=256, validator=_positive)
     """Requests of one session that may wait."""
     inbox_reports: int = attrs.field(default=4_096, validator=_positive)
@@ -128,20 +132,28 @@ class Limits:
     """Of agent desktops, in all."""
     connections_per_address: int = attrs.field(default=5_000, validator=_positive)
     """Of agent desktops, from one address."""
+    new_connections_per_s: float = attrs.field(default=2_000.0, validator=_at_least_one)
+    """Of agent desktops, from one address; as many again may come in one burst."""
+    connections_per_identity: int = attrs.field(default=32, validator=_positive)
+    """At so many connections one agent or supervisor may have shown who they are; more fail with OVERLOADED."""
+    handshakes_per_address: int = attrs.field(default=2_500, validator=_positive)
+    """Unfinished handshakes from one address; for each one more, the oldest is given up."""
     sessions: int = attrs.field(default=20_000, validator=_positive)
     """Beyond, prepareSession fails with NOT_ACCEPTING."""
     handshake_s: float = attrs.field(default=5.0, validator=_positive)
     """How long the WebSocket handshake may take."""
     send_s: float = attrs.field(default=20.0, validator=_positive)
-    """How long one frame may take to be taken by the peer."""
+    """How long one frame may take to be taken by the peer, and how long the peer may take nothing."""
     close_s: float = attrs.field(default=2.0, validator=_positive)
-    """How long the closing handshake may take."""
+    """How long the closing handshake may take, and the peer's reading of the last word."""
     ping_every_s: float = attrs.field(default=20.0, validator=_positive)
     """How often the server pings …"""
     pong_within_s: float = attrs.field(default=20.0, validator=_positive)
     """… and how long the answer may take, or the connection is cut."""
     drain_s: float = attrs.field(default=5.0, validator=_positive)
     """How long requests under way may go on when the server is stopped."""
+    come_back_s: float = attrs.field(default=2.0, validator=_positive)
+    """When clients are told to come back: those of a server that stops, and those that were turned away."""
 
 
 @attrs.frozen(kw_only=True)

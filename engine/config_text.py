@@ -25,12 +25,12 @@ def config_text(settings: Settings) -> str:
 
 
 def _agents(settings: Settings) -> Iterable[dict[str, str]]:
-    return ({"id": agent.id, "password": agent.password} for agent in settings.agents)
+    return ({"id": agent.id, "password": agent.password or ""} for agent in settings.agents)
 
 
 def _supervisors(settings: Settings) -> Iterable[dict[str, str]]:
     for each in settings.supervisors:
-        yield {"id": each.id, "password": each.password, "name": each.name or each.id}
+        yield {"id": each.id, "password": each.password or "", "name": each.name or each.id}
 
 
 def _people(table: str, people: Iterable[dict[str, str]]) -> str:

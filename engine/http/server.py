@@ -9,6 +9,7 @@ import contextlib
 import logging
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, cast
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 CONNECTIONS: Final = 512
 """Connections at once; further ones are closed unanswered."""
+CONNECTIONS_PER_ADDRESS: Final = 256
+"""Of these, from one address: one client alone must not keep out those who look after the server."""
 IDLE_S: Final = 5.0
 """How long a connection may go without a complete request head."""
 UNREAD_S: Final = 20.0
@@ -58,7 +61,7 @@ async def serve_http(
     _limit_unread(listeners)
     context = WorkerContext(max_requests=None)
     async with trio.open_nursery() as connections:
-        border = partial(_border, _Protocol(app, context, tls), connections)
+        border = partial(_border, _Protocol(app, context, tls), connections, Counter())
         async with trio.open_nursery() as accepting:
             await accepting.start(partial(trio.serve_listeners, border, listeners, handler_nursery=connections))
             task_status.started(listeners[0].socket.getsockname()[1])
@@ -74,17 +77,28 @@ def _limit_unread(listeners: Sequence[trio.SocketListener]) -> None:
             listener.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_S * 1000))
 
 
-async def _border(protocol: "_Protocol", connections: trio.Nursery, stream: trio.SocketStream) -> None:
+async def _border(
+    protocol: "_Protocol", connections: trio.Nursery, addresses: Counter[str], stream: trio.SocketStream
+) -> None:
     """Whatever happens in one connection stays in it."""
     # Out of trio's hands, since anycorn wants an anyio stream, which makes a trio socket of its own.
     with socket.socket(fileno=stream.socket.detach()) as sock:
-        if len(connections.child_tasks) > CONNECTIONS:
-            log.warning("http_connection_refused", why="too many", most=CONNECTIONS)
+        try:
+            address = str(sock.getpeername()[0])
+        except OSError:  # gone already
             return
+        if len(connections.child_tasks) > CONNECTIONS or addresses[address] >= CONNECTIONS_PER_ADDRESS:
+            log.warning("http_connection_refused", why="too many", address=address)
+            return
+        addresses[address] += 1
         try:
             await protocol.serve(sock)
         except* Exception:
             log.exception("http_connection_defect")
+        finally:
+            addresses[address] -= 1
+            if not addresses[address]:
+                del addresses[address]
 
 
 class _Protocol:

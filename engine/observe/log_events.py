@@ -116,7 +116,7 @@ _ROWS: Final = (
     LogEvent(
         "http_request_refused", "info", "a request was too big, too slow or malformed", ("status", "why", "client")
     ),
-    LogEvent("http_connection_refused", "warning", "there are as many connections as there may be", ("why", "most")),
+    LogEvent("http_connection_refused", "warning", "there are as many connections as there may be", ("why", "address")),
     LogEvent("http_connection_defect", "error", "a defect of ours ended this connection; report it"),
     # The simulator's control
     LogEvent("simulator_operation", "info", "an operator has made something happen", ("operation", "operator", "at")),
@@ -150,6 +150,12 @@ _ROWS: Final = (
     LogEvent("journal_broken", "critical", "the journal cannot be trusted any longer: the process ends", ("error",)),
     LogEvent("journal_not_trimmed", "warning", "what is too old could not be removed; it is tried again", ("error",)),
     # The process
+    LogEvent(
+        "few_file_descriptors",
+        "warning",
+        "there may be fewer connections than the settings say",
+        ("connections", "wanted", "remedy"),
+    ),
     LogEvent("draining", "info", "the server has been told to stop; requests under way are finished", ("at_most_s",)),
     LogEvent("stopped", "info", "the server has stopped in good order"),
     LogEvent("hangup", "info", "SIGHUP has come", ("done",)),

@@ -100,6 +100,11 @@ class Registry:
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries.values()))
 
+    @property
+    def draining(self) -> bool:
+        """Is the server stopping? What has not begun by now is left to the next one."""
+        return self._draining
+
     def find(self, session: SessionId) -> Entry | None:
         return self._entries.get(session)
 

@@ -57,9 +57,12 @@ class SupervisorDesk:
         address: str = "",
         audit: Audit | None = None,
         answered: Callable[[Request, str], None] = lambda _, __: None,
+        arrive: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`answered` is told of each request that has been answered, and with what result."""
+        """`answered` is told of each request that has been answered, and with what result. `arrive` is told who logs
+        in, and raises Refused when they are at too many connections."""
         self._desktop = desktop
+        self._arrive = arrive
         self._registry = registry
         self._identities = identities
         self._metrics = metrics
@@ -137,6 +140,7 @@ class SupervisorDesk:
         found = await self._identities.supervisor(given.id, given.password, self._address)
         if found is None:
             raise Refused(FailureCode.AUTH_FAILED, "supervisor id and password do not match; check both")
+        self._arrive(f"supervisor {found.id}")
         self._enter(found)
         self._succeed(asked, SupervisorLoggedIn(supervisor=_info(found), team=found.team))
 

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from engine.talk.view import JsonObject, View
-from protocol.endpoint import BATCHED, PLAIN
+from protocol.endpoint import BATCHED, PLAIN, come_back_after
 from protocol.results import BindOutcome
 from protocol.strictjson import Json
 
@@ -309,7 +309,8 @@ class Client:
         self._lost.set()
         self._tell(f"the connection is lost ({_why(closed)}); trying to come back for {COME_BACK_S:g} s")
         until = time.monotonic() + COME_BACK_S
-        pause_s = PAUSE_FIRST_S
+        asked = come_back_after(closed.rcvd.reason) if closed.rcvd else None
+        pause_s = PAUSE_FIRST_S if asked is None else min(asked, COME_BACK_S)
         while not self._closing.wait(pause_s):
             self._open.close()
             try:

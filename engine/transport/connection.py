@@ -21,8 +21,10 @@ from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
 from engine.transport.arrivals import SERVICE, Arrivals
-from engine.transport.guards import Rate
+from engine.transport.line import NORMAL, NOT_TEXT, POLICY, TOO_BIG
 from engine.transport.outbox import Outbox
+from engine.transport.presence import Presence
+from engine.transport.rate import Rate
 from protocol.commands import COMMANDS, BindSession, PrepareSession, SupervisorLogin, find_command
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
@@ -33,13 +35,6 @@ from protocol.wire import encode, read_frame
 log = structlog.get_logger()
 
 UNBIND: Final = COMMANDS["unbindSession"]
-
-NORMAL: Final = 1000
-GOING_AWAY: Final = 1001
-NOT_TEXT: Final = 1003
-POLICY: Final = 1008
-TOO_BIG: Final = 1009
-INTERNAL: Final = 1011
 
 
 class Connection:
@@ -59,6 +54,7 @@ class Connection:
         address: str = "",
         audit: Audit | None = None,
         traces: Traces = NO_TRACES,
+        presence: Presence | None = None,
     ) -> None:
         """`identity`: who the handshake has shown this to be; no other's sessions may be touched. None: nobody yet."""
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
@@ -78,6 +74,7 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
+        self._presence = presence or Presence(limits.connections_per_identity)
         self._follows = traces.on
         self._arrivals = Arrivals(metrics, traces)
         self._supervisor = SupervisorDesk(
@@ -88,6 +85,7 @@ class Connection:
             address=address,
             audit=self._audit,
             answered=self._arrivals.answered,
+            arrive=self._arrive,
         )
         if identity is not None:
             self._supervisor.admit(identity)
@@ -150,6 +148,11 @@ class Connection:
         self._bound.clear()
         self._supervisor.leave()
         self.outbox.give_up()
+        self._presence.leave(self)
+
+    def _arrive(self, who: str) -> None:
+        """Somebody has shown at this connection who they are. Raises Refused when they are at too many."""
+        self._presence.arrive(who, self)
 
     def _send(self, message: Message) -> None:
         self.deliver(encode(message))
@@ -226,6 +229,8 @@ class Connection:
         request = asked.request
         entry = self._bound.get(request.target.session) if request.target else None
         try:
+            if self._registry.draining:
+                raise _stopping()
             if entry is None:
                 raise Refused(request.code, request.message) if isinstance(request, BadRequest) else _not_bound(request)
             entry.actor.submit(asked)
@@ -242,6 +247,7 @@ class Connection:
         agent = data.agent.id
         try:
             await self._authenticate(data)
+            self._arrive(f"agent {agent}")
             old = self._registry.of_agent(agent)
             prepared = await self._registry.prepare(agent, override=data.override, groups=data.channelgroups)
         except Refused as refusal:
@@ -358,6 +364,7 @@ class Connection:
                 FailureCode.ALREADY_BOUND, f"session {target} is being unbound; wait for that response, then bind"
             )
         if data.resume is not None and entry.opens(data.resume.token):
+            self._arrive(f"agent {entry.actor.agent}")
             return entry
         if entry.actor.desktop is not None:
             raise Refused(
@@ -388,6 +395,12 @@ def _is_of_no_session(name: str) -> bool:
     """Does the command, however it is spelt, belong to the service phase or to supervision?"""
     command = find_command(name)
     return command is not None and command.kind is None
+
+
+def _stopping() -> Refused:
+    return Refused(
+        FailureCode.OVERLOADED, "the server is stopping and did not try this; connect again and repeat the request"
+    )
 
 
 def _not_bound(request: Request) -> Refused:

@@ -2,10 +2,10 @@
 
 Its traps, and what is done about them: an exception out of a handler would end the server, so a border catches
 everything of one connection; a cancelled send corrupts the stream, so one writer sends and closes, and is cancelled
-only to drop the connection; protocol violations close without a code, so does whatever runs over its byte budget.
+only to drop the connection; protocol violations close without a code, so does whatever runs over its byte budget, and
+the code is sent by the line below.
 """
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
@@ -30,9 +30,12 @@ from engine.security.identities import Identities
 from engine.security.people import Identity
 from engine.security.tls import Certificates
 from engine.sessions.registry import Registry
-from engine.transport.connection import GOING_AWAY, INTERNAL, Connection
+from engine.transport.connection import Connection
+from engine.transport.gate import Gate
 from engine.transport.guards import BudgetStream
-from protocol.endpoint import BATCHED, PATH, PLAIN
+from engine.transport.line import GOING_AWAY, INTERNAL, NO_UTF8, PROTOCOL_ERROR, Line
+from engine.transport.presence import Presence
+from protocol.endpoint import BATCHED, PATH, PLAIN, come_back_reason
 from protocol.errors import FailureCode, Refused
 from protocol.wire import join_batch
 
@@ -42,6 +45,8 @@ CUT: Final = ("slow consumer", "no pong", "history trimmed", "defect")
 """Why the server drops a connection by itself."""
 
 UTF8_BYTES_A_CHARACTER: Final = 4
+DROPPED: Final = frozenset({"slow consumer", "no pong"})
+"""Peers that take nothing, or are gone: there is no last word to them."""
 
 
 class AgentServer:
@@ -58,8 +63,12 @@ class AgentServer:
         certificates: Certificates | None = None,
         audit: Audit | None = None,
         traces: Traces = NO_TRACES,
+        connections: int | None = None,
     ) -> None:
-        """`door` None: everybody may come in, and shows later who they are. `certificates` None: no TLS."""
+        """`door` None: everybody may come in, and shows later who they are. `certificates` None: no TLS.
+
+        `connections`: how many there may be where the system cannot have as many as the limits say.
+        """
         self._registry = registry
         self._identities = identities
         self._door = door or Door(identities)
@@ -69,11 +78,12 @@ class AgentServer:
         self._metrics = metrics
         self._traces = traces
         self._connections: set[Connection] = set()
-        self._addresses: Counter[str] = Counter()
+        self._gate = Gate(limits, most=min(limits.connections, connections or limits.connections))
+        self._presence = Presence(limits.connections_per_identity)
         self._accepting = trio.CancelScope()
         self._idle = trio.Event()
         metrics.watch_outbox(lambda: sum(len(connection.outbox) for connection in self._connections))
-        metrics.watch_connections(lambda: self._addresses.total())
+        metrics.watch_connections(lambda: self._gate.inside)
 
     async def serve(self, host: str, port: int, *, task_status: trio.TaskStatus[int]) -> None:
         """Serve until cancelled; `task_status` gets the port. Raises OSError when the address cannot be had."""
@@ -87,9 +97,7 @@ class AgentServer:
         """Accept no more, and close every connection when all that waits for it is written."""
         self._accepting.cancel()
         for connection in tuple(self._connections):
-            connection.finish(
-                GOING_AWAY, "the server is stopping, and its sessions end; connect again and prepare a new one"
-            )
+            connection.finish(GOING_AWAY, come_back_reason(self._limits.come_back_s))
         while self._connections:
             self._idle = trio.Event()
             await self._idle.wait()
@@ -110,49 +118,49 @@ class AgentServer:
         except OSError:  # gone already
             address = "unknown"
         structlog.contextvars.bind_contextvars(address=address)
-        self._addresses[address] += 1
         why = "peer"
         try:
-            if (
-                self._addresses.total() > self._limits.connections
-                or self._addresses[address] > self._limits.connections_per_address
-            ):
-                why = "too many"
-                log.warning("connection_refused", why=why)
-                return
-            why = await self._handshake(stream, address)
+            with self._gate.open_for(address) as turned_away:
+                if turned_away is not None:
+                    why = "too many"
+                    log.warning("connection_refused", why=turned_away.name.lower())
+                    if self._certificates is None:  # before TLS, plain words are no answer
+                        await self._gate.turn_away(stream, turned_away)
+                    return
+                why = await self._converse(stream, address)
         except Exception:
             why = "defect"
             log.exception("connection_defect")
         finally:
-            self._addresses[address] -= 1
-            if not self._addresses[address]:
-                del self._addresses[address]
             self._metrics.connection_closed(why)
             if why in CUT:
                 log.info("connection_cut", why=why)
             with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 
-    async def _handshake(self, stream: trio.SocketStream, address: str) -> str:
-        """Agree on a WebSocket and serve it. Returns why it ended. One time limit is for all that comes before."""
+    async def _converse(self, stream: trio.SocketStream, address: str) -> str:
+        """Agree on a WebSocket, serve it, and part in good order. Returns why it ended."""
         until = trio.current_time() + self._limits.handshake_s
         plain = await self._begin_tls(stream, until)
         if plain is None:
             return "tls"
-        budget = BudgetStream(plain, bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes)
+        line = Line(plain, send_s=self._limits.send_s, pings_per_s=self._limits.pings_per_s)
+        budget = BudgetStream(
+            line,
+            bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes,
+            bytes_per_s=self._limits.bytes_per_s,
+        )
         why = "handshake"
         async with trio.open_nursery() as nursery:
-            accepted = None
-            try:
-                with trio.fail_at(until):
-                    request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
-                    accepted = await self._accept(request, address)
-            except (trio.TooSlowError, HandshakeError, ConnectionClosed):
-                pass
+            accepted = await self._shake_hands(nursery, line, budget, address, until)
             if accepted is not None:
                 why = await self._serve_websocket(accepted, budget, address)
+                closed = accepted.websocket.closed
+                if line.farewell is None and closed is not None and closed.code in (PROTOCOL_ERROR, NO_UTF8):
+                    line.farewell = closed.code, f"not as RFC 6455 has it: {closed.reason}"
             nursery.cancel_scope.cancel()  # the library's reader
+        if why not in DROPPED:
+            await line.part(within_s=self._limits.close_s)
         return why
 
     async def _begin_tls(self, stream: trio.SocketStream, until: float) -> trio.abc.Stream | None:
@@ -188,6 +196,21 @@ class AgentServer:
         chosen = next((name for name in request.proposed_subprotocols if name in (PLAIN, BATCHED)), None)
         return _Accepted(await request.accept(subprotocol=chosen), chosen == BATCHED, identity)
 
+    async def _shake_hands(
+        self, nursery: trio.Nursery, line: Line, budget: BudgetStream, address: str, until: float
+    ) -> "_Accepted | None":
+        """Who came in; None when nobody did. One time limit is for all that comes before."""
+        accepted = None
+        with trio.move_on_at(until) as patience, self._gate.handshake(address, patience):
+            line.on_silent = patience.cancel
+            try:
+                request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
+                accepted = await self._accept(request, address)
+            except (HandshakeError, ConnectionClosed):
+                pass
+        line.on_silent = None
+        return accepted
+
     async def _serve_websocket(self, accepted: "_Accepted", budget: BudgetStream, address: str) -> str:
         websocket, dropped = accepted.websocket, ""
 
@@ -208,6 +231,7 @@ class AgentServer:
             address=address,
             audit=self._audit,
             traces=self._traces,
+            presence=self._presence,
         )
         self._connections.add(connection)
         try:

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from tests.blackbox.client import GROUP, AgentSession, Desktop
-from tests.blackbox.server import ServerProcess
+from tests.blackbox.server import ENGINE, ServerProcess
 
 Serve = Callable[..., ServerProcess]
 
@@ -50,10 +50,12 @@ def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Serve]:
     with contextlib.ExitStack() as stack:
         count = itertools.count(1)
 
-        def start(config: str | None = None, *arguments: str, errors: tuple[str, ...] = ()) -> ServerProcess:
+        def start(
+            config: str | None = None, *arguments: str, errors: tuple[str, ...] = (), program: str = ENGINE
+        ) -> ServerProcess:
             folder = tmp_path / f"server{next(count)}"
             folder.mkdir()
-            server = ServerProcess(folder, config, arguments=arguments, errors=frozenset(errors))
+            server = ServerProcess(folder, config, arguments=arguments, errors=frozenset(errors), program=program)
             return stack.enter_context(server)
 
         yield start

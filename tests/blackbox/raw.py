@@ -38,7 +38,7 @@ class RawPeer:
         self._protocol.send_request(self._protocol.connect())
         self.send(b"".join(self._protocol.data_to_send()))
         while not self._protocol.handshake_exc and self._protocol.state.name == "CONNECTING":
-            assert self._receive(), "the server closed the connection during the handshake"
+            assert self.receive(), "the server closed the connection during the handshake"
         assert self._protocol.handshake_exc is None, self._protocol.handshake_exc
         return self
 
@@ -74,9 +74,9 @@ class RawPeer:
             for number, received in enumerate(self.frames):
                 if received.opcode is opcode:
                     return bytes(self.frames.pop(number).data)
-            assert self._receive(), "the server closed the connection"
+            assert self.receive(), "the server closed the connection"
 
-    def _receive(self) -> bool:
+    def receive(self) -> bool:
         """Take what comes next; False at the end. Raises AssertionError when nothing comes."""
         try:
             data = self._socket.recv(RECEIVE_BYTES)
@@ -91,10 +91,32 @@ class RawPeer:
         self.frames += [event for event in self._protocol.events_received() if isinstance(event, Frame)]
         return bool(data)
 
+    @property
+    def broken(self) -> Exception | None:
+        """What was wrong with the bytes that came, if they were no frames."""
+        return self._protocol.parser_exc if not isinstance(self._protocol.parser_exc, EOFError) else None
+
+    def patience(self, seconds: float) -> None:
+        """Wait so long for each thing that must come, instead of PATIENCE_S."""
+        self._socket.settimeout(seconds)
+
+    def read_bytes(self, size: int) -> None:
+        """Take so many bytes, whatever they are; what comes is no conversation any more."""
+        self._socket.recv(size)
+
     def wait_end(self) -> int | None:
         """Read until the server closes the connection; the code of its close frame, if it sent one."""
-        while self._receive():
+        while self.receive():
             pass
+        return self._close_code()
+
+    def wait_close(self) -> int | None:
+        """As `wait_end`, but no longer than until a close frame has come."""
+        while not any(received.opcode is Opcode.CLOSE for received in self.frames) and self.receive():
+            pass
+        return self._close_code()
+
+    def _close_code(self) -> int | None:
         close = [received for received in self.frames if received.opcode is Opcode.CLOSE]
         return struct.unpack("!H", close[0].data[:2])[0] if close and close[0].data else None
 

@@ -16,7 +16,8 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT: Final = Path(__file__).parents[2]
-COMMAND: Final = (sys.executable, "-m", "engine", "serve")
+ENGINE: Final = "engine"
+COMMAND: Final = (sys.executable, "-m", ENGINE, "serve")
 READY_S: Final = 20.0
 STOP_S: Final = 20.0
 WAIT_S: Final = 10.0
@@ -26,6 +27,7 @@ class ServerProcess:
     """One running server, with the demo's settings or those of a TOML text.
 
     `errors` are the events that the server may log as errors in this test; any other is a failure of the test.
+    `program` is the module that is run: the engine, or one that changes something in it first, which `mutant` names.
     """
 
     running: ClassVar[list["ServerProcess"]] = []
@@ -37,10 +39,11 @@ class ServerProcess:
         *,
         arguments: Sequence[str] = (),
         errors: frozenset[str] = frozenset(),
-        command: Sequence[str] = COMMAND,
+        program: str = ENGINE,
+        mutant: Sequence[str] = (),
     ) -> None:
-        self._command = command
         self.errors = errors
+        self._command = (sys.executable, "-m", program, *mutant, "serve")
         self.agent_url = self.http_url = ""
         self.data = folder / "data"
         self._log = folder / "stderr"
@@ -104,6 +107,10 @@ class ServerProcess:
         status = self._process.wait(STOP_S)
         assert status == 0, f"the server ended with status {status}:\n{self.log}"
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def _kill(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
@@ -137,6 +144,10 @@ class ServerProcess:
         families = text_string_to_metric_families(self.get("/metrics").text)
         samples = [sample for family in families for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    def descriptors(self) -> int:
+        """How many files and sockets the process has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
 
     def memory_bytes(self) -> int:
         """What the process holds in memory now."""

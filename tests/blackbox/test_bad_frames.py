@@ -1,4 +1,4 @@
-"""Peers that break the WebSocket protocol, or never finish a sentence: cut off, and nobody else notices.
+"""Handshakes that are none or do not go on, and peers that are gone without a word. Frames: tests/faults, case 18.
 
 Source: specs/protocol.md, "Transport".
 """
@@ -16,29 +16,10 @@ from websockets.typing import Subprotocol
 from tests.blackbox.client import BATCHED, PLAIN, Desktop, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve
-from tests.blackbox.raw import RawPeer, declaring, frame, refused_handshake
+from tests.blackbox.raw import RawPeer, frame, refused_handshake
 from tests.blackbox.server import ServerProcess, wait_until
 
 MEBIBYTE: Final = 1024 * 1024
-
-GARBAGE: Final = {
-    "not masked": frame(Opcode.TEXT, b"{}", masked=False),
-    "a reserved opcode": frame(3, b""),
-    "a reserved control opcode": frame(11, b""),
-    "a reserved bit": frame(Opcode.TEXT, b"{}", rsv=4),
-    "a continuation of nothing": frame(Opcode.CONT, b"{}"),
-    "a text within a text": frame(Opcode.TEXT, b"{", fin=False) + frame(Opcode.TEXT, b"}"),
-    "a fragmented ping": frame(Opcode.PING, b"", fin=False),
-    "a ping that is too long": frame(Opcode.PING, b"x" * 126),
-    "a close frame of one byte": frame(Opcode.CLOSE, b"\x03"),
-    "a close code that is none": frame(Opcode.CLOSE, b"\x00\x05"),
-    "no UTF-8": frame(Opcode.TEXT, b'{"command":"\xff\xfe"}'),
-    "overlong UTF-8": frame(Opcode.TEXT, b'{"command":"\xc0\xaf"}'),
-    "a surrogate in UTF-8": frame(Opcode.TEXT, b'{"command":"\xed\xa0\x80"}'),
-    "UTF-8 cut off": frame(Opcode.TEXT, '{"command":"€"}'.encode()[:-3]),
-    "2^63 bytes": declaring(Opcode.TEXT, 2**63),
-    "random bytes": bytes(range(256)),
-}
 
 
 @pytest.fixture
@@ -48,63 +29,6 @@ def bystander(demo: ServerProcess, agent: Agent) -> Iterator[Desktop]:
         session = desktop.session_of(agent.id)
         yield desktop
         assert told(session.do("session.start"))[-1] == "session.initialized"
-
-
-@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE)
-def test_what_no_websocket_client_sends(bystander: Desktop, demo: ServerProcess, data: bytes) -> None:
-    """The connection is closed; its session is not lost."""
-    with RawPeer(demo.agent_url) as peer:
-        session, token = peer.upgrade().session_of("agent50")
-        peer.send(data)
-        assert peer.wait_end() in (None, 1002, 1007, 1009)
-    resume = {"token": token, "epoch": 1, "seq": 0}
-    assert bystander.ask("bindSession", session, {"resume": resume})["data"]["outcome"] == "RESUMED"
-    assert bystander.ask("unbindSession", session)["result"] == "success"
-
-
-@pytest.mark.parametrize("what", ["empty fragments", "a text without an end", "a gigabyte"])
-def test_a_message_without_an_end(bystander: Desktop, demo: ServerProcess, what: str) -> None:
-    """Cut off after a few hundred KiB at the latest, without the server's memory growing."""
-    with RawPeer(demo.agent_url) as peer:
-        peer.upgrade()
-        opening = {
-            "empty fragments": frame(Opcode.TEXT, b"", fin=False),
-            "a text without an end": frame(Opcode.TEXT, b"x", fin=False),
-            "a gigabyte": declaring(Opcode.TEXT, 2**30),
-        }[what]
-        part = {
-            "empty fragments": frame(Opcode.CONT, b"", fin=False) * 1000,
-            "a text without an end": frame(Opcode.CONT, b"x" * 100, fin=False) * 100,
-            "a gigabyte": b"x" * 10_000,
-        }[what]
-        before = demo.memory_bytes()
-        peer.send(opening)
-        sent = 0
-        with pytest.raises(ConnectionError):
-            while sent < 20 * MEBIBYTE:
-                peer.send(part)
-                sent += len(part)
-        assert demo.memory_bytes() < before + 8 * MEBIBYTE
-
-
-def test_a_message_in_many_fragments_is_one_message(demo: ServerProcess) -> None:
-    with RawPeer(demo.agent_url) as peer:
-        peer.upgrade()
-        text = b'{"command":"session.start","target":"nobody","requestid":"f"}'
-        peer.send(frame(Opcode.TEXT, b"", fin=False))
-        for byte in text:
-            peer.send(frame(Opcode.CONT, bytes([byte]), fin=False) + frame(Opcode.PING, b"still here"))
-        peer.send(frame(Opcode.CONT, b""))
-        assert peer.answer("f")["failure"]["code"] == "NOT_BOUND"
-        assert [peer.take(Opcode.PONG) for _ in text] == [b"still here"] * len(text)
-
-
-def test_a_peer_that_does_not_answer_the_close_frame(demo: ServerProcess) -> None:
-    """Is told why, and cut off all the same."""
-    with RawPeer(demo.agent_url) as peer:
-        peer.upgrade()
-        peer.send(frame(Opcode.BINARY, b"{}"))
-        assert peer.wait_end() == 1003
 
 
 # The handshake

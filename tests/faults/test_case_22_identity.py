@@ -26,7 +26,7 @@ from websockets.exceptions import InvalidStatus
 from tests.blackbox.client import Desktop, code_of
 from tests.blackbox.configs import config
 from tests.blackbox.issuer import AUDIENCE, ISSUER, Issuer, key_set
-from tests.blackbox.server import COMMAND, ROOT, ServerProcess
+from tests.blackbox.server import ENGINE, ROOT, ServerProcess
 from tests.faults.careless_server import MUTANTS
 
 CLOSED_WITHIN_S: Final = 5.0
@@ -99,8 +99,8 @@ def start(folder: Path, mutant: str | None = None) -> tuple[ServerProcess, Place
     directory = folder / "people.json"
     directory.write_text('{"version": 1}')
     directory.chmod(0o600)
-    command = COMMAND if mutant is None else (sys.executable, "-m", "tests.faults.careless_server", mutant, "serve")
-    server = ServerProcess(folder, SETTINGS + config(agents=3), command=command)
+    program, names = (ENGINE, ()) if mutant is None else ("tests.faults.careless_server", (mutant,))
+    server = ServerProcess(folder, SETTINGS + config(agents=3), program=program, mutant=names)
     return server, Place(server, issuer, directory)
 
 

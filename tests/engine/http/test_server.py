@@ -177,6 +177,27 @@ async def test_connections_beyond_the_bound_are_closed(monkeypatch: pytest.Monke
     assert [(log["event"], log["why"]) for log in logs] == [("http_connection_refused", "too many")]
 
 
+async def test_one_address_does_not_take_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its own bound it is refused, another one is not; and its places come back."""
+    monkeypatch.setattr(server, "CONNECTIONS_PER_ADDRESS", 1)
+    with capture_logs() as logs:
+        async with served(HELLO) as here:
+            async with await open_client(here.port) as client:
+                await client.send_all(GET)
+                await read_until(client, b"hello")
+                async with await open_client(here.port) as refused:
+                    assert await read_to_end(refused) == b""
+                other = await trio.open_tcp_stream("127.0.0.1", here.port, local_address="127.0.0.2")
+                async with other:
+                    await other.send_all(GET_AND_CLOSE)
+                    assert (await read_to_end(other)).endswith(b"hello")
+                await client.send_all(GET_AND_CLOSE)
+                assert (await read_to_end(client)).endswith(b"hello")
+            await trio.testing.wait_all_tasks_blocked()
+            assert (await exchange(here.port, GET_AND_CLOSE)).endswith(b"hello")
+    assert [(log["event"], log["address"]) for log in logs] == [("http_connection_refused", "127.0.0.1")]
+
+
 async def test_a_connection_that_the_client_has_closed_makes_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "CONNECTIONS", 2)
     async with served(HELLO) as here:

@@ -1,0 +1,35 @@
+"""The server with the planted bugs, and without the borders that keep them in one connection and one session."""
+
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from engine.cli import main
+from engine.sessions.actor import SessionActor
+from engine.transport.connection import Connection
+from engine.transport.server import AgentServer
+from tests.faults import planted
+
+assert planted.HANDLER
+
+
+async def guard(self: AgentServer, connection: Connection, task: Callable[[], Awaitable[None]]) -> None:
+    await task()
+
+
+async def guard_connection(self: AgentServer, stream: trio.SocketStream) -> None:
+    with self._door.open_for("anywhere"):
+        await self._converse(stream, "anywhere")
+
+
+async def run(self: SessionActor) -> None:
+    while not self.over.is_set():
+        await self._turn(await self._mailbox.wait(self._core.next_deadline()))
+
+
+AgentServer._guard = guard  # type: ignore[method-assign] - that is the mutation
+AgentServer._guard_connection = guard_connection  # type: ignore[method-assign] - that is the mutation
+SessionActor.run = run  # type: ignore[method-assign] - that is the mutation
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,330 @@
+"""Case 24: floods, and crowds that say nothing or say it slowly. The limits answer with a code, and an honest agent
+goes on working.
+
+Source: specs/protocol.md, "Limits".
+"""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from websockets.frames import Opcode
+
+from tests.blackbox.client import Desktop, code_of
+from tests.blackbox.configs import config
+from tests.blackbox.conftest import Serve
+from tests.blackbox.raw import RawPeer, frame, refused_handshake
+from tests.blackbox.server import ServerProcess, wait_until
+from tests.faults.conftest import Break
+from tests.faults.crowd import Crowd
+from tests.faults.judge import MEBIBYTE, Judge
+from tests.faults.mutants.launch import caught
+from tests.faults.sizes import LONG, size
+
+FLOOD_S: Final = size(1.5, 30.0)
+COMMANDS_PER_S: Final = 10_000
+PINGS_S: Final = 5.0
+HALF_OPEN: Final = size(300, 5000)
+SILENT: Final = size(200, 10_000)
+HONEST_P99_S: Final = 0.25
+PATIENCE_S: Final = size(8.0, 60.0)
+HEAD_S: Final = 5.0
+"""How long the HTTP server waits for a request head."""
+
+REQUEST: Final = {"command": "session.start", "target": "nobody", "requestid": "flood"}
+FLOOD_FRAME: Final = frame(Opcode.TEXT, json.dumps(REQUEST).encode())
+HANDSHAKE: Final = (
+    b"GET /agent HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+
+CROWDED: Final = config(
+    f"[limits]\nhandshake_s = {size(1.0, 5.0)}\nhandshakes_per_address = {HALF_OPEN // 2}\n"
+    f"new_connections_per_s = 20000.0\nconnections_per_address = {2 * SILENT + HALF_OPEN}\n"
+    f"connections = {2 * SILENT + HALF_OPEN}\n"
+)
+
+
+def check_p99(judge: Judge) -> None:
+    """In the long form alone: in CI the machine has much else to do, and being answered at all is what counts."""
+    if LONG:
+        print(f"{len(judge.times_s):,} honest commands, p99 {judge.p99_s() * 1e3:.1f} ms")
+        assert judge.p99_s() < HONEST_P99_S
+
+
+# Too much
+
+
+def commands(server: ServerProcess) -> None:
+    """10,000 a second, all answered, half of them by OVERLOADED; the sender reads."""
+    codes: Counter[str] = Counter()
+    with Judge(server) as judge, judge.working(), Desktop(server.agent_url) as flooder:
+        sent = 0
+
+        def send() -> None:
+            nonlocal sent
+            begun = time.monotonic()
+            while (passed := time.monotonic() - begun) < FLOOD_S:
+                while sent < passed * COMMANDS_PER_S:
+                    flooder.send_text(json.dumps(REQUEST))
+                    sent += 1
+                time.sleep(0.001)
+            flooder.send({**REQUEST, "requestid": "last"})
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        while (answer := flooder.read())["requestid"] != "last":
+            codes[code_of(answer)] += 1
+        sender.join()
+        assert sum(codes.values()) == sent
+    assert set(codes) == {"NOT_BOUND", "OVERLOADED"}, codes
+    check_p99(judge)
+
+
+def commands_and_no_reading(server: ServerProcess) -> None:
+    """Cut, as whoever does not read is."""
+    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
+        peer.upgrade()
+        until = time.monotonic() + PATIENCE_S
+        with pytest.raises(ConnectionError):
+            while time.monotonic() < until:
+                peer.send(FLOOD_FRAME * 100)
+    check_p99(judge)
+
+
+def pings(server: ServerProcess, payload: bytes = b"") -> None:
+    """As fast as they go, with a message in between so that no budget runs out: closed, with 1008."""
+    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
+        peer.upgrade()
+        some = frame(Opcode.PING, payload) * 1000 + FLOOD_FRAME
+        until = time.monotonic() + PINGS_S
+        with pytest.raises(ConnectionError):
+            while time.monotonic() < until:
+                peer.send(some)
+    with RawPeer(server.agent_url) as peer:  # who stops in time is told why
+        peer.upgrade()
+        peer.send(frame(Opcode.PING, payload) * 1000)
+        assert peer.wait_end() == 1008
+    check_p99(judge)
+
+
+FLOODS: Final[dict[str, Callable[[ServerProcess], None]]] = {
+    "commands": commands,
+    "commands and no reading": commands_and_no_reading,
+    "pings": pings,
+}
+
+
+@pytest.mark.parametrize("what", FLOODS)
+def test_a_flood(serve: Serve, what: str) -> None:
+    FLOODS[what](serve(config("[limits]\nrequests_per_s = 500.0\n")))
+
+
+def test_an_address_that_connects_too_often(serve: Serve) -> None:
+    """Answered by HTTP, with the time after which to come back; and the agents who are there go on."""
+    server = serve(config("[limits]\nnew_connections_per_s = 5.0\ncome_back_s = 1.0\n"))
+    with Judge(server) as judge, judge.working():
+        with Crowd(server.agent_url, 20, HANDSHAKE) as crowd:
+            crowd.say()
+            crowd.until(lambda: all(member.came for member in crowd.members), PATIENCE_S)
+            answers = Counter(bytes(member.came[:12]) for member in crowd.members)
+            assert set(answers) == {b"HTTP/1.1 101", b"HTTP/1.1 429"}, answers
+            assert b"\r\nRetry-After: 1\r\n" in crowd.members[-1].came
+        time.sleep(1.2)  # the wait that the answer asks for
+
+
+@pytest.mark.parametrize(
+    ("limit", "status"), [("connections", b"503"), ("connections_per_address", b"429")], ids=["in all", "of an address"]
+)
+def test_too_many_connections_are_told_so(serve: Serve, limit: str, status: bytes) -> None:
+    server = serve(config(f"[limits]\n{limit} = 2\n"))
+    with Judge(server) as judge, judge.working():
+        with Desktop(server.agent_url):
+            answer = refused_handshake(server.agent_url, HANDSHAKE)
+            assert answer.startswith(b"HTTP/1.1 " + status)
+            assert b"again in 2 s" in answer
+        wait_until(lambda: server.metric("ixp_connections") == 1, "the place is free for the judge's own resumption")
+
+
+def test_one_person_at_too_many_connections(serve: Serve) -> None:
+    server = serve(config("[limits]\nconnections_per_identity = 2\n"))
+    with Desktop(server.agent_url) as first, Desktop(server.agent_url) as second, Desktop(server.agent_url) as third:
+        session = first.session_of("agent1")
+        assert code_of(second.prepare("agent1")) == "confirm"
+        refused = third.prepare("agent1", override=True)
+        assert code_of(refused) == "OVERLOADED"
+        assert "2 connections" in refused["failure"]["message"]
+        assert code_of(third.ask("bindSession", session.id, {"resume": session.cursor(0)})) == "OVERLOADED"
+        assert code_of(third.prepare("agent2")) == "success"
+        second.close()
+        wait_until(lambda: code_of(third.prepare("agent1")) == "confirm", "a place at a connection again")
+        assert session.do("session.start")
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 20971520\r\n\r\n" + b"x" * 1000, b"413"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * MEBIBYTE, b"431"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400"),
+        (b"hello\r\n\r\n", b"400"),
+    ],
+    ids=["20 MB", "length with chunks", "a large head", "two lengths", "no http"],
+)
+def test_http_that_is_too_much(demo: ServerProcess, request_bytes: bytes, status: bytes) -> None:
+    with Judge(demo, "agent49") as judge, judge.working():
+        try:
+            answer = refused_handshake(demo.http_url, request_bytes)
+        except ConnectionError:
+            return  # closed before all of it was sent
+        assert answer.startswith(b"HTTP/1.1 " + status)
+
+
+# Too slow, or nothing at all
+
+
+def half_open(server: ServerProcess, says: bytes = b"GET /agent HTTP/1.1\r\nHost: ") -> None:
+    """All are closed when their time is over, the oldest earlier, and agents come in meanwhile."""
+    before = server.descriptors()
+    with Judge(server) as judge, judge.working(), Crowd(server.agent_url, HALF_OPEN, says) as crowd:
+        crowd.say()
+        with Desktop(server.agent_url) as desktop:
+            desktop.answers_still()
+        crowd.until(lambda: crowd.left <= HALF_OPEN // 2, PATIENCE_S)
+        crowd.until(lambda: crowd.left == 0, PATIENCE_S)
+    wait_until(lambda: server.descriptors() <= before + 5, "all sockets are closed")
+    check_p99(judge)
+
+
+def slow_handshake(server: ServerProcess) -> None:
+    """A byte now and then: the time counts, not the silence."""
+    with Judge(server) as judge, judge.working(), Crowd(server.agent_url, 20, HANDSHAKE) as crowd:
+        crowd.until(lambda: crowd.left == 0, PATIENCE_S, trickle=1)
+        assert not any(member.came for member in crowd.members)
+
+
+def silent(server: ServerProcess) -> None:
+    """Connections that say nothing: they cost little, nobody notices, and without a pong they are cut."""
+    before, memory = server.descriptors(), server.memory_bytes()
+    with Judge(server) as judge, judge.working(), Crowd(server.agent_url, SILENT, HANDSHAKE) as crowd:
+        crowd.say()
+        crowd.until(lambda: all(member.came for member in crowd.members), PATIENCE_S)
+        print(f"{SILENT:,} silent connections: {(server.memory_bytes() - memory) / SILENT / 1024:.1f} KiB each")
+        judge.work()
+        crowd.until(lambda: crowd.left == 0, PATIENCE_S)
+        # What Python keeps of so many is no leak; in the long form a second crowd must not add to it.
+        judge.forget_memory()
+    wait_until(lambda: server.descriptors() <= before + 5, "all sockets are closed")
+    check_p99(judge)
+
+
+SILENCE: Final = config(
+    f"[limits]\nping_every_s = {size(1.0, 15.0)}\npong_within_s = {size(1.0, 10.0)}\nnew_connections_per_s = 20000.0\n"
+    f"connections = {SILENT + 100}\nconnections_per_address = {SILENT + 100}\n"
+)
+
+
+def test_half_open_connections(serve: Serve) -> None:
+    half_open(serve(CROWDED))
+
+
+def test_connections_that_send_nothing_at_all(serve: Serve) -> None:
+    half_open(serve(CROWDED), b"")
+
+
+def test_a_handshake_of_one_byte_now_and_then(serve: Serve) -> None:
+    slow_handshake(serve(CROWDED))
+
+
+def test_connections_that_say_nothing(serve: Serve) -> None:
+    silent(serve(SILENCE))
+
+
+def test_http_heads_and_bodies_of_one_byte_now_and_then(demo: ServerProcess) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: here\r\nX-Slow: " + b"x" * 1000
+    with Judge(demo, "agent48") as judge, judge.working(), Crowd(demo.http_url, 20, head) as heads:
+        for member in heads.members[10:]:
+            member.rest = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n" + b"x" * 1000
+        for member in heads.members[10:]:  # the head at once, the body slowly
+            member.rest = member.rest[member.socket.send(member.rest[:55]) :]
+        took_s = heads.until(lambda: all(each.over for each in heads.members[:10]), HEAD_S + 5, trickle=1)
+        assert took_s < HEAD_S + 5
+        heads.until(lambda: heads.left == 0, 20.0, trickle=1)
+        assert all(each.came.startswith(b"HTTP/1.1 408 ") for each in heads.members[10:])
+
+
+def test_a_client_that_reads_one_byte_now_and_then(serve: Serve) -> None:
+    """Cut for what it does not take, and its session resumes."""
+    server = serve(config("[limits]\nsend_s = 1.0\noutbox_bytes = 262144\n"))
+    bulk = {"command": "session.start", "target": "nobody", "x": "x" * 60_000}
+    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
+        session, token = peer.upgrade().session_of("agent2")
+        until = time.monotonic() + PATIENCE_S
+        with pytest.raises(ConnectionError):
+            while time.monotonic() < until:
+                peer.send(frame(Opcode.TEXT, json.dumps(bulk).encode()))
+                peer.read_bytes(1)
+    with Desktop(server.agent_url) as desktop:
+        resume: dict[str, Any] = {"resume": {"token": token, "epoch": 1, "seq": 0}}
+        assert desktop.ask("bindSession", session, resume)["data"]["outcome"] == "RESUMED"
+
+
+def test_a_client_that_sends_one_byte_now_and_then(serve: Serve) -> None:
+    """Does no harm, and its message counts when it is whole."""
+    server = serve(config())
+    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
+        peer.upgrade()
+        for byte in FLOOD_FRAME:
+            peer.send(bytes([byte]))
+            time.sleep(size(0.005, 1.0))
+        assert peer.answer("flood")["failure"]["code"] == "NOT_BOUND"
+
+
+def test_a_client_that_pings_and_never_reads(serve: Serve) -> None:
+    """Its pongs find no room: it is cut for taking nothing, not only when its own pong is missed."""
+    server = serve(config("[limits]\nsend_s = 0.5\npings_per_s = 1e9\n"))
+    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
+        peer.upgrade()
+        some = frame(Opcode.PING, b"x" * 125) * 200 + FLOOD_FRAME
+        until = time.monotonic() + 2 * PATIENCE_S
+        with pytest.raises(ConnectionError):
+            while time.monotonic() < until:
+                peer.send(some)
+
+
+def test_file_descriptors_that_run_out(serve: Serve) -> None:
+    """The server keeps some for itself: agents too many are told so, and operators still get in."""
+    server = serve(config(), program="tests.faults.few_descriptors")
+    (warning,) = server.log_events("few_file_descriptors")
+    with Judge(server) as judge, judge.working():
+        with Crowd(server.agent_url, 2 * warning["connections"], HANDSHAKE) as crowd:
+            crowd.say()
+            crowd.until(lambda: crowd.left < len(crowd.members) // 2 + 20, PATIENCE_S)
+            assert server.get("/healthz").status_code == 200
+            assert any(member.came.startswith(b"HTTP/1.1 503 ") for member in crowd.members)
+            assert sum(member.came.startswith(b"HTTP/1.1 101 ") for member in crowd.members) > 10
+        wait_until(lambda: server.metric("ixp_connections") < 5, "the crowd is gone")
+
+
+# Mutants
+
+
+@pytest.mark.parametrize("what", ["commands", "pings"])
+def test_a_server_without_rates_is_caught(break_server: Break, what: str) -> None:
+    server = break_server("no_limits", config("[limits]\nrequests_per_s = 500.0\n"))
+    with caught():
+        FLOODS[what](server)
+
+
+@pytest.mark.parametrize(("case", "text"), [(half_open, CROWDED), (slow_handshake, CROWDED), (silent, SILENCE)])
+def test_a_server_with_endless_patience_is_caught(
+    break_server: Break, case: Callable[[ServerProcess], None], text: str
+) -> None:
+    server = break_server("no_limits", text)
+    with caught():
+        case(server)
