@@ -26,6 +26,7 @@ from engine.security.cli import app as users_app
 from engine.simulation.cli import app as simulate_app
 from engine.talk import talk as talk_to
 from engine.terminal import complain
+from engine.why.cli import explain
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ spec_app = typer.Typer(
 app.add_typer(spec_app, name="spec")
 app.add_typer(simulate_app, name="simulate")
 app.add_typer(journal_app, name="journal")
+app.command("why")(explain)
 app.add_typer(users_app, name="users")
 
 

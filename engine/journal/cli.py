@@ -27,7 +27,7 @@ HERE: Final = Path("ixp-data")
 
 
 @contextmanager
-def _store(data: Path) -> Iterator[Store]:
+def open_store(data: Path) -> Iterator[Store]:
     """Says in one sentence what is wrong, and ends with status 1 (2 where the folder is wrong)."""
     path = data / FILE
     if not path.is_file():
@@ -47,7 +47,7 @@ def _store(data: Path) -> Iterator[Store]:
 @app.command()
 def verify(data: Data = HERE) -> None:
     """Check every page, every session and every step. Exit status 1 when something is damaged; it is named."""
-    with _store(data) as store:
+    with open_store(data) as store:
         store.check()
         damaged = steps = messages = 0
         sessions = store.overview()
@@ -75,7 +75,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """List the sessions, or the steps of one: its time in seconds, the input, and what was said for it."""
-    with _store(data) as store:
+    with open_store(data) as store:
         if session is None:
             for each in store.overview():
                 print(_overview(each, as_json=as_json))
@@ -90,7 +90,7 @@ def replay_session(session: Session, data: Data = HERE) -> None:
 
     Exit status 1 when they do.
     """
-    with _store(data) as store:
+    with open_store(data) as store:
         stored = store.history(SessionId(session))
         differences = 0
         try:

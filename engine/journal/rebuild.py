@@ -9,7 +9,7 @@ from engine.journal.spi import JournalError, Step, Stored
 from engine.observe.tracebacks import in_short
 from protocol.wire import encode
 from statemachines.core import CoreSettings, SessionCore
-from statemachines.effects import Send
+from statemachines.effects import Input, Send
 from statemachines.record import unpack
 
 
@@ -42,11 +42,16 @@ def core_of(stored: Stored) -> SessionCore:
         raise ReplayDiffers(f"session {stored.session}: its picture cannot be read: {error}") from error
 
 
+def decoded(step: Step) -> Input:
+    """The input of a step. Raises ValueError when the present code knows none like it."""
+    return unpack(msgpack.decode(step.given))
+
+
 def replay(core: SessionCore, steps: tuple[Step, ...]) -> Iterator[Replayed]:
     """Give the core the inputs of the steps, one after the other. Raises ReplayDiffers for one that cannot be read."""
     for number, step in enumerate(steps, 1):
         try:
-            effects = core.handle(unpack(msgpack.decode(step.given)), now=step.at)
+            effects = core.handle(decoded(step), now=step.at)
         except Exception as error:  # whatever the rules of now make of an input of then
             raise ReplayDiffers(f"step {number} behind the picture: {type(error).__name__}: {error}") from error
         said = tuple(

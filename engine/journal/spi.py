@@ -50,7 +50,8 @@ class Step:
     """One input of the core and what came of it.
 
     `at` is the session's time in seconds, 0 when it was prepared; `given` the input, packed, in msgpack. `over`: the
-    session has ended by it. `picture` is the core's after it, where one was taken.
+    session has ended by it. `picture` is the core's after it, where one was taken. `wall` is a label that the journal
+    sets: when it was put, by the wall clock, in seconds since 1970.
     """
 
     at: float
@@ -58,6 +59,7 @@ class Step:
     records: tuple[Record, ...] = ()
     over: bool = False
     picture: bytes | None = attrs.field(default=None, repr=False)
+    wall: float = attrs.field(default=0.0, eq=False)
 
 
 @attrs.frozen(kw_only=True)

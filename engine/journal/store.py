@@ -355,12 +355,12 @@ class Store:
     def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
         """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""
         rows = self._db.execute(
-            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest FROM steps "
+            "SELECT step, at, wall, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest FROM steps "
             "WHERE session = ? AND (seq, step) > (?, ?) "
             "ORDER BY seq, step LIMIT ?",
             (session, after.seq, after.step, at_most),
         )
-        for number, at, given, seq, said, digest in rows:
+        for number, at, wall, given, seq, said, digest in rows:
             try:
                 sound = number == after.step + 1 and digest == step_digest(session, number, at, seq, given, said)
             except (struct.error, TypeError):  # even the kind of a value may have changed
@@ -372,7 +372,7 @@ class Store:
                 raise self._damaged(session, f"step {number}")
             records = tuple(Record(seq=after.seq + n, text=text) for n, text in enumerate(texts, 1))
             after = Head(number, seq)
-            yield after, Step(at=at, given=given, records=records)
+            yield after, Step(at=at, given=given, records=records, wall=wall)
 
     def read(self, session: SessionId, after: int, *, at_most: int) -> list[Record] | None:
         """The first records after `after`, so many at most; None when some after it are kept no longer."""

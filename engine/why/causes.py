@@ -16,8 +16,10 @@ from statemachines.effects import (
     DesktopLost,
     End,
     Ordered,
+    PlatformReturned,
     Reported,
     RequestCame,
+    Restarted,
 )
 
 
@@ -27,6 +29,7 @@ class CauseKind(enum.StrEnum):
     REPORT = "report"
     TIMER = "timer"
     DESKTOP = "desktop"
+    RESTART = "restart"
     END = "end"
 
 
@@ -69,7 +72,7 @@ def with_causes(steps: Iterable[Step]) -> Iterator[Caused]:
                 away = step
             case DesktopBound():
                 away = None
-            case End() if step.messages and step.messages[0].get("result") == "failure":
+            case End() | Restarted() if step.messages and step.messages[0].get("result") == "failure":
                 yield Caused(step, cause_of(step), step, away, interrupted=began)
                 continue
         # A binding comes in the middle of a call, and does not end it.
@@ -101,6 +104,11 @@ def cause_of(step: Step) -> Cause:
             return Cause(kind=CauseKind.DESKTOP, text=how, step=number)
         case DesktopLost():
             return Cause(kind=CauseKind.DESKTOP, text="the desktop was lost", step=number)
+        case Restarted():
+            return Cause(kind=CauseKind.RESTART, text="the processor was started again", step=number)
+        case PlatformReturned():
+            text = "the platform was asked what had changed after a restart"
+            return Cause(kind=CauseKind.RESTART, text=text, step=number)
         case End():
             return Cause(kind=CauseKind.END, text=f"{given.cause}: {given.message}", step=number)
         case _:

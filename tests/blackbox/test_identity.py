@@ -162,7 +162,7 @@ def test_guessing_is_locked_out_alike_for_people_and_for_nobody(place: Place) ->
         assert said[0] == said[1]
         assert said[0][-1] == "too many logins have failed; try again in N s"
         assert code_of(desktop.prepare("agent2", password=PASSWORD)) == "success"
-    assert [each["who"] for each in place.audit if each["event"] == "login_locked"] == ["agent1", "nobody"]
+    assert [each["who"] for each in place.audit if each["event"] == "login_locked"] == ["agent1", "unknown"]
     for number in range(3):
         assert place.get("/simulator", f"olga.guess{number}").status_code == 401
     locked = place.get("/simulator", place.keys["olga"])
