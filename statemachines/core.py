@@ -8,7 +8,6 @@ and End: requests and reports wait outside, which makes every block of events co
 import math
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -21,7 +20,7 @@ from protocol.ids import Target
 from protocol.messages import BadRequest, Failure, FailureInfo, Message, Request, Success
 from protocol.platform import ChannelReport, InteractionReport, PlatformCall, Post, answers
 from protocol.results import ChannelStates
-from protocol.states import DisposalCause, InteractionState, SessionState
+from protocol.states import DisposalCause, SessionState
 from statemachines import changes
 from statemachines.actions.absence import log_out, park
 from statemachines.actions.interaction import changed, end_wrapup, forget
@@ -58,14 +57,11 @@ from statemachines.posts import POSTS, take_in_post
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
 from statemachines.table import fire
+from statemachines.timers import set_timers, timers
 from statemachines.world import Channel, Session
 
-WRAPUP_LEAST_S: Final = 1.0
-"""However short the platform says: one that does not complete it is asked again no more often."""
 RECONCILE_AGAIN_S: Final = 2.0
 """When the platform is asked again what has changed there, after it was out of reach or has not answered in time."""
-FORGOTTEN_AFTER_S: Final = 1.0
-"""How long the platform may take to tell of the end of an interaction that it knows no longer."""
 
 ENDED_WHILE_ASKED: Final = {
     DisposalCause.PLATFORM_LOST: FailureCode.PLATFORM_UNAVAILABLE,
@@ -177,12 +173,12 @@ class SessionCore:
         """When to come back with DeadlineCame; infinity when there is nothing to wait for."""
         if self.busy:
             return math.inf
-        return min(self._not_ready_at, self._logout_at, self._reconcile_at, *(at for at, _ in self._timers()))
+        return min(self._not_ready_at, self._logout_at, self._reconcile_at, *(at for at, _ in timers(self.session)))
 
     def handle(self, given: Input, *, now: float) -> tuple[Effect, ...]:
         """Take one input at `now` (seconds, of any clock that does not go back) and return what to do, in order."""
         effects = tuple(self._handle(given, now))
-        self._set_timers(now)
+        set_timers(self.session, now)
         return effects
 
     def _handle(self, given: Input, now: float) -> Iterator[Effect]:
@@ -402,33 +398,6 @@ class SessionCore:
         self._running = _Running(reconcile(self.session), told, failed, owed=False, anew=True)
         yield from self._advance()
 
-    # Timers of interactions
-
-    def _set_timers(self, now: float) -> None:
-        """For wrap-ups that the platform does not end by itself, and for what it seems to have forgotten."""
-        for interaction in self.session.all_interactions():
-            waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
-            if waits and interaction.complete_at is None:
-                interaction.complete_at = now + max(interaction.wrapup_s or 0.0, WRAPUP_LEAST_S)
-            if interaction.doubted and interaction.forget_at is None:
-                interaction.forget_at = now + FORGOTTEN_AFTER_S
-
-    def _timers(self) -> Iterator[tuple[float, Callable[[], Iterator[Effect]]]]:
-        """The timers that run, each with what to do when its time has come."""
-        if self.session.state is not SessionState.INITIALIZED:
-            return
-        for interaction in self.session.all_interactions():
-            if interaction.forget_at is not None:
-                yield interaction.forget_at, partial(self._forget, interaction)
-            elif interaction.complete_at is not None and interaction.state is InteractionState.ENDED:
-                yield interaction.complete_at, partial(self._end_wrapup, interaction)
-
-    def _forget(self, interaction: Interaction) -> Iterator[Effect]:
-        return self._tell((forget(self.session, interaction),))
-
-    def _end_wrapup(self, interaction: Interaction) -> Iterator[Effect]:
-        return self._run(end_wrapup(self.session, interaction), lambda outcome: self._tell(outcome.happenings))
-
     # Absence and the end
 
     def _lose_desktop(self, now: float) -> None:
@@ -450,10 +419,15 @@ class SessionCore:
         elif now >= self._reconcile_at:
             yield from self._reconcile(now)
         else:
-            for at, do in self._timers():
+            for at, interaction in timers(self.session):
                 if now >= at:
-                    yield from do()
+                    yield from self._time_is_up(interaction)
                     return  # another one whose time has come has its own turn
+
+    def _time_is_up(self, interaction: Interaction) -> Iterator[Effect]:
+        if interaction.forget_at is not None:
+            return self._tell((forget(self.session, interaction),))
+        return self._run(end_wrapup(self.session, interaction), lambda outcome: self._tell(outcome.happenings))
 
     def _parked(self, outcome: Outcome) -> Iterator[Effect]:
         """After a reset nobody has been told of the channels; the next start tells what they are."""
