@@ -1,4 +1,4 @@
-"""A mark in the folder while a journal is open: who finds it knows that the one before was not closed, and how it wrote.
+"""A mark in the folder while a journal is open: who finds it knows that it was not closed, and how it was written.
 
 Where it did not wait for the disk, and the machine has been started anew since, messages that were sent may be missing.
 """

@@ -4,9 +4,9 @@ SQLite takes what it finds up to the first frame that does not follow from the o
 rest. That is right for a transaction that was being written when the power went, which nobody was told of. It is wrong
 when the frame was damaged later: what stands behind it was acknowledged. So such a log is refused, and left as it is.
 
-A log is a header and frames, one for each page that a transaction writes; the last frame of a transaction says how large
-the file is then. Each frame carries the salts of the header, and a checksum of all that stands before it. Frames with
-other salts are left from earlier, and mean nothing. (The form is described at https://sqlite.org/fileformat2.html.)
+A log is a header and frames, one for each page that a transaction writes; the last frame of a transaction says how
+large the file is then. Each frame carries the salts of the header, and a checksum of all that stands before it. Frames
+with other salts are left from earlier, and mean nothing. (The form: https://sqlite.org/fileformat2.html.)
 """
 
 import struct
@@ -77,8 +77,8 @@ def _check_frames(path: Path, form: "_Form", frames: "Iterator[_Frame]", *, may_
 
 def _damaged(path: Path, place: str) -> JournalBroken:
     return JournalBroken(
-        f"{path}: {place} is damaged, and what was kept behind it would be lost; restore a copy of the whole folder, or "
-        "give another folder with --data, where everybody begins anew"
+        f"{path}: {place} is damaged, and what was kept behind it would be lost; restore a copy of the whole folder, "
+        "or give another folder with --data, where everybody begins anew"
     )
 
 
