@@ -1,6 +1,8 @@
 """The command line, `ixp`. Errors are one sentence that says what to do; exit status 2 is a wrong setting."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -95,12 +97,19 @@ def serve(
     if print_config:
         print(config_text(demo_settings()), end="")
         return
-    try:
+    with one_sentence():
         settings = _override(load(config) if config else demo_settings(), host, agent_port, http_port, debug)
         if config is None:
             refuse_demo_off_loopback(settings.listen.host)
         configure_logging(settings.log_level)
         trio.run(partial(_serve, settings, data=data, demo=config is None))
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """What a server ends by that is no defect is told in one sentence, and by the exit status."""
+    try:
+        yield
     except (ConfigError, JournalBroken, BaseExceptionGroup) as error:
         for planned, status in ((ConfigError, 2), (JournalBroken, 1)):
             if wrong := _of_kind(error, planned):

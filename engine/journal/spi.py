@@ -95,6 +95,8 @@ class Journal(Protocol):
     """Does it outlive the process?"""
     first_fence: int
     """Greater than every fence of earlier processes."""
+    may_have_lost: bool
+    """May messages be missing that an earlier process has sent? Then numbers of then say nothing."""
 
     async def open(self, opening: Opening, fence: int) -> None:
         """Begin a session. Raises JournalError when it cannot be kept."""

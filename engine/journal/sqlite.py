@@ -17,6 +17,7 @@ import trio
 from engine.journal.memory import check_numbers
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
 from engine.journal.store import Batch, Head, StepRow, Store
+from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
 from protocol.ids import SessionId
 
 log = structlog.get_logger()
@@ -87,6 +88,7 @@ class SqliteJournal:
         """`committed` is told of each transaction: how many steps it kept, and how long it took."""
         self.path = folder / FILE
         self.first_fence = 1
+        self.may_have_lost = False
         self._durability = durability
         self._history = (history_messages, history_bytes)
         self._keep = (keep_days, keep_bytes)
@@ -125,15 +127,24 @@ class SqliteJournal:
                 await self._in_thread(self._write_turn, self._close)
 
     def _open(self) -> None:
+        folder = self.path.parent
+        self.may_have_lost = may_have_lost(folder)
         self._writer = Store(self.path, durability=self._durability)
-        self._writer.check()
-        self._reader = Store(self.path, durability=self._durability)
-        self.first_fence = self._writer.count_start() * FENCES_A_START
-        self._numbers = self._writer.sessions_so_far()
+        try:
+            self._writer.check()
+            mark_open(folder, self._durability, doubtful=self.may_have_lost)
+            self.first_fence = self._writer.count_start() * FENCES_A_START
+            self._numbers = self._writer.sessions_so_far()
+            self._reader = Store(self.path, durability=self._durability)
+        except BaseException:
+            self._writer.close()
+            raise
 
     def _close(self) -> None:
         self._reader.close()
         self._writer.close()
+        if self._broken is None:
+            mark_closed(self.path.parent)
 
     @staticmethod
     async def _in_thread(turn: trio.CapacityLimiter, do: Callable[[], T]) -> T:
@@ -239,30 +250,31 @@ class SqliteJournal:
 
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         return await self._in_thread(
-            self._read_turn, lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most))
+            self._read_turn, lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
         )
 
     async def response(self, session: SessionId, requestid: str) -> bytes:
         return await self._in_thread(
-            self._read_turn, lambda: self._reading(lambda: self._reader.response(session, requestid))
+            self._read_turn, lambda: self._reading(lambda: self._reader.response(session, requestid), session)
         )
 
     async def living(self) -> Sequence[SessionId]:
-        return await self._in_thread(self._read_turn, lambda: self._reading(self._reader.living))
+        return await self._in_thread(self._read_turn, self._reader.living)
 
     async def load(self, session: SessionId) -> Stored:
         if self.waiting:
             await self.flush()
-        stored, head = await self._in_thread(self._read_turn, lambda: self._reading(lambda: self._reader.load(session)))
+        stored, head = await self._in_thread(
+            self._read_turn, lambda: self._reading(lambda: self._reader.load(session), session)
+        )
         self._sessions[session] = _Writing(self.first_fence, head)
         return stored
 
-    @staticmethod
-    def _reading(do: Callable[[], T]) -> T:
+    def _reading(self, do: Callable[[], T], session: str) -> T:
         try:
             return do()
         except sqlite3.Error as error:
-            raise JournalError(f"the journal cannot be read: {error}") from error
+            raise JournalError(f"{self.path}: session {session}: cannot be read ({error})") from error
 
     async def end(self, session: SessionId) -> None:
         await trio.lowlevel.checkpoint_if_cancelled()

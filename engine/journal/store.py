@@ -1,7 +1,7 @@
 """The journal's SQLite file: its form, and every statement that is made to it. Synchronous; one thread at a time.
 
 A step is one row, with its messages one a line (encoded JSON has no line breaks). Each row carries a checksum of all
-that is in it, and steps are counted without gaps: what is damaged or missing is found, never skipped.
+that is in it but labels, and steps are counted without gaps: what is damaged or missing is found, never skipped.
 """
 
 import os
@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+from msgspec import msgpack
 
 from engine.journal.spi import JournalBroken, JournalError, Opening, Record, Step, Stored
+from engine.journal.unclosed import make_durable, may_have_lost
+from engine.journal.wal import check_wal, wal_of
 from protocol.ids import SessionId
 
 FORMAT: Final = 1
@@ -39,8 +42,8 @@ CREATE TABLE pictures (
     digest INTEGER NOT NULL, PRIMARY KEY (session, step)
 ) WITHOUT ROWID;
 CREATE TABLE responses (
-    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL, text BLOB,
-    PRIMARY KEY (session, requestid)
+    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    digest INTEGER NOT NULL, text BLOB, text_digest INTEGER, PRIMARY KEY (session, requestid)
 ) WITHOUT ROWID;
 """
 
@@ -67,8 +70,19 @@ def step_digest(session: str, number: int, at: float, seq: int, given: bytes, sa
     return zlib.crc32(said, zlib.crc32(given, zlib.crc32(session.encode() + struct.pack("<qdq", number, at, seq))))
 
 
-def _digest(*parts: str | bytes | float) -> int:
-    return zlib.crc32(b"\0".join(part if isinstance(part, bytes) else str(part).encode() for part in parts))
+def _digest(*parts: str | bytes | float | None) -> int:
+    return zlib.crc32(msgpack.encode(parts))
+
+
+def _readable(text: bytes) -> str:
+    """A text that is damaged is compared like any other, and then it is another one."""
+    return text.decode(errors="replace")
+
+
+def _tables_of(db: sqlite3.Connection) -> int | None:
+    """The digest of what SQLite knows of the tables; None when there are none."""
+    tables = db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return zlib.crc32(msgpack.encode(tables)) if tables else None
 
 
 @attrs.define
@@ -105,37 +119,57 @@ class Store:
 
     def __init__(self, path: Path, *, durability: str = "full") -> None:
         self.path = path
-        new = not path.exists()
-        if new:
+        check_wal(wal_of(path), may_be_torn=may_have_lost(path.parent))
+        if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            make_durable(path.parent)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+        self._db.text_factory = _readable
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
-            if new:
-                self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
-            self._db.execute("PRAGMA journal_size_limit = 67108864")
-            if new:
-                with self._transaction():
-                    for statement in _SCHEMA.split(";"):
-                        self._db.execute(statement)
-                    self._db.execute("INSERT INTO meta VALUES ('format', ?), ('starts', 0)", (FORMAT,))
-            else:
-                self._migrate()
-        except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from error
+            with self._usable():
+                self._set_up(durability)
+        except JournalBroken:
+            self._db.close()
+            raise
+
+    def _set_up(self, durability: str) -> None:
+        new = _tables_of(self._db) is None  # also when a process ended while it made them
+        if new:
+            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
+        self._db.execute("PRAGMA journal_size_limit = 67108864")
+        if new:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                meta = {"format": FORMAT, "starts": 0, "tables": _tables_of(self._db)}
+                self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        else:
+            self._migrate()
 
     def close(self) -> None:
         self._db.close()
 
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
     def _unusable(self, error: Exception) -> JournalBroken:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return JournalBroken(f"{self.path}: the journal cannot be used ({error}); make room on the disk")
         return JournalBroken(
-            f"{self.path}: the journal cannot be used ({error}); restore a copy of it, or give another folder with "
-            "--data, where everybody begins anew"
+            f"{self.path}: the journal cannot be used ({' '.join(str(error).split())}); restore a copy of the whole "
+            "folder, or give another folder with --data, where everybody begins anew"
         )
 
     def _migrate(self) -> None:
         form = self._meta("format")
+        if form != FORMAT and not (form > FORMAT or form in MIGRATIONS):
+            raise self._unusable(ValueError(f"its format is {form}, and there is none"))
         if form > FORMAT:
             raise JournalBroken(
                 f"{self.path}: was written by a newer version (format {form}, this one knows {FORMAT}); "
@@ -147,6 +181,7 @@ class Store:
                     self._db.execute(statement)
                 form += 1
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form,))
+                self._db.execute("UPDATE meta SET value = ? WHERE name = 'tables'", (_tables_of(self._db),))
 
     def _meta(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -173,19 +208,25 @@ class Store:
     # At the start
 
     def check(self) -> None:
-        """Is the file sound as SQLite sees it? Raises JournalBroken, naming the place."""
-        try:
+        """Is the file sound as SQLite sees it, and are its tables ours? Raises JournalBroken, naming the place."""
+        with self._usable():
             found = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from error
+            tables = _tables_of(self._db)
         if found != "ok":
             raise self._unusable(ValueError(found))
+        if tables != self._meta("tables"):
+            raise self._unusable(ValueError("its tables are described in another way than they were made"))
 
     def count_start(self) -> int:
-        """How many times the journal has been started, this one included."""
-        with self._transaction():
-            self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'starts'")
-        return self._meta("starts")
+        """How many times the journal has been started, this one included. It begins with an empty log.
+
+        Else what an interrupted transaction has left in the log could be taken for damage later.
+        """
+        with self._usable():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            with self._transaction():
+                self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'starts'")
+            return self._meta("starts")
 
     def sessions_so_far(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(number), 0) FROM sessions").fetchone()[0])
@@ -196,7 +237,7 @@ class Store:
         """All of it or nothing, in one transaction."""
         with self._transaction():
             for opening, number in batch.openings:
-                digest = _digest(opening.session, opening.agent, opening.token, opening.since)
+                digest = _digest(opening.session, opening.agent, opening.token, opening.since, None, number)
                 self._db.execute(
                     "INSERT INTO sessions VALUES (?, ?, ?, ?, NULL, ?, ?)",
                     (opening.session, opening.agent, opening.token, opening.since, number, digest),
@@ -207,19 +248,27 @@ class Store:
                 [row.values() for row in batch.steps],
             )
             self._db.executemany(
-                "INSERT INTO responses VALUES (?, ?, ?, ?, NULL)",
+                "INSERT INTO responses VALUES (?, ?, ?, ?, ?, NULL, NULL)",
                 [
-                    (row.session, record.requestid, record.seq, len(record.text))
+                    (*response, _digest(*response))
                     for row in batch.steps
                     for record in row.step.records
                     if record.requestid is not None
+                    for response in ((row.session, record.requestid, record.seq, len(record.text)),)
                 ],
             )
             for row in batch.steps:
                 if row.step.picture is not None:
                     self._put_picture(row.session, row.number, row.seq, row.step.at, row.step.picture)
                 if row.step.over:
-                    self._db.execute("UPDATE sessions SET ended = ? WHERE session = ?", (row.wall, row.session))
+                    self._end(row.session, row.wall)
+
+    def _end(self, session: str, at: float) -> None:
+        agent, token, since, number = self._db.execute(
+            "SELECT agent, token, since, number FROM sessions WHERE session = ?", (session,)
+        ).fetchone()
+        digest = _digest(session, agent, token, since, at, number)
+        self._db.execute("UPDATE sessions SET ended = ?, digest = ? WHERE session = ?", (at, digest, session))
 
     def _put_picture(self, session: str, step: int, seq: int, at: float, picture: bytes) -> None:
         self._db.execute(
@@ -255,9 +304,10 @@ class Store:
         ).fetchall()
         with self._transaction():
             for (requestid,) in kept:
+                text = self.response(session, requestid)
                 self._db.execute(
-                    "UPDATE responses SET text = ? WHERE session = ? AND requestid = ?",
-                    (self.response(session, requestid), session, requestid),
+                    "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND requestid = ?",
+                    (text, _digest(text), session, requestid),
                 )
             self._db.execute("DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, seq, step))
             self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, step))
@@ -268,10 +318,8 @@ class Store:
         Returns how many were forgotten.
         """
         forgotten = 0
-        ended = self._db.execute(
-            "SELECT session, ended FROM sessions WHERE ended IS NOT NULL ORDER BY ended"
-        ).fetchall()
-        for session, at in ended:
+        ended = sorted((at, session) for session, at, sound in self._entries() if sound and at is not None)
+        for at, session in ended:
             if at >= before and self._bytes() <= bytes_at_most:
                 break
             with self._transaction():
@@ -292,29 +340,38 @@ class Store:
 
     # Reading
 
+    def _entries(self) -> Iterator[tuple[str, float | None, bool]]:
+        """All sessions, each with when it ended, and whether that can be believed."""
+        rows = self._db.execute("SELECT session, agent, token, since, ended, number, digest FROM sessions")
+        for *parts, digest in rows:
+            yield str(parts[0]), parts[4], digest == _digest(*parts)
+
     def living(self) -> list[SessionId]:
-        rows = self._db.execute("SELECT session FROM sessions WHERE ended IS NULL ORDER BY number")
-        return [SessionId(session) for (session,) in rows]
+        """Those too of which one cannot tell."""
+        with self._usable():
+            living = {session for session, ended, sound in self._entries() if ended is None or not sound}
+            ordered = self._db.execute("SELECT session FROM sessions ORDER BY number").fetchall()
+        return [SessionId(str(session)) for (session,) in ordered if str(session) in living]
 
     def load(self, session: SessionId) -> tuple[Stored, Head]:
         """A session that has not ended, from its latest picture on, and where it ends."""
-        if session not in self.living():
-            raise JournalError(f"session {session}: is not kept, or has ended")
-        return self._stored(session, "DESC")
+        return self._stored(session, "DESC", living=True)
 
     def history(self, session: SessionId) -> Stored:
         """A session, from the earliest picture on that is kept. Raises JournalError for an unknown or damaged one."""
-        return self._stored(session, "ASC")[0]
+        return self._stored(session, "ASC", living=False)[0]
 
-    def _stored(self, session: SessionId, order: str) -> tuple[Stored, Head]:
+    def _stored(self, session: SessionId, order: str, *, living: bool) -> tuple[Stored, Head]:
         row = self._db.execute(
-            "SELECT agent, token, since, digest FROM sessions WHERE session = ?", (session,)
+            "SELECT agent, token, since, ended, number, digest FROM sessions WHERE session = ?", (session,)
         ).fetchone()
         if row is None:
             raise JournalError(f"{self.path}: there is no session {session}; `ixp journal show` lists them")
-        agent, token, since, digest = row
-        if digest != _digest(session, agent, token, since):
+        agent, token, since, ended, number, digest = row
+        if digest != _digest(session, agent, token, since, ended, number):
             raise self._damaged(session, "its entry")
+        if living and ended is not None:
+            raise JournalError(f"session {session}: has ended")
         row = self._db.execute(
             f"SELECT step, seq, at, picture, digest FROM pictures WHERE session = ? ORDER BY step {order} LIMIT 1",  # noqa: S608 - one of two words
             (session,),
@@ -324,8 +381,11 @@ class Store:
         number, seq, at, picture, _ = row
         behind = list(self.steps(session, Head(number, seq)))
         responses = self._db.execute(
-            "SELECT requestid, seq, bytes FROM responses WHERE session = ?", (session,)
+            "SELECT requestid, seq, bytes, digest FROM responses WHERE session = ?", (session,)
         ).fetchall()
+        for *parts, digest in responses:
+            if digest != _digest(session, *parts):
+                raise self._damaged(session, f"the response to {parts[0]}")
         stored = Stored(
             session=session,
             agent=agent,
@@ -335,8 +395,8 @@ class Store:
             seq=seq,
             at=at,
             steps=tuple(step for _, step in behind),
-            requestids=frozenset(requestid for requestid, said, _ in responses if said <= seq),
-            remembered_bytes=sum(size for _, _, size in responses),
+            requestids=frozenset(requestid for requestid, said, _, _ in responses if said <= seq),
+            remembered_bytes=sum(size for _, _, size, _ in responses),
         )
         return stored, behind[-1][0] if behind else Head(number, seq)
 
@@ -396,12 +456,17 @@ class Store:
 
     def response(self, session: SessionId, requestid: str) -> bytes:
         row = self._db.execute(
-            "SELECT seq, text FROM responses WHERE session = ? AND requestid = ?", (session, requestid)
+            "SELECT seq, bytes, digest, text, text_digest FROM responses WHERE session = ? AND requestid = ?",
+            (session, requestid),
         ).fetchone()
         if row is None:
             raise JournalError(f"session {session}: no response is kept for this requestid")
-        seq, text = row
+        seq, size, digest, text, text_digest = row
+        if digest != _digest(session, requestid, seq, size):
+            raise self._damaged(session, f"the response to {requestid}")
         if text is not None:
+            if text_digest != _digest(text):
+                raise self._damaged(session, f"the response to {requestid}")
             return bytes(text)
         records = self.read(session, seq - 1, at_most=1)
         if not records:

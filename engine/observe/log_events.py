@@ -147,6 +147,12 @@ _ROWS: Final = (
     # The journal
     LogEvent("journal", "info", "how durable it is, and what that promises", ("durability", "promise")),
     LogEvent("journal_full", "error", "the journal cannot be written now; make room on the disk", ("error", "steps")),
+    LogEvent(
+        "journal_may_have_lost",
+        "warning",
+        "the server did not stop in good order, and the journal may lack the last of what was sent",
+        ("remedy",),
+    ),
     LogEvent("journal_broken", "critical", "the journal cannot be trusted any longer: the process ends", ("error",)),
     LogEvent("journal_not_trimmed", "warning", "what is too old could not be removed; it is tried again", ("error",)),
     # The process

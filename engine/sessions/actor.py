@@ -106,8 +106,11 @@ class SessionActor:
         at: float = 0.0,
         revived: bool = False,
         traces: Traces = NO_TRACES,
+        doubtful: bool = False,
     ) -> None:
-        """`at`: the session's time goes on from there. `revived`: it comes from the journal of a process before."""
+        """`at`: the session's time goes on from there. `revived`: it comes from the journal of a process before.
+        `doubtful`: more may have been said in it than was kept.
+        """
         self.session = session
         self.agent = core.session.agent_id
         self.over = trio.Event()
@@ -134,6 +137,8 @@ class SessionActor:
         """Of messages before this one some are damaged."""
         self._may_remember = remembered_bytes
         self._revived = revived
+        self._doubtful = doubtful
+        """Until a new epoch has begun, numbers of the one before say nothing."""
         self._asked: Asked | None = None
         """The request under way."""
         self._ending: End | None = None
@@ -246,11 +251,11 @@ class SessionActor:
             self._give_up_waiting(_bound_meanwhile())
         if self.over.is_set():
             refuse(_ended())
-        elif resume is not None and readable and resume.epoch == self.epoch and resume.seq <= self._kept:
+        elif resume is not None and readable and self._knows(resume):
             binding = self._take(desktop)
             answer(self._bound(BindOutcome.RESUMED, self._kept))
             binding.resume_after(resume.seq)
-        elif resume is None and self._kept == 0 and not self._core.busy:
+        elif resume is None and self._kept == 0 and not (self._core.busy or self._doubtful):
             self._take(desktop)
             answer(self._bound(BindOutcome.NEW, 0))
         else:
@@ -259,6 +264,10 @@ class SessionActor:
                 self._waiting = waiting
             else:
                 refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
+
+    def _knows(self, resume: Resume) -> bool:
+        """Has this session said what the desktop says it has seen?"""
+        return not self._doubtful and resume.epoch == self.epoch and resume.seq <= self._kept
 
     async def _is_readable(self, cursor: int) -> bool:
         if cursor < self._readable_from:
@@ -329,6 +338,10 @@ class SessionActor:
         await self._step(Restarted())
         if self._core.session.disposed:
             return
+        if self._doubtful:
+            await self._ledger.reset(DesktopBound(reset=True))
+            self._ledger.note(DesktopLost())
+            self._doubtful = False
         if self._binding is not None:
             self._ledger.note(DesktopBound())
         await self._step(PlatformReturned(self._platform.features))

@@ -189,6 +189,7 @@ class Registry:
             since=since,
             at=at,
             revived=revived,
+            doubtful=revived and self._journal.may_have_lost,
         )
         entry = Entry(actor=actor, digest=digest)
         self._entries[session] = self._by_agent[agent] = entry
@@ -198,6 +199,8 @@ class Registry:
     async def revive(self) -> int:
         """Take up the sessions that a process before has left in the journal; return how many."""
         revived = 0
+        if self._journal.may_have_lost:
+            log.warning("journal_may_have_lost", remedy="all desktops are told to begin anew; set durability to full")
         for session in await self._journal.living():
             try:
                 stored = await self._journal.load(session)

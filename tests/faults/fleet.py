@@ -40,6 +40,11 @@ class Wrong(AssertionError):
     """A promise was broken."""
 
 
+def was_carried_out(response: Message) -> bool:
+    """What cannot be read as a command is not remembered by its requestid: it is answered as often as it comes."""
+    return response.get("failure", {}).get("code") != "UNKNOWN_COMMAND"
+
+
 @attrs.define
 class Tally:
     """What a fleet has seen."""
@@ -50,12 +55,20 @@ class Tally:
     reset: int = 0
     again: int = 0
     """Responses that came once more, byte for byte."""
+    refused: int = 0
+    """Requests that the server could not keep."""
 
 
 class Desktop:
-    """One agent's desktop. `noted` are the messages by their numbers."""
+    """One agent's desktop. `noted` are the messages by their numbers.
 
-    def __init__(self, number: int, tally: Tally, seed: int) -> None:
+    `may_be_reset`: it begins anew when it is told to. `gives_up`: every second request that is refused unkept is not
+    repeated, so that one can see whether it happens nevertheless.
+    """
+
+    def __init__(
+        self, number: int, tally: Tally, seed: int, *, may_be_reset: bool = False, gives_up: bool = False
+    ) -> None:
         self.agent = f"agent{number}"
         self.extension = str(40_000 + number)
         self.session = self.token = ""
@@ -65,8 +78,14 @@ class Desktop:
         self.answered: dict[str, int] = {}
         """The number of the response to each requestid."""
         self.unanswered: dict[str, Message] = {}
+        self.refused: set[str] = set()
+        """The requestids of those given up."""
+        self.forgotten: list[tuple[int, str]] = []
+        """What it had noted, with its number, before it was told to begin anew."""
+        self.was_reset = False
         self.channel = self.interaction = self.conversation = ""
         self.unsettled = False
+        self._may_be_reset, self._gives_up = may_be_reset, gives_up
         self._tally = tally
         self._random = random.Random(seed * 10_007 + number)
         self._requests = 0
@@ -89,8 +108,7 @@ class Desktop:
             await self._bind(socket)
             reader = asyncio.create_task(self._read(socket))
             await self._ask(socket, self._request("session.request.getdirectory", {}))
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            await _end(reader)
 
     async def _live(self, socket: ClientConnection, stop: asyncio.Event) -> None:
         if not self.session:
@@ -105,10 +123,7 @@ class Desktop:
             while not stop.is_set() and not reader.done():
                 await self._ask(socket, self._draw())
         finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
-        if reader.done() and not reader.cancelled() and isinstance(error := reader.exception(), Wrong):
-            raise error
+            await _end(reader)
 
     async def _prepare(self, socket: ClientConnection) -> None:
         agent = {"id": self.agent, "password": PASSWORD}
@@ -127,14 +142,31 @@ class Desktop:
         await _send(socket, {"command": "bindSession", "target": self.session, "data": data})
         answer = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_S))
         if answer["result"] != "success":
-            raise Wrong(f"{self.agent} could not come back: {answer}")
+            self._lose_session(answer)
+            raise EOFError
         self.epoch = answer["data"]["epoch"]
         match answer["data"]["outcome"]:
             case "RESUMED":
                 self._tally.resumed += 1
             case "RESET":
                 self._tally.reset += 1
-                raise Wrong(f"{self.agent} was reset: {answer}")
+                if not self._may_be_reset:
+                    raise Wrong(f"{self.agent} was reset: {answer}")
+                self._forget()
+                self.last = answer["data"]["seq"]
+
+    def _lose_session(self, answer: Message) -> None:
+        if not (self._may_be_reset and answer["failure"]["code"] == "INVALID_TARGET"):
+            raise Wrong(f"{self.agent} could not come back: {answer}")
+        self._forget()
+        self.session, self.epoch, self.last = "", 0, 0
+
+    def _forget(self) -> None:
+        """Of what was asked, nobody knows what became; new requests get new ids."""
+        self.was_reset = True
+        self.forgotten += self.noted.items()
+        self.noted, self.answered, self.unanswered = {}, {}, {}
+        self.channel = self.interaction = self.conversation = ""
 
     async def _settle_in(self, socket: ClientConnection) -> None:
         await self._ask(socket, self._request("session.start", {}))
@@ -180,6 +212,10 @@ class Desktop:
                     self._resolved.clear()
             if self.unsettled:
                 self.unsettled = False
+                self._tally.refused += requestid in self.unanswered
+                if self._gives_up and self._random.random() < 0.5 and self.unanswered.pop(requestid, None):
+                    self.refused.add(requestid)
+                    return
                 await asyncio.sleep(TRY_AGAIN_S)
 
     # Hearing
@@ -207,7 +243,7 @@ class Desktop:
             self.noted[seq] = text
             self.last = seq
         if "result" in message:
-            self._answer(message["requestid"], seq)
+            self._answer(message, seq)
         elif seq == self.last:
             self._tally.events += 1
             self._follow(message)
@@ -219,8 +255,9 @@ class Desktop:
         self.unsettled = True
         self._resolved.set()
 
-    def _answer(self, requestid: str, seq: int) -> None:
-        if self.answered.setdefault(requestid, seq) != seq:
+    def _answer(self, message: Message, seq: int) -> None:
+        requestid = message["requestid"]
+        if was_carried_out(message) and self.answered.setdefault(requestid, seq) != seq:
             raise Wrong(f"{self.agent}: {requestid} was answered by {self.answered[requestid]} and by {seq}")
         if self.unanswered.pop(requestid, None) is not None:
             self._tally.acknowledged += 1
@@ -240,6 +277,14 @@ class Desktop:
                 raise Wrong(f"{self.agent}: {message}")
 
 
+async def _end(reader: asyncio.Task[None]) -> None:
+    """Raises Wrong when it has found something."""
+    reader.cancel()
+    await asyncio.wait([reader])
+    if not reader.cancelled() and isinstance(error := reader.exception(), Wrong):
+        raise error
+
+
 async def _send(socket: ClientConnection, message: Message) -> None:
     await socket.send(json.dumps(message))
 
@@ -247,9 +292,9 @@ async def _send(socket: ClientConnection, message: Message) -> None:
 class Fleet:
     """So many desktops at one server, wherever that may be at the moment."""
 
-    def __init__(self, agents: int, seed: int) -> None:
+    def __init__(self, agents: int, seed: int, **desktops_do: bool) -> None:
         self.tally = Tally()
-        self.desktops = [Desktop(number, self.tally, seed) for number in range(1, agents + 1)]
+        self.desktops = [Desktop(number, self.tally, seed, **desktops_do) for number in range(1, agents + 1)]
         self._stop = asyncio.Event()
 
     @asynccontextmanager

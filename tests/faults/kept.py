@@ -1,6 +1,7 @@
 """The judge: what desktops have noted, compared with what the journal has kept."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
@@ -8,25 +9,27 @@ import attrs
 from engine.journal.sqlite import FILE
 from engine.journal.store import Head, Store
 from protocol.ids import SessionId
-from tests.faults.fleet import Desktop, Fleet
+from tests.faults.fleet import Desktop, Fleet, was_carried_out
 
 
 @attrs.define
 class Verdict:
-    """`lost`: was acknowledged or shown, and is not kept; `repeated`: is kept twice, or was carried out twice."""
+    """`lost`: was acknowledged or shown, and is not kept; `repeated`: is kept twice or was carried out twice, or once
+    though it was refused. `missing`: was acknowledged or shown, is not kept, and the desktop was told to forget it."""
 
     sessions: int = 0
     messages: int = 0
     lost: list[str] = attrs.field(factory=list)
     repeated: list[str] = attrs.field(factory=list)
+    missing: list[str] = attrs.field(factory=list)
 
     @property
     def clean(self) -> bool:
         return not (self.lost or self.repeated)
 
 
-def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int]) -> Verdict:
-    """Every message noted is kept, the same bytes under the same number, and every answer once."""
+def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_out: Iterable[str]) -> Verdict:
+    """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request."""
     verdict = Verdict()
     store = Store(data / FILE)
     try:
@@ -36,6 +39,8 @@ def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int]) -> Verdic
     finally:
         store.close()
     verdict.repeated += [f"ticket {ticket}: {count} times" for ticket, count in carried_out_twice.items()]
+    refused = {f"{desktop.session}/{each[1:]}" for desktop in fleet.desktops for each in desktop.refused}
+    verdict.repeated += [f"ticket {ticket}: was refused" for ticket in carried_out if ticket in refused]
     return verdict
 
 
@@ -49,14 +54,18 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict) -> None:
             verdict.lost.append(f"{desktop.agent}: message {seq} is {kept.get(seq)}, and was {text}")
     if list(kept) != list(range(1, len(kept) + 1)):
         verdict.lost.append(f"{desktop.agent}: the numbers of the journal have gaps")
-    if len(kept) != len(desktop.noted):
+    for seq, text in desktop.forgotten:
+        if kept.get(seq) != text:
+            verdict.missing.append(f"{desktop.agent}: message {seq} was {text}")
+    if len(kept) != len(desktop.noted) and not desktop.was_reset:
         verdict.lost.append(f"{desktop.agent}: {len(kept)} messages are kept, and {len(desktop.noted)} came")
     answers: dict[str, int] = {}
     for text in kept.values():
         message = json.loads(text)
-        if "result" in message:
+        if "result" in message and was_carried_out(message):
             answers[message["requestid"]] = answers.get(message["requestid"], 0) + 1
     verdict.lost += [
         f"{desktop.agent}: {each} is not in the journal" for each in desktop.answered if each not in answers
     ]
     verdict.repeated += [f"{desktop.agent}: {each} {count} times" for each, count in answers.items() if count > 1]
+    verdict.repeated += [f"{desktop.agent}: {each} was refused, and answered" for each in desktop.refused & {*answers}]

@@ -77,6 +77,8 @@ class Exchange:
                 return self.switch.call(*given)
             case "dialled twice":
                 return {ticket: count for ticket, count in self.dialled.items() if count > 1}
+            case "tickets":
+                return list(self.dialled)
             case "dialled":
                 return sum(self.dialled.values())
             case _:

@@ -5,15 +5,19 @@ It is the product, composed as `ixp serve` composes it, but for the adapter.
 
 import argparse
 import signal
+import sys
 from functools import partial
 from pathlib import Path
 
 import attrs
 import msgspec
 import trio
+import typer
 
 from engine import app
+from engine.cli import one_sentence
 from engine.config import Agent, JournalSettings, Limits, Listen, PlatformSettings, SessionSettings, Settings
+from engine.journal import unclosed
 from engine.observe import configure_logging
 from tests.faults import platform
 
@@ -30,7 +34,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         platform=PlatformSettings(restart_first_s=0.1, restart_most_s=1.0),
         sessions=SessionSettings(not_ready_after_s=arguments.not_ready_after, logout_after_s=300.0),
         limits=Limits(requests_per_s=100_000.0),
-        log_level="warning",
+        log_level=arguments.log_level,
     )
 
 
@@ -61,10 +65,18 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=0)
     parser.add_argument("--durability", default="full")
     parser.add_argument("--not-ready-after", type=float, default=30.0)
+    parser.add_argument("--log-level", default="warning")
+    parser.add_argument("--boot", help="take this for the name of the machine's present run")
     arguments = parser.parse_args()
+    if arguments.boot:
+        unclosed.boot = lambda: arguments.boot
     settings = settings_of(arguments)
     configure_logging(settings.log_level)
-    trio.run(partial(serve, settings, arguments.data, arguments.port))
+    try:
+        with one_sentence():
+            trio.run(partial(serve, settings, arguments.data, arguments.port))
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""A server process at the exchange, that can be killed and started again at the same address."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+READY_S: Final = 60.0
+ENDED_S: Final = 30.0
+
+
+class Server:
+    """`wrap` is a command that runs the server's own, which is given to it as arguments; it has to keep its pid.
+
+    `data`, `wrap` and `arguments` may be changed between two starts.
+    """
+
+    def __init__(
+        self,
+        exchange: int,
+        agents: int,
+        folder: Path,
+        *arguments: str,
+        module: str = "tests.faults.serve",
+        wrap: Sequence[str] = (),
+    ) -> None:
+        self._command = [sys.executable, "-m", module, "--port", str(exchange), "--agents", str(agents)]
+        self._log = folder / "stderr"
+        self.arguments = list(arguments)
+        self.wrap = list(wrap)
+        self.data = folder / "data"
+        self.url = ""
+        self._port = 0
+
+    def start(self) -> Self:
+        """Returns when it accepts connections."""
+        given = [*self._command, *self.arguments, "--data", str(self.data), "--agent-port", str(self._port)]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen([*self.wrap, *given], stdout=subprocess.PIPE, stderr=log)
+        assert self.process.stdout is not None
+        word, _, addresses = self.process.stdout.readline().decode().partition(" ")
+        assert word == "ready", f"the server did not start:\n{self.log}"
+        self.url = json.loads(addresses)["agent"]
+        self._port = int(self.url.rpartition(":")[2].partition("/")[0])
+        return self
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.wait()
+
+    def stop(self) -> int:
+        """In good order."""
+        self.process.terminate()
+        return self.wait(READY_S)
+
+    def wait(self, timeout_s: float = ENDED_S) -> int:
+        """Until it has ended; its exit status."""
+        status = self.process.wait(timeout_s)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return status
