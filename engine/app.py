@@ -91,7 +91,7 @@ async def run(
             metrics=metrics,
         )
         await nursery.start(platform.run)
-        await registry.revive()
+        await nursery.start(registry.revive)
         agents = AgentServer(
             registry=registry,
             identities=Identities(settings.agents, settings.supervisors),

@@ -242,6 +242,8 @@ class SessionActor:
                 refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
 
     async def _is_readable(self, cursor: int) -> bool:
+        if cursor == self._kept:
+            return True  # nothing was missed
         if cursor < self._readable_from:
             return False
         try:

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.benchmarks.commands import cpu_s
 from tests.faults.kills import Server
 from tests.faults.platform import ExchangeProcess
 from tests.faults.serve import PASSWORD
@@ -111,9 +112,12 @@ class Measured:
     first: float
     median: float
     last: float
+    cpu: float
+    """What the server has used of a processor by then: on a busy machine this tells more than the clock does."""
+    start_cpu: float
 
 
-async def measure_once(server: Server, desktops: list[Desktop], start: float) -> Measured:
+async def measure_once(server: Server, desktops: list[Desktop], start: tuple[float, float]) -> Measured:
     begun = time.monotonic()
     back: list[float] = []
 
@@ -131,7 +135,7 @@ async def measure_once(server: Server, desktops: list[Desktop], start: float) ->
         group.create_task(_probe(server.url, accepting))
         for desktop in desktops:
             group.create_task(come_back(desktop, accepting))
-    return Measured(start, ready[0], min(back), median(back), max(back))
+    return Measured(start[0], ready[0], min(back), median(back), max(back), cpu_s(server.process.pid), start[1])
 
 
 async def _probe(url: str, accepting: asyncio.Event) -> None:
@@ -153,8 +157,9 @@ async def measure(agents: int, rounds: int, commands: int, exchange: int, folder
         empty = folder / f"empty{each}"
         empty.mkdir()
         begun = time.monotonic()
-        Server(exchange, agents, empty, module=module).start().kill()
-        starts.append(time.monotonic() - begun)
+        server = Server(exchange, agents, empty, module=module).start()
+        starts.append((time.monotonic() - begun, cpu_s(server.process.pid)))
+        server.kill()
     server = Server(exchange, agents, folder, module=module).start()
     desktops = [Desktop(number) for number in range(1, agents + 1)]
     try:
@@ -177,11 +182,22 @@ def _in_turns(desktops: list[Desktop]) -> Iterable[list[Desktop]]:
 
 def table(found: dict[int, list[Measured]]) -> Table:
     made = Table(title="kill -9, start, resume: seconds after the kill")
-    for column in ("agents", "start, empty", "ready", "first back", "half back", "last back", "without the start"):
+    for column in (
+        "agents",
+        "start, empty",
+        "ready",
+        "first back",
+        "half back",
+        "last back",
+        "less the start",
+        "cpu",
+        "less",
+    ):
         made.add_column(column, justify="right")
     for agents, rounds in found.items():
         for each in rounds:
-            times = (each.start, each.ready, each.first, each.median, each.last, each.last - each.start)
+            times = (each.start, each.ready, each.first, each.median, each.last)
+            times += (each.last - each.start, each.cpu, each.cpu - each.start_cpu)
             made.add_row(str(agents), *(f"{seconds:.2f}" for seconds in times))
         made.add_section()
     return made

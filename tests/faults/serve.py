@@ -12,7 +12,7 @@ import attrs
 import msgspec
 import trio
 
-from engine import app
+from engine import app, collector
 from engine.config import Agent, JournalSettings, Limits, Listen, PlatformSettings, SessionSettings, Settings
 from engine.observe import configure_logging
 from tests.faults import platform
@@ -64,6 +64,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = settings_of(arguments)
     configure_logging(settings.log_level)
+    collector.settle()
     trio.run(partial(serve, settings, arguments.data, arguments.port))
 
 
