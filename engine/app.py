@@ -19,7 +19,7 @@ from engine.http.app import make_app
 from engine.http.server import serve_http
 from engine.journal.opening import open_journal
 from engine.observe import Metrics
-from engine.security.identities import Identities
+from engine.security.guarding import guard
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
 from engine.simulation.access import Access
@@ -70,6 +70,7 @@ async def run(
     Raises ConfigError when an address or the folder cannot be had, JournalBroken when the journal cannot be used.
     """
     metrics = Metrics()
+    guarding = guard(settings, demo=demo)
     # The switch outlives the adapters that connect to it, as a real one does.
     switch = Switch(settings.simulator)
     async with open_journal(settings, data, metrics) as journal, trio.open_nursery() as nursery:
@@ -94,18 +95,31 @@ async def run(
         await nursery.start(registry.revive)
         agents = AgentServer(
             registry=registry,
-            identities=Identities(settings.agents, settings.supervisors),
+            identities=guarding.identities,
             limits=settings.limits,
             metrics=metrics,
+            door=guarding.door,
+            certificates=guarding.certificates,
+            audit=guarding.audit,
         )
+        nursery.start_soon(guarding.run, agents.expel)
         health = _Health(platform)
         listen = settings.listen
         agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
-        control = control_routes(Stage(switch, Days(switch, clock)), Access(None if demo else settings.operators))
-        http = partial(serve_http, make_app(health, metrics, routes=control))
+        access = Access(None if demo else guarding.door)
+        control = control_routes(Stage(switch, Days(switch, clock)), access)
+        app = make_app(
+            health,
+            metrics,
+            routes=control,
+            may_read_metrics=access.check if settings.identity.metrics_for_operators else None,
+        )
+        certificates = guarding.certificates
+        http = partial(serve_http, app, tls=None if certificates is None else lambda: certificates.context)
         http_port = await _listen(nursery, http, listen.host, listen.http_port, "http_port")
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        ready(Addresses(agent=f"ws://{host}:{agent_port}{PATH}", http=f"http://{host}:{http_port}"))
+        s = "" if certificates is None else "s"
+        ready(Addresses(agent=f"ws{s}://{host}:{agent_port}{PATH}", http=f"http{s}://{host}:{http_port}"))
         await stop.wait()
         log.info("draining", at_most_s=settings.limits.drain_s)
         health.stopping = True

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import attrs
 import msgspec
+import structlog
 import trio
 import typer
 
@@ -19,10 +20,14 @@ from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_dem
 from engine.config import demo as demo_settings
 from engine.demo import run_demo
 from engine.groups import first_of
+from engine.journal.cli import app as journal_app
 from engine.journal.spi import JournalBroken
 from engine.observe import configure_logging
+from engine.security.cli import app as users_app
 from engine.simulation.cli import app as simulate_app
 from engine.talk import talk as talk_to
+
+log = structlog.get_logger()
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +38,8 @@ app = typer.Typer(
 spec_app = typer.Typer(no_args_is_help=True, help="The protocol's schemas, AsyncAPI document, types and diagrams.")
 app.add_typer(spec_app, name="spec")
 app.add_typer(simulate_app, name="simulate")
+app.add_typer(journal_app, name="journal")
+app.add_typer(users_app, name="users")
 
 
 def main() -> None:
@@ -121,9 +128,13 @@ async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
         print("ready", msgspec.json.encode(attrs.asdict(addresses)).decode(), flush=True)
 
     async def stop_on_signal(*, task_status: trio.TaskStatus[None]) -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
             task_status.started()
-            async for _ in signals:
+            async for number in signals:
+                if number == signal.SIGHUP:
+                    # What can be taken up anew (certificate, directory, keys) is so within a second of its change.
+                    log.info("hangup", done="changed files are taken up; other settings need a restart")
+                    continue
                 stop.set()
                 return
 

@@ -1,16 +1,21 @@
 """Settings: one TOML file, or none, into frozen values. Every error names the file, the key and what to do."""
 
-import math
+import re
 import tomllib
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from engine.adapters.simulator.settings import SimulatorSettings, check, demo_settings
+from engine.bounds import at_least_one as _at_least_one
+from engine.bounds import positive as _positive
 from engine.observe import LOG_LEVELS
+from engine.security.hashing import check_hash
+from engine.security.loopback import is_loopback
+from engine.security.origins import check_origin
+from engine.security.settings import KEY_ID, IdentitySettings, below
 from protocol.convert import make_strict_converter, structure
 from protocol.texts import Name
 from statemachines.core import CoreSettings
@@ -22,16 +27,6 @@ _FILES: Final = make_strict_converter(refuse_unknown=True)
 
 class ConfigError(Exception):
     """The settings cannot be used; the message is for the person who wrote them."""
-
-
-def _positive(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if not 0 < value < math.inf:
-        raise ValueError(f"{attribute.name} must be above 0 and finite, not {value}")
-
-
-def _at_least_one(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if not 1 <= value < math.inf:
-        raise ValueError(f"{attribute.name} must be at least 1 and finite, not {value}")
 
 
 def _port(instance: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
@@ -46,35 +41,42 @@ def _log_level(instance: object, attribute: "attrs.Attribute[Any]", value: str) 
 
 @attrs.frozen(kw_only=True)
 class Agent:
-    """Someone who may prepare a session. `password` is kept out of logs."""
+    """Someone who may prepare a session. Either `password` or `password_hash`; both are kept out of logs."""
 
     id: str
-    password: str = attrs.field(repr=False)
+    password: str | None = attrs.field(default=None, repr=False)
+    """As it is, for tests and demos."""
+    password_hash: str | None = attrs.field(default=None, repr=False)
+    """What `ixp users hash` prints."""
 
 
 @attrs.frozen(kw_only=True)
 class Supervisor:
-    """Someone who may look on at the sessions of a team, and change them. `password` is kept out of logs."""
+    """Someone who may look on at the sessions of a team, and change them. Passwords as agents have them."""
 
     id: Name
-    password: str = attrs.field(repr=False)
+    password: str | None = attrs.field(default=None, repr=False)
+    password_hash: str | None = attrs.field(default=None, repr=False)
     name: Name | None = None
     """What agents are told; left out, the id."""
     team: tuple[Name, ...] | None = None
     """Ids of agents; left out, all of them."""
 
 
-def _hard_to_guess(instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
-    if len(value) < 16:
+def _hard_to_guess(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+    if value is not None and len(value) < 16:
         raise ValueError(f"{attribute.name} must have 16 characters or more, so that nobody guesses it")
 
 
 @attrs.frozen(kw_only=True)
 class Operator:
-    """Someone who may make things happen on the simulator over HTTP. `key` is kept out of logs."""
+    """Someone who may make things happen on the simulator over HTTP. Either `key` or `key_hash`, kept out of logs."""
 
     id: Name
-    key: str = attrs.field(repr=False, validator=_hard_to_guess)
+    key: str | None = attrs.field(default=None, repr=False, validator=_hard_to_guess)
+    """As it is, for tests and demos."""
+    key_hash: str | None = attrs.field(default=None, repr=False)
+    """What `ixp users hash` prints; the key is then shown as ID.KEY."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +88,18 @@ class Listen:
     """For agent desktops; 0 is any free port."""
     http_port: int = attrs.field(default=8080, validator=_port)
     """For health and metrics; 0 is any free port."""
+    origins: tuple[str, ...] = ()
+    """Web pages that may connect, by origin as browsers write it, or "*"; none named: those of the same host."""
+    tls_certificate: str | None = None
+    """A PEM file with the certificate, then those that lead to its root: both ports speak TLS …"""
+    tls_key: str | None = None
+    """… with this key, a PEM file. Both are taken up anew when they change. Paths are taken from this file's folder."""
+
+    def under(self, folder: Path) -> "Listen":
+        """The same, with paths that can be opened from anywhere."""
+        return attrs.evolve(
+            self, tls_certificate=below(folder, self.tls_certificate), tls_key=below(folder, self.tls_key)
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -188,6 +202,7 @@ class Settings:
     agents: tuple[Agent, ...] = ()
     supervisors: tuple[Supervisor, ...] = ()
     operators: tuple[Operator, ...] = ()
+    identity: IdentitySettings = attrs.field(factory=IdentitySettings)
     simulator: SimulatorSettings = attrs.field(factory=demo_settings)
     log_level: str = attrs.field(default="info", validator=_log_level)
     """One of debug, info, warning, error, critical."""
@@ -229,8 +244,14 @@ def load(path: Path) -> Settings:
     except ValueError as error:
         where, _, what = str(error).partition(": ")
         raise ConfigError(f"{path}: {where.removeprefix('.') or 'the file'}: {what}") from None
-    if not settings.agents:
-        raise ConfigError(f"{path}: agents: nobody could log in; add [[agents]] with id and password")
+    settings = attrs.evolve(
+        settings, listen=settings.listen.under(path.parent), identity=settings.identity.under(path.parent)
+    )
+    _check_listen(path, settings.listen)
+    if not settings.agents and not _others_may_come(settings):
+        raise ConfigError(
+            f"{path}: agents: nobody could log in; add [[agents]] with id and password, or set identity.file"
+        )
     _refuse_empty_or_twice(path, "agents", settings.agents)
     known = {agent.id for agent in settings.simulator.agents}
     for number, agent in enumerate(settings.agents):
@@ -240,14 +261,39 @@ def load(path: Path) -> Settings:
                 "id and an extension"
             )
     _check_supervisors(path, settings)
+    _check_operators(path, settings)
+    return settings
+
+
+def _others_may_come(settings: Settings) -> bool:
+    """Are there people whom this file does not name?"""
+    return settings.identity.file is not None or settings.identity.tokens is not None
+
+
+def _check_listen(path: Path, listen: Listen) -> None:
+    for number, origin in enumerate(listen.origins):
+        try:
+            check_origin(origin)
+        except ValueError as error:
+            raise ConfigError(f"{path}: listen.origins[{number}]: {error}") from None
+    if (listen.tls_certificate is None) != (listen.tls_key is None):
+        missing = "tls_key" if listen.tls_key is None else "tls_certificate"
+        raise ConfigError(f"{path}: listen.{missing}: is missing; give certificate and key, or neither")
+
+
+def _check_operators(path: Path, settings: Settings) -> None:
+    for number, operator in enumerate(settings.operators):
+        at = f"{path}: operators[{number}]"
+        _check_secret(at, operator.id, "key", operator.key, operator.key_hash)
+        if operator.key_hash is not None and not re.search(KEY_ID, operator.id):
+            raise ConfigError(f"{at}.id: is part of the key that is shown; use letters, digits, _ and - alone")
     for key in ("id", "key"):
         values = [getattr(operator, key) for operator in settings.operators]
         for number, value in enumerate(values):
-            if value in values[:number]:
+            if value is not None and value in values[:number]:
                 raise ConfigError(
                     f"{path}: operators[{number}].{key}: is there twice; give each operator one of their own"
                 )
-    return settings
 
 
 def _check_supervisors(path: Path, settings: Settings) -> None:
@@ -260,7 +306,7 @@ def _check_supervisors(path: Path, settings: Settings) -> None:
         if supervisor.team == ():
             raise ConfigError(f"{key}.team: is empty; name agents, or leave it out for all")
         for place, agent in enumerate(supervisor.team or ()):
-            if agent not in agents:
+            if agent not in agents and not _others_may_come(settings):
                 raise ConfigError(
                     f"{key}.team[{place}]: there is no agent {agent}; add [[agents]] with this id, or take it out"
                 )
@@ -271,18 +317,41 @@ def _refuse_empty_or_twice(path: Path, key: str, people: Sequence[Agent | Superv
     for number, each in enumerate(people):
         if each.id in seen:
             raise ConfigError(f"{path}: {key}[{number}].id: {each.id} is there twice; remove one")
-        if not each.password:
-            raise ConfigError(f"{path}: {key}[{number}].password: is empty; give {each.id} one")
+        _check_secret(f"{path}: {key}[{number}]", each.id, "password", each.password, each.password_hash)
         seen.add(each.id)
+
+
+def _check_secret(at: str, who: str, key: str, plain: str | None, hashed: str | None) -> None:
+    if plain is None and hashed is None:
+        raise ConfigError(f"{at}.{key}: is required; give {who} one, or a {key}_hash, which `ixp users hash` makes")
+    if plain is not None and hashed is not None:
+        raise ConfigError(f"{at}.{key}: stands beside {key}_hash; take one of them out")
+    if plain == "":
+        raise ConfigError(f"{at}.{key}: is empty; give {who} one")
+    if hashed is not None:
+        try:
+            check_hash(hashed)
+        except ValueError as error:
+            raise ConfigError(f"{at}.{key}_hash: {error}") from None
+
+
+def plain_secrets(settings: Settings) -> list[str]:
+    """The keys of the file under which a secret stands as it is."""
+    people: dict[str, Sequence[Agent | Supervisor]] = {"agents": settings.agents, "supervisors": settings.supervisors}
+    found = [
+        f"{key}[{number}].password"
+        for key, each in people.items()
+        for number, person in enumerate(each)
+        if person.password is not None
+    ]
+    return found + [
+        f"operators[{number}].key" for number, each in enumerate(settings.operators) if each.key is not None
+    ]
 
 
 def refuse_demo_off_loopback(host: str) -> None:
     """The demo's password is everybody's. Raises ConfigError when it would be open to a network."""
-    try:
-        local = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
+    if not is_loopback(f"[{host}]" if ":" in host else host):
         raise ConfigError(
             f"--host {host}: the demo agents, whose password everybody knows, are served on loopback only; "
             "write a TOML file with [[agents]] of your own and give it with --config"

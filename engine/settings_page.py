@@ -8,6 +8,7 @@ import enum
 import inspect
 import itertools
 import textwrap
+import types
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
@@ -49,7 +50,7 @@ def _sections(title: str, kind: type) -> Iterator[tuple[str, type]]:
 
 def _inner(kind: Any) -> type | None:
     """The class of a section, or of the items of a list of sections."""
-    item = get_args(kind)[0] if get_origin(kind) is tuple else kind
+    item = get_args(kind)[0] if get_origin(kind) in (tuple, types.UnionType) else kind  # of `X | None`, X
     return item if isinstance(item, type) and attrs.has(item) else None
 
 
@@ -57,6 +58,8 @@ def _value(kind: Any) -> str:
     words = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     if get_origin(kind) is tuple:
         return f"list of {_value(get_args(kind)[0])}"
+    if get_origin(kind) is dict:
+        return f"table: {_value(get_args(kind)[1])} by name"
     if isinstance(kind, enum.EnumMeta):
         members: list[enum.Enum] = list(kind)
         return "one of " + ", ".join(str(member.value) for member in members)
@@ -70,9 +73,14 @@ def _default(field: "attrs.Attribute[Any]") -> str:
     default: object = field.default
     if default is attrs.NOTHING:
         return "required"
+    factory = getattr(default, "factory", None)
+    if factory is not None and isinstance(made := factory(), dict):
+        return ", ".join(f"`{key}` = `{value}`" for key, value in made.items()) or "none"
     match default:
         case None | ():
             return "none"
+        case tuple():
+            return ", ".join(f"`{each}`" for each in default)
         case bool():
             return f"`{str(default).lower()}`"
         case enum.Enum():

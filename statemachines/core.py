@@ -105,7 +105,8 @@ class SessionCore:
 
     def __init__(self, session: Session, settings: CoreSettings, *, now: float) -> None:
         self.session = session
-        self._settings = settings
+        self.settings = settings
+        """May be replaced at any time."""
         self._seq = 0
         self._epoch = 1
         self._requestids: set[str] = set()
@@ -114,10 +115,6 @@ class SessionCore:
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
         self._reconcile_at = math.inf
-
-    @property
-    def settings(self) -> CoreSettings:
-        return self._settings
 
     @property
     def busy(self) -> bool:
@@ -158,6 +155,7 @@ class SessionCore:
             raise RuntimeError("a call is under way: there is no picture of that")
         return {
             "session": picture(self.session),
+            "settings": attrs.asdict(self.settings),
             "seq": self._seq,
             "epoch": self._epoch,
             "not_ready_at": self._not_ready_at,
@@ -166,9 +164,9 @@ class SessionCore:
         }
 
     @classmethod
-    def restored(cls, plain: dict[str, Any], settings: CoreSettings, requestids: Iterable[str]) -> "SessionCore":
+    def restored(cls, plain: dict[str, Any], requestids: Iterable[str]) -> "SessionCore":
         """The core of which this is the picture; `requestids` were answered before. Raises ValueError for none."""
-        core = cls(restore(plain["session"]), settings, now=0.0)
+        core = cls(restore(plain["session"]), CoreSettings(**plain["settings"]), now=0.0)
         core._seq, core._epoch = plain["seq"], plain["epoch"]
         core._requestids.update(requestids)
         core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
@@ -274,7 +272,7 @@ class SessionCore:
                 code=refusal.code,
                 message=refusal.message,
                 channel=None if culprit is None else IdInfo(id=culprit),
-                context="".join(traceback.format_exception(refusal)) if self._settings.debug else None,
+                context="".join(traceback.format_exception(refusal)) if self.settings.debug else None,
             ),
             original=request.original,
             requestid=request.requestid,
@@ -434,8 +432,8 @@ class SessionCore:
     # Absence and the end
 
     def _lose_desktop(self, now: float) -> None:
-        self._not_ready_at = now + self._settings.not_ready_after_s
-        self._logout_at = now + self._settings.logout_after_s
+        self._not_ready_at = now + self.settings.not_ready_after_s
+        self._logout_at = now + self.settings.logout_after_s
 
     def _deadline(self, now: float) -> Iterator[Effect]:
         if now >= self._logout_at:
@@ -447,7 +445,7 @@ class SessionCore:
                 yield from self._end(end)
         elif now >= self._not_ready_at:
             # Comes round again: the platform may refuse, and a channel may go ready by itself.
-            self._not_ready_at = now + self._settings.not_ready_after_s
+            self._not_ready_at = now + self.settings.not_ready_after_s
             yield from self._run(park(self.session), self._parked)
         elif now >= self._reconcile_at:
             yield from self._reconcile(now)
@@ -503,5 +501,5 @@ class SessionCore:
         self._seq += 1
         if requestid is not None:
             self._requestids.add(requestid)
-        context = context_of(self.session, target) if self._settings.debug and target is not None else None
+        context = context_of(self.session, target) if self.settings.debug and target is not None else None
         return Send(self._seq, message, requestid, context)

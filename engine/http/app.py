@@ -1,6 +1,6 @@
 """The HTTP application: health, metrics, and whatever routes the composition adds, behind the guard."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol
 
 from starlette.applications import Starlette
@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from engine.http.failures import failure_response
+from engine.http.failures import failure_response, refusal_response
 from engine.http.guard import Guard
 from engine.observe import Metrics
-from protocol.errors import FailureCode
+from protocol.errors import FailureCode, Refused
 
 SERVICE: Final = "interaction-processor"
 
@@ -26,8 +26,17 @@ class Health(Protocol):
         ...
 
 
-def make_app(health: Health, metrics: Metrics, *, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """Everything that answers on the HTTP port. `routes` are the composition's own, beside health and metrics."""
+def make_app(
+    health: Health,
+    metrics: Metrics,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    may_read_metrics: Callable[[Request], Awaitable[object]] | None = None,
+) -> ASGIApp:
+    """Everything that answers on the HTTP port. `routes` are the composition's own, beside health and metrics.
+
+    `may_read_metrics` raises Refused; None: everybody may.
+    """
 
     async def index(_: Request) -> Response:
         return JSONResponse(
@@ -43,6 +52,11 @@ def make_app(health: Health, metrics: Metrics, *, routes: Sequence[BaseRoute] = 
         return JSONResponse({"status": "ready"})
 
     async def expose(request: Request) -> Response:
+        if may_read_metrics is not None:
+            try:
+                await may_read_metrics(request)
+            except Refused as refusal:
+                return refusal_response(refusal)
         text, media_type = metrics.exposition(request.headers.get("accept", ""))
         return Response(text, media_type=media_type)
 

@@ -1,10 +1,16 @@
 """The one form in which HTTP says no: `{"failure":{"code","message"}}`. Source: specs/protocol.md, "Failure codes"."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from starlette.responses import JSONResponse
 
-from protocol.errors import FAILURES, FailureCode
+from engine.security.lockout import Locked
+from protocol.errors import FAILURES, FailureCode, Refused
+
+SCHEME: Final = "Bearer"
+UNAUTHORIZED: Final = 401
+TOO_MANY_REQUESTS: Final = 429
 
 
 def failure_response(
@@ -16,3 +22,13 @@ def failure_response(
         status_code=FAILURES[code].http if status is None else status,
         headers=headers,
     )
+
+
+def refusal_response(refusal: Refused) -> JSONResponse:
+    """With the headers that say how to show who one is, or when to try again."""
+    status, headers = FAILURES[refusal.code].http, {}
+    if isinstance(refusal, Locked):
+        status, headers = TOO_MANY_REQUESTS, {"Retry-After": str(refusal.retry_s)}
+    elif status == UNAUTHORIZED:
+        headers = {"WWW-Authenticate": SCHEME}
+    return failure_response(refusal.code, refusal.message, status=status, headers=headers)

@@ -8,10 +8,12 @@ the process from ever stopping. Hence: trio's accept loop, a border around every
 import contextlib
 import logging
 import socket
-from collections.abc import Sequence
+import ssl
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, cast
 
+import anyio
 import structlog
 import trio
 from anycorn import Config
@@ -20,6 +22,7 @@ from anycorn.tcp_server import TCPServer
 from anycorn.typing import ASGIFramework, LifespanState
 from anycorn.worker_context import WorkerContext
 from anyio.abc import SocketStream
+from anyio.streams.tls import TLSStream
 from starlette.types import ASGIApp
 
 log = structlog.get_logger(__name__)
@@ -30,6 +33,8 @@ IDLE_S: Final = 5.0
 """How long a connection may go without a complete request head."""
 UNREAD_S: Final = 20.0
 """How long a client may take nothing of what is sent to it."""
+TLS_S: Final = 5.0
+"""How long the TLS handshake may take."""
 GRACE_S: Final = 3.0
 """How long requests under way may go on at a shutdown."""
 
@@ -40,18 +45,20 @@ async def serve_http(
     port: int,
     *,
     shutdown: trio.Event | None = None,
+    tls: Callable[[], ssl.SSLContext] | None = None,
     task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until cancelled, at once; or until `shutdown` is set, when requests under way get some time to end.
 
     `port` 0 is any free one; `task_status` gets the real one. Raises OSError when the address cannot be had. The
-    application gets no lifespan events: what it needs is opened and closed by whoever makes it.
+    application gets no lifespan events: what it needs is opened and closed by whoever makes it. `tls` is asked at each
+    new connection, so that a certificate can be changed; None: plain HTTP.
     """
     listeners = await trio.open_tcp_listeners(port, host=host)
     _limit_unread(listeners)
     context = WorkerContext(max_requests=None)
     async with trio.open_nursery() as connections:
-        border = partial(_border, _Protocol(app, context), connections)
+        border = partial(_border, _Protocol(app, context, tls), connections)
         async with trio.open_nursery() as accepting:
             await accepting.start(partial(trio.serve_listeners, border, listeners, handler_nursery=connections))
             task_status.started(listeners[0].socket.getsockname()[1])
@@ -83,8 +90,9 @@ async def _border(protocol: "_Protocol", connections: trio.Nursery, stream: trio
 class _Protocol:
     """HTTP on connected sockets, by anycorn."""
 
-    def __init__(self, app: ASGIApp, context: WorkerContext) -> None:
+    def __init__(self, app: ASGIApp, context: WorkerContext, tls: Callable[[], ssl.SSLContext] | None) -> None:
         self._context = context
+        self._tls = tls
         self._config = Config()
         self._config.errorlog = logging.getLogger("anycorn.error")
         self._config.include_server_header = False
@@ -93,14 +101,48 @@ class _Protocol:
 
     async def serve(self, sock: socket.socket) -> None:
         try:
-            stream = await SocketStream.from_socket(sock)
+            plain = await SocketStream.from_socket(sock)
         except ValueError:  # reset by the client before it was looked at
+            return
+        stream = await self._begin_tls(plain)
+        if stream is None:
             return
         server = _Connection(self._app, self._config, self._context, LifespanState({}), stream)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_cut_when_cancelled, sock)
             await server.run()
             nursery.cancel_scope.cancel()
+
+    async def _begin_tls(self, plain: SocketStream) -> SocketStream | None:
+        """The stream to speak plainly over, or None where the peer does not come to an agreement in time."""
+        if self._tls is None:
+            return plain
+        try:
+            with trio.fail_after(TLS_S):
+                # Not "standard compatible": clients end without TLS's goodbye, and HTTP knows its own ends.
+                encrypted = await _Encrypted.wrap(
+                    plain, server_side=True, ssl_context=self._tls(), standard_compatible=False
+                )
+        except (trio.TooSlowError, ssl.SSLError, anyio.BrokenResourceError, anyio.EndOfStream):
+            return None
+        # The library takes both alike, and declares the one.
+        return cast(SocketStream, encrypted)
+
+
+class _Encrypted(TLSStream):
+    """A peer that is gone, or breaks TLS, is lost: anycorn expects no other word for it."""
+
+    async def send(self, item: bytes) -> None:
+        try:
+            await super().send(item)
+        except (ssl.SSLError, anyio.EndOfStream) as error:
+            raise anyio.BrokenResourceError from error
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        try:
+            return await super().receive(max_bytes)
+        except ssl.SSLError as error:
+            raise anyio.BrokenResourceError from error
 
 
 class _Connection(TCPServer):

@@ -28,11 +28,11 @@ class Replayed:
         return self.said == tuple(record.text for record in self.step.records)
 
 
-def core_of(stored: Stored, settings: CoreSettings) -> SessionCore:
+def core_of(stored: Stored) -> SessionCore:
     """The core as the picture has it. Raises ReplayDiffers when the present rules cannot read it."""
     try:
-        return SessionCore.restored(msgpack.decode(stored.picture), settings, stored.requestids)
-    except ValueError as error:
+        return SessionCore.restored(msgpack.decode(stored.picture), stored.requestids)
+    except (KeyError, TypeError, ValueError) as error:
         raise ReplayDiffers(f"session {stored.session}: its picture cannot be read: {error}") from error
 
 
@@ -52,8 +52,8 @@ def replay(core: SessionCore, steps: tuple[Step, ...]) -> Iterator[Replayed]:
 
 
 def rebuild(stored: Stored, settings: CoreSettings) -> tuple[SessionCore, float]:
-    """The core, and the session's time. Raises ReplayDiffers."""
-    core = core_of(stored, settings)
+    """The core, which goes on by these settings, and the session's time. Raises ReplayDiffers."""
+    core = core_of(stored)
     at = stored.at
     for number, replayed in enumerate(replay(core, stored.steps), 1):
         if not replayed.same:
@@ -61,4 +61,5 @@ def rebuild(stored: Stored, settings: CoreSettings) -> tuple[SessionCore, float]
                 f"session {stored.session}: step {number} behind the picture says something else than it did"
             )
         at = replayed.step.at
+    core.settings = settings
     return core, at

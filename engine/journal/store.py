@@ -88,6 +88,18 @@ class Head:
     seq: int
 
 
+@attrs.frozen(kw_only=True)
+class Overview:
+    """A session in a line. `ended` by the wall clock, in seconds since 1970; `steps` are those that are kept."""
+
+    session: SessionId
+    agent: str
+    since: str
+    ended: float | None
+    steps: int
+    seq: int
+
+
 class Store:
     """One connection to the file. Raises JournalBroken when the file cannot be used, saying what to do."""
 
@@ -285,21 +297,30 @@ class Store:
         return [SessionId(session) for (session,) in rows]
 
     def load(self, session: SessionId) -> tuple[Stored, Head]:
-        """A session that has not ended, from its latest picture on."""
+        """A session that has not ended, from its latest picture on, and where it ends."""
+        if session not in self.living():
+            raise JournalError(f"session {session}: is not kept, or has ended")
+        return self._stored(session, "DESC")
+
+    def history(self, session: SessionId) -> Stored:
+        """A session, from the earliest picture on that is kept. Raises JournalError for an unknown or damaged one."""
+        return self._stored(session, "ASC")[0]
+
+    def _stored(self, session: SessionId, order: str) -> tuple[Stored, Head]:
         row = self._db.execute(
-            "SELECT agent, token, since, digest FROM sessions WHERE session = ? AND ended IS NULL", (session,)
+            "SELECT agent, token, since, digest FROM sessions WHERE session = ?", (session,)
         ).fetchone()
         if row is None:
-            raise JournalError(f"session {session}: is not kept, or has ended")
+            raise JournalError(f"{self.path}: there is no session {session}; `ixp journal show` lists them")
         agent, token, since, digest = row
         if digest != _digest(session, agent, token, since):
             raise self._damaged(session, "its entry")
         row = self._db.execute(
-            "SELECT step, seq, at, picture, digest FROM pictures WHERE session = ? ORDER BY step DESC LIMIT 1",
+            f"SELECT step, seq, at, picture, digest FROM pictures WHERE session = ? ORDER BY step {order} LIMIT 1",  # noqa: S608 - one of two words
             (session,),
         ).fetchone()
         if row is None or row[4] != _digest(session, *row[:4]):
-            raise self._damaged(session, "its latest picture")
+            raise self._damaged(session, "a picture")
         number, seq, at, picture, _ = row
         behind = list(self.steps(session, Head(number, seq)))
         responses = self._db.execute(
@@ -318,6 +339,18 @@ class Store:
             remembered_bytes=sum(size for _, _, size in responses),
         )
         return stored, behind[-1][0] if behind else Head(number, seq)
+
+    def overview(self) -> list[Overview]:
+        """All sessions, in the order of their preparation."""
+        rows = self._db.execute(
+            "SELECT session, agent, since, ended, (SELECT count(*) FROM steps WHERE steps.session = sessions.session), "
+            "(SELECT coalesce(max(seq), 0) FROM steps WHERE steps.session = sessions.session) "
+            "FROM sessions ORDER BY number"
+        )
+        return [
+            Overview(session=SessionId(session), agent=agent, since=since, ended=ended, steps=steps, seq=seq)
+            for session, agent, since, ended, steps, seq in rows
+        ]
 
     def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
         """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""

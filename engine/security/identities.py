@@ -1,29 +1,142 @@
-"""The agents who may prepare a session, the supervisors, and how they show that they are who they say."""
+"""People, of the configuration and of the directory, and how they show that they are who they say."""
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Final
 
-from engine.config import Agent, Supervisor
+import trio
+
+from engine.config import Agent, ConfigError, Operator, Supervisor
+from engine.security.audit import Audit
+from engine.security.directory import Directory
+from engine.security.hashing import Hasher, stand_in
+from engine.security.lockout import Lockout
+from engine.security.people import Person, configured
+from engine.security.settings import KEY_ROLES, Hashing, LockoutSettings, Role
+
+NOBODY: Final = Directory()
+UNKNOWN: Final = "unknown"
+ID_CHARS: Final = 128
+"""Of an id that somebody claims to have: it is remembered for the lock-out."""
 
 
 class Identities:
-    """Agents and supervisors by id, from the configuration."""
+    """Everybody by id. Made inside of trio; `take` brings in a directory, whenever it has changed."""
 
-    def __init__(self, agents: Iterable[Agent], supervisors: Iterable[Supervisor] = ()) -> None:
-        self._agents = {agent.id: agent.password.encode() for agent in agents}
-        self._supervisors = {supervisor.id: supervisor for supervisor in supervisors}
-        self._of_supervisors = {each.id: each.password.encode() for each in self._supervisors.values()}
+    def __init__(
+        self,
+        agents: Iterable[Agent] = (),
+        supervisors: Iterable[Supervisor] = (),
+        operators: Iterable[Operator] = (),
+        *,
+        directory: Directory = NOBODY,
+        hashing: Hashing | None = None,
+        lockout: LockoutSettings | None = None,
+        audit: Audit | None = None,
+    ) -> None:
+        self._configured = tuple(configured(agents, supervisors, operators))
+        self._with_plain_keys = [person for person in self._configured if person.role is Role.OPERATOR]
+        self._hashing = hashing or Hashing()
+        self._hasher: Hasher | None = None
+        self._lockout = Lockout(lockout or LockoutSettings())
+        self._audit = audit or Audit()
+        self.take(directory)
 
-    def verify(self, agent: str, password: str) -> bool:
+    def take(self, directory: Directory) -> None:
+        """These are the people from now on. Raises ConfigError, and then those before stay."""
+        named = {person.id for person in self._configured}
+        for entry in directory.people:
+            if entry.id in named:
+                raise ConfigError(f"{entry.id} is in the directory and in the configuration file; take one out")
+        people = [*self._configured, *(entry.person() for entry in directory.people)]
+        self._people = {(person.role, person.id): person for person in people}
+        self._by_id = {person.id: person for person in people}
+        self._barred = frozenset(person.id for person in people if person.revoked)
+        self._revoked_tokens = frozenset(each.jti for each in directory.revoked_tokens)
+        self._stand_in = stand_in(person.hash for person in people if person.hash is not None)
+
+    # Who there is
+
+    def find(self, id_: str) -> Person | None:
+        return self._by_id.get(id_)
+
+    def is_agent(self, id_: str) -> bool:
+        return (Role.AGENT, id_) in self._people
+
+    @property
+    def somebody_barred(self) -> bool:
+        return bool(self._barred)
+
+    def barred(self, id_: str) -> bool:
+        """Has this person been revoked?"""
+        return id_ in self._barred
+
+    def token_revoked(self, jti: str | None) -> bool:
+        return jti in self._revoked_tokens
+
+    # What they show. All of these raise Locked.
+
+    async def verify(self, agent: str, password: str, address: str = "") -> bool:
         """Takes as long for an unknown agent as for a wrong password, and does not tell the two apart."""
-        return _fits(self._agents, agent, password)
+        return await self._opens(Role.AGENT, agent, password, address) is not None
 
-    def supervisor(self, supervisor: str, password: str) -> Supervisor | None:
+    async def supervisor(self, supervisor: str, password: str, address: str = "") -> Supervisor | None:
         """The supervisor with this id, if the password is right; told apart as little as agents are."""
-        return self._supervisors[supervisor] if _fits(self._of_supervisors, supervisor, password) else None
+        person = await self._opens(Role.SUPERVISOR, supervisor, password, address)
+        return None if person is None else Supervisor(id=person.id, name=person.name, team=person.team)
+
+    async def holder(self, key: str, address: str = "") -> Person | None:
+        """The operator or service whose key this is."""
+        for person in self._with_plain_keys:
+            if person.plain is not None and _same(person.plain, key):
+                return await self._opens(Role.OPERATOR, person.id, key, address)
+        id_, _, secret = key.partition(".")
+        role = Role.SERVICE if (Role.SERVICE, id_) in self._people else Role.OPERATOR
+        # What stands before the dot of a wrong key may be anything, a secret too: it is not recorded.
+        shown_as = id_ if (role, id_) in self._people else UNKNOWN
+        return await self._opens(role, id_[:ID_CHARS], secret, address, shown_as=shown_as)
+
+    async def _opens(
+        self, role: Role, who: str, secret: str, address: str, *, shown_as: str | None = None
+    ) -> Person | None:
+        """The person, if this is their secret. Counted and recorded in any case."""
+        self._lockout.check(who, address)
+        person = self._people.get((role, who))
+        right = await self._fits(person, secret, who, address)
+        what = {
+            "who": who if shown_as is None else shown_as,
+            "role": role,
+            "how": "key" if role in KEY_ROLES else "password",
+            "address": address,
+        }
+        if right and person is not None and not person.revoked:
+            self._lockout.succeeded(who)
+            if role not in KEY_ROLES:  # keys come with every request over HTTP; whoever takes one says what it was for
+                self._audit.good("login", **what)
+            return person
+        self._audit.bad("login_failed", **what)
+        for locked in self._lockout.failed(who, address):
+            self._audit.bad("login_locked", locked=locked, **what)
+        return None
+
+    async def _fits(self, person: Person | None, secret: str, who: str, address: str) -> bool:
+        """Where anybody has a hash, everybody costs as much as one: those with a plain secret, and those unknown."""
+        plain = None if person is None else person.plain
+        matches = _same("\0" if plain is None else plain, secret) and plain is not None
+        if self._stand_in is None:
+            await trio.lowlevel.checkpoint()
+            return matches
+        if self._hasher is None:
+            self._hasher = Hasher(self._hashing)
+        known = None if person is None else person.hash
+        fits = await self._hasher.fits(
+            known or self._stand_in,
+            secret,
+            at_turn=lambda: self._lockout.check(who, address),
+            remember=person is not None and person.role in KEY_ROLES,
+        )
+        return (fits and known is not None) or matches
 
 
-def _fits(passwords: Mapping[str, bytes], who: str, password: str) -> bool:
-    known = passwords.get(who)
-    given = password.encode()
-    return hmac.compare_digest(known if known is not None else b"\0", given) and known is not None
+def _same(known: str, given: str) -> bool:
+    return hmac.compare_digest(known.encode(), given.encode())

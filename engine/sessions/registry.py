@@ -106,6 +106,9 @@ class Registry:
     def find(self, session: SessionId) -> Entry | None:
         return self._entries.get(session)
 
+    def of_agent(self, agent: str) -> Entry | None:
+        return self._by_agent.get(agent)
+
     def behind(self, agent: str) -> Iterator[Entry]:
         """The sessions of the agents behind this id, in the order of ids."""
         for each in self._agents[bisect_right(self._agents, agent) :]:

@@ -1,55 +1,52 @@
-"""Who may make things happen on the simulator: operators, by their keys; in the demo, whoever is on this machine."""
+"""Who may make things happen on the simulator: operators, by key or token; in the demo, whoever is on this machine."""
 
-import hmac
-from collections.abc import Iterable
-from ipaddress import ip_address
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
+from engine.http.failures import SCHEME
+from engine.security.door import Door
+from engine.security.lockout import Locked
+from engine.security.loopback import is_loopback
+from engine.security.settings import Role
 from protocol.errors import FailureCode, Refused
 
-SCHEME: Final = "Bearer"
-
-
-class Operator(Protocol):
-    """As the configuration has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def key(self) -> str: ...
+DEMO: Final = "demo"
 
 
 class Access:
     """Decides by the headers of a request."""
 
-    def __init__(self, operators: Iterable[Operator] | None) -> None:
+    def __init__(self, door: Door | None) -> None:
         """None: the demo, which listens on loopback only; whoever can reach it may do everything."""
-        self._keys = None if operators is None else {operator.id: operator.key.encode() for operator in operators}
+        self._door = door
 
-    def check(self, headers: Headers) -> str:
+    async def check(self, request: Request) -> str:
         """The id of the operator. Raises Refused."""
-        if self._keys is None:
+        headers = request.headers
+        if self._door is None:
             _check_not_from_a_page(headers)
-            return "demo"
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != SCHEME.lower() or not key.strip():
+            return DEMO
+        scheme, _, shown = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != SCHEME.lower() or not shown.strip():
             raise Refused(
                 FailureCode.NOT_AUTHENTICATED,
-                "the simulator is for operators; send Authorization: Bearer with the key of one of [[operators]]",
+                "this is for operators; send Authorization: Bearer with the key of one of [[operators]], or a token",
             )
-        return self._holder(key.strip().encode())
-
-    def _holder(self, key: bytes) -> str:
-        """Takes as long for every wrong key."""
-        found = [id_ for id_, known in (self._keys or {}).items() if hmac.compare_digest(known, key)]
-        if not found:
+        address = request.client.host if request.client else ""
+        try:
+            identity = await self._door.bearer(shown.strip(), address)
+        except Locked:
+            raise
+        except Refused as refused:
             raise Refused(
-                FailureCode.AUTH_FAILED, "no operator has this key; take the key of one of [[operators]], or add one"
-            )
-        return found[0]
+                refused.code, f"{refused.message}; or take the key of one of [[operators]], or add one"
+            ) from None
+        if identity.role is not Role.OPERATOR:
+            raise Refused(FailureCode.FORBIDDEN, f"{identity.id} is no operator; take the key or token of one")
+        return identity.id
 
 
 def _check_not_from_a_page(headers: Headers) -> None:
@@ -58,17 +55,9 @@ def _check_not_from_a_page(headers: Headers) -> None:
     A foreign page has its own Origin; one that is served under a name of its own, which leads here, has a foreign Host.
     """
     host, origin = headers.get("host", ""), headers.get("origin")
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise Refused(
             FailureCode.FORBIDDEN, f"the demo answers on this machine's own address only, not as {host}; use 127.0.0.1"
         )
     if origin is not None and urlsplit(origin).netloc != host:
         raise Refused(FailureCode.FORBIDDEN, f"pages of {origin} may not use the simulator; use `ixp simulate`")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -8,17 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from engine.http.failures import failure_response
-from engine.simulation.access import SCHEME, Access
+from engine.http.failures import failure_response, refusal_response
+from engine.simulation.access import Access
 from engine.simulation.bodies import read, write
 from engine.simulation.operations import OPERATIONS, ROOT, Operation, Stage
-from protocol.errors import FAILURES, FailureCode, Refused
+from protocol.errors import FailureCode, Refused
 from protocol.strictjson import parse_json
 
 log = structlog.get_logger(__name__)
 
 JSON_TYPE: Final = "application/json"
-_UNAUTHORIZED: Final = 401
 _UNSUPPORTED_MEDIA_TYPE: Final = 415
 
 
@@ -34,7 +33,7 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
     async def answer(request: Request) -> Response:
         operation = operations["GET" if request.method == "HEAD" else request.method]
         try:
-            operator = _let_in(request, access)
+            operator = await _let_in(request, access)
             body = None if operation.takes is None else read(await _json(request), operation.takes)
             done = operation.do(stage, request.path_params, body)
         except _WrongType:
@@ -43,7 +42,7 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
         except ValueError as error:
             return failure_response(FailureCode.INVALID_REQUEST, str(error))
         except Refused as refused:
-            return _refusal(refused)
+            return refusal_response(refused)
         if operation.method != "GET":
             log.info("simulator_operation", operation=operation.name, operator=operator, **request.path_params)
         return Response(status_code=204) if done is None else JSONResponse(write(done), status_code=operation.status)
@@ -51,10 +50,10 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
     return Route(path, answer, methods=list(operations))
 
 
-def _let_in(request: Request, access: Access) -> str:
+async def _let_in(request: Request, access: Access) -> str:
     """The operator's id. Raises Refused."""
     try:
-        return access.check(request.headers)
+        return await access.check(request)
     except Refused as refused:
         log.warning("simulator_access_refused", code=refused.code, path=request.url.path, client=request.client)
         raise
@@ -73,8 +72,3 @@ async def _json(request: Request) -> object:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON_TYPE:
         raise _WrongType
     return parse_json(body)
-
-
-def _refusal(refused: Refused) -> Response:
-    headers = {"WWW-Authenticate": SCHEME} if FAILURES[refused.code].http == _UNAUTHORIZED else None
-    return failure_response(refused.code, refused.message, headers=headers)

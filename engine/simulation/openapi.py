@@ -8,7 +8,7 @@ import attrs
 import msgspec
 
 from engine.adapters.simulator.customer_script import STEPS, Script
-from engine.simulation.access import SCHEME
+from engine.http.failures import SCHEME
 from engine.simulation.bodies import CHAT_SCRIPT, SCHEMA_REF, Nothing
 from engine.simulation.control import JSON_TYPE
 from engine.simulation.operations import OPERATIONS, ROOT, Operation

@@ -14,7 +14,10 @@ import trio
 
 from engine.config import Supervisor
 from engine.observe import Metrics
+from engine.security.audit import Audit
 from engine.security.identities import Identities
+from engine.security.people import Identity
+from engine.security.settings import Role
 from engine.sessions.desktop import Desktop
 from engine.sessions.registry import Entry, Registry
 from engine.sessions.replies import failure, success
@@ -42,13 +45,26 @@ class _Asked:
 
 
 class SupervisorDesk:
-    """The supervisor's side of one connection. Nothing here blocks."""
+    """The supervisor's side of one connection. Nothing here blocks but `login`."""
 
-    def __init__(self, desktop: Desktop, *, registry: Registry, identities: Identities, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        desktop: Desktop,
+        *,
+        registry: Registry,
+        identities: Identities,
+        metrics: Metrics,
+        address: str = "",
+        audit: Audit | None = None,
+    ) -> None:
         self._desktop = desktop
         self._registry = registry
         self._identities = identities
         self._metrics = metrics
+        self._address = address
+        self._audit = audit or Audit()
+        self._limited_to: Identity | None = None
+        """Whom the handshake has shown: nobody else may log in."""
         self._who: Supervisor | None = None
         self._team: frozenset[str] | None = None
         """Ids of agents; None: all of them."""
@@ -61,6 +77,17 @@ class SupervisorDesk:
             _DO[request.command.name](self, asked)
         except Refused as refusal:
             self._refuse(asked, refusal)
+
+    def admit(self, identity: Identity) -> None:
+        """The handshake has shown who this is. Supervisors are logged in by that, and operators, who lead everybody."""
+        self._limited_to = identity
+        if identity.role in (Role.SUPERVISOR, Role.OPERATOR):
+            self._enter(Supervisor(id=identity.id, name=identity.name, team=identity.team))
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Who is logged in here."""
+        return frozenset() if self._who is None else frozenset({self._who.id})
 
     def leave(self) -> None:
         """Nobody is logged in any longer, and nothing is watched. Orders that were given are carried out."""
@@ -80,21 +107,36 @@ class SupervisorDesk:
 
     # Who
 
-    def _login(self, asked: _Asked) -> None:
+    async def login(self, request: Request, came: float) -> None:
+        """Carry out or refuse `supervisor.login`; a password with a hash takes its time."""
+        asked = _Asked(request, came)
+        try:
+            await self._login(asked)
+        except Refused as refusal:
+            self._refuse(asked, refusal)
+
+    async def _login(self, asked: _Asked) -> None:
         if self._who is not None:
             raise Refused(
                 FailureCode.INVALID_STATE,
                 f"this connection is supervisor {self._who.id} already; send supervisor.logout first",
             )
         given = cast(SupervisorLogin, asked.request.data).supervisor
-        found = self._identities.supervisor(given.id, given.password)
+        if self._limited_to is not None and self._limited_to.id != given.id:
+            raise Refused(
+                FailureCode.FORBIDDEN,
+                f"this connection is {self._limited_to.role} {self._limited_to.id}; connect anew to be somebody else",
+            )
+        found = await self._identities.supervisor(given.id, given.password, self._address)
         if found is None:
-            log.warning("login_failed", supervisor=given.id)
             raise Refused(FailureCode.AUTH_FAILED, "supervisor id and password do not match; check both")
+        self._enter(found)
+        self._succeed(asked, SupervisorLoggedIn(supervisor=_info(found), team=found.team))
+
+    def _enter(self, found: Supervisor) -> None:
         self._who = found
         self._team = None if found.team is None else frozenset(found.team)
         log.info("supervisor_login", supervisor=found.id)
-        self._succeed(asked, SupervisorLoggedIn(supervisor=_info(found), team=found.team))
 
     def _logout(self, asked: _Asked) -> None:
         log.info("supervisor_logout", supervisor=self._supervisor().id)
@@ -149,7 +191,13 @@ class SupervisorDesk:
             forget()
             self._refuse(asked, refusal)
 
-        watch = Watch(self._desktop, begun=lambda: self._succeed(asked), refuse=refuse, ended=forget)
+        who = self._supervisor().id
+
+        def begun() -> None:
+            self._audit.good("supervisor_watch", supervisor=who, session=session, agent=entry.actor.agent)
+            self._succeed(asked)
+
+        watch = Watch(self._desktop, begun=begun, refuse=refuse, ended=forget)
         entry.actor.wish(watch)
         self._watches[session] = entry, watch
 
@@ -174,7 +222,7 @@ class SupervisorDesk:
         order = cast(OrderData, asked.request.data)
 
         def record(result: str) -> None:
-            log.info(
+            self._audit.good(
                 "supervisor_order",
                 order=asked.request.command.name,
                 supervisor=who.id,
@@ -201,7 +249,6 @@ def _info(supervisor: Supervisor) -> SupervisorInfo:
 
 _DO: Final[Mapping[str, Callable[[SupervisorDesk, _Asked], None]]] = MappingProxyType(
     {
-        "supervisor.login": SupervisorDesk._login,
         "supervisor.logout": SupervisorDesk._logout,
         "supervisor.list": SupervisorDesk._list,
         "supervisor.watch": SupervisorDesk._watch,
@@ -211,4 +258,4 @@ _DO: Final[Mapping[str, Callable[[SupervisorDesk, _Asked], None]]] = MappingProx
     }
 )
 SUPERVISION: Final = frozenset(_DO)
-"""The names of the commands that a supervisor's desk takes."""
+"""The names of the commands that a supervisor's desk takes, beside `supervisor.login`."""

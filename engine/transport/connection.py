@@ -13,14 +13,16 @@ import trio
 
 from engine.config import Limits
 from engine.observe import Metrics
+from engine.security.audit import Audit
 from engine.security.identities import Identities
+from engine.security.people import Identity
 from engine.sessions.actor import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
 from engine.transport.guards import Rate
 from engine.transport.outbox import Outbox
-from protocol.commands import COMMANDS, BindSession, PrepareSession, find_command
+from protocol.commands import COMMANDS, BindSession, PrepareSession, SupervisorLogin, find_command
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Confirm, Message, Request
@@ -52,11 +54,19 @@ class Connection:
         batched: bool,
         drop: Callable[[str], None],
         start: Callable[[Callable[[], Awaitable[None]]], None],
+        identity: Identity | None = None,
+        address: str = "",
+        audit: Audit | None = None,
     ) -> None:
+        """`identity`: who the handshake has shown this to be; no other's sessions may be touched. None: nobody yet."""
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
         self.batched = batched
         self.close_code = NORMAL
         self.close_reason = ""
+        self.identity = identity
+        self._address = address
+        self._audit = audit or Audit()
+        self._expelled = False
         self._registry = registry
         self._identities = identities
         self._limits = limits
@@ -66,7 +76,11 @@ class Connection:
         self._bound: dict[SessionId, Entry] = {}
         self._prepared: set[SessionId] = set()
         self._unbinding: set[SessionId] = set()
-        self._supervisor = SupervisorDesk(self, registry=registry, identities=identities, metrics=metrics)
+        self._supervisor = SupervisorDesk(
+            self, registry=registry, identities=identities, metrics=metrics, address=address, audit=self._audit
+        )
+        if identity is not None:
+            self._supervisor.admit(identity)
         self._rate = Rate(limits.requests_per_s, now=trio.current_time())
         self._unreadable = 0
 
@@ -95,6 +109,27 @@ class Connection:
             self.close_code, self.close_reason = code, reason
         self.outbox.close()
 
+    def why_out(self) -> str:
+        """Why the connection must go: somebody for whom it speaks has been revoked; "" when it may stay."""
+        if not self._identities.somebody_barred:
+            return ""
+        people = {entry.actor.agent for entry in self._bound.values()} | self._supervisor.people
+        return "access was revoked" if any(map(self._identities.barred, people)) else ""
+
+    def expel(self, why: str) -> None:
+        """Take nothing more, close, and be gone soon, whether the peer reads or not."""
+        if self._expelled:
+            return
+        self._expelled = True
+        self._audit.bad("connection_expelled", who=self._name, address=self._address, why=why)
+        self.finish(POLICY, why)
+
+        async def drop_soon() -> None:
+            await trio.sleep(self._limits.close_s)
+            self._drop("expelled")
+
+        self._start(drop_soon)
+
     def lose(self) -> None:
         """The transport is lost: the sessions stay, and wait for a desktop."""
         for entry in tuple(self._bound.values()):
@@ -113,6 +148,8 @@ class Connection:
 
     async def take_frame(self, frame: str | bytes) -> bool:
         """Handle one frame; False when the connection is to be closed, for which `finish` has been called."""
+        if self._expelled:
+            return False
         if isinstance(frame, bytes):
             self.finish(NOT_TEXT, "send text frames; the protocol has no binary ones")
             return False
@@ -133,6 +170,8 @@ class Connection:
         for request in requests:
             await self._take(request)
             await trio.lowlevel.checkpoint()  # the other connections have their turn between any two
+            if self._expelled:
+                return False
             if self._unreadable >= self._limits.unreadable_in_a_row:
                 self.finish(POLICY, f"{self._unreadable} messages in a row were no JSON objects")
                 return False
@@ -155,6 +194,8 @@ class Connection:
                 await self._bind(request, bind)
             case Request(command=command) if command is UNBIND:
                 self._unbind(request, now)
+            case Request(data=SupervisorLogin()):
+                await self._supervisor.login(request, now)
             case Request(command=command) if command.name in SUPERVISION:
                 await self._registry.wait_revived()  # a list without them would be wrong
                 self._supervisor.take(request, now)
@@ -180,9 +221,11 @@ class Connection:
     # The service phase
 
     async def _prepare(self, request: Request, data: PrepareSession) -> None:
+        agent = data.agent.id
         try:
-            self._authenticate(data)
-            prepared = await self._registry.prepare(data.agent.id, override=data.override, groups=data.channelgroups)
+            await self._authenticate(data)
+            old = self._registry.of_agent(agent)
+            prepared = await self._registry.prepare(agent, override=data.override, groups=data.channelgroups)
         except Refused as refusal:
             self._refuse(refusal, request)
             return
@@ -190,26 +233,49 @@ class Connection:
             self._send(
                 Confirm(
                     command=request.name,
-                    message=f"agent {data.agent.id} has a session; repeat with override true to end it",
+                    message=f"agent {agent} has a session; repeat with override true to end it",
                     original=request.original,
                     requestid=request.requestid,
                 )
             )
             return
+        if old is not None:
+            self._audit.good(
+                "takeover", how="prepare", agent=agent, session=old.actor.session, address=self._address, who=self._name
+            )
         self._prepared = {session for session in self._prepared if self._registry.find(session)}
         session = prepared.entry.actor.session
         self._prepared.add(session)
         self._succeed(request, Prepared(session=PreparedSession(id=session), resumetoken=prepared.token))
 
-    def _authenticate(self, data: PrepareSession) -> None:
+    async def _authenticate(self, data: PrepareSession) -> None:
+        """By the handshake, if it has shown who this is: then no password widens what the connection may do."""
+        agent = data.agent.id
+        if self.identity is not None:
+            self._check_acts_for(self.identity, agent)
+            return
         if data.agent.password is None:
             raise Refused(
                 FailureCode.NOT_AUTHENTICATED,
-                "data.agent.password: is required; send the agent's password",
+                "data.agent.password: is required; send the agent's password, or connect with a token",
             )
-        if not self._identities.verify(data.agent.id, data.agent.password):
-            log.warning("login_failed", agent=data.agent.id)
+        if not await self._identities.verify(agent, data.agent.password, self._address):
             raise Refused(FailureCode.AUTH_FAILED, "agent id and password do not match; check both")
+
+    def _check_acts_for(self, identity: Identity, agent: str) -> None:
+        known = identity.id == agent or self._identities.is_agent(agent)
+        if not (identity.may_act_for(agent) and known) or self._identities.barred(agent):
+            self._audit.bad("overreach", who=identity.id, role=identity.role, agent=agent, address=self._address)
+            raise Refused(
+                FailureCode.FORBIDDEN,
+                f"data.agent.id: this connection is {identity.role} {identity.id}, who may not act for this agent; "
+                "connect as the agent",
+            )
+
+    @property
+    def _name(self) -> str | None:
+        """Who did it, where the handshake has shown it."""
+        return None if self.identity is None else self.identity.id
 
     def _unbind(self, request: Request, now: float) -> None:
         """Let the session's actor do it, in its turn among the requests sent before."""
@@ -231,8 +297,18 @@ class Connection:
             self._refuse(refusal, request)
             return
         session = entry.actor.session
+        holder = entry.actor.desktop
 
         def answer(bound: Bound) -> None:
+            if holder is not None and holder is not self:
+                self._audit.good(
+                    "takeover",
+                    how="bind",
+                    agent=entry.actor.agent,
+                    session=session,
+                    address=self._address,
+                    who=self._name,
+                )
             log.info("session_bound", session=session, outcome=bound.outcome)
             self._succeed(request, bound)
 
@@ -247,7 +323,7 @@ class Connection:
     def _may_bind(self, request: Request, data: BindSession) -> Entry:
         target = request.target
         entry = self._registry.find(target.session) if target and len(target.segments) == 1 else None
-        if entry is None:
+        if entry is None or not self._may_touch(entry):  # which are not told apart
             raise Refused(
                 FailureCode.INVALID_TARGET, f"there is no session {target}; send prepareSession and use its session.id"
             )
@@ -272,6 +348,10 @@ class Connection:
                 FailureCode.FORBIDDEN, f"session {target} was prepared by another; bind with resume and its resumetoken"
             )
         return entry
+
+    def _may_touch(self, entry: Entry) -> bool:
+        agent = entry.actor.agent
+        return (self.identity is None or self.identity.may_act_for(agent)) and not self._identities.barred(agent)
 
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
         self._send(success(request, data))

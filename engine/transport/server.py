@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+import attrs
 import structlog
 import trio
 from trio_websocket import (
@@ -21,12 +22,18 @@ from trio_websocket import (
 )
 
 from engine.config import Limits
+from engine.http.failures import refusal_response
 from engine.observe import Metrics
+from engine.security.audit import Audit
+from engine.security.door import Door, Knock
 from engine.security.identities import Identities
+from engine.security.people import Identity
+from engine.security.tls import Certificates
 from engine.sessions.registry import Registry
 from engine.transport.connection import GOING_AWAY, INTERNAL, Connection
 from engine.transport.guards import BudgetStream
 from protocol.endpoint import BATCHED, PATH, PLAIN
+from protocol.errors import FailureCode, Refused
 from protocol.wire import join_batch
 
 log = structlog.get_logger()
@@ -37,9 +44,23 @@ UTF8_BYTES_A_CHARACTER: Final = 4
 class AgentServer:
     """Listens for agent desktops. `serve` is its task."""
 
-    def __init__(self, *, registry: Registry, identities: Identities, limits: Limits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        identities: Identities,
+        limits: Limits,
+        metrics: Metrics,
+        door: Door | None = None,
+        certificates: Certificates | None = None,
+        audit: Audit | None = None,
+    ) -> None:
+        """`door` None: everybody may come in, and shows later who they are. `certificates` None: no TLS."""
         self._registry = registry
         self._identities = identities
+        self._door = door or Door(identities)
+        self._certificates = certificates
+        self._audit = audit or Audit()
         self._limits = limits
         self._metrics = metrics
         self._connections: set[Connection] = set()
@@ -68,6 +89,13 @@ class AgentServer:
             self._idle = trio.Event()
             await self._idle.wait()
 
+    def expel(self) -> None:
+        """Close the connections of those who may not be here any longer. Their sessions stay, as after any loss."""
+        for connection in tuple(self._connections):
+            why = self._door.why_out(connection.identity) or connection.why_out()
+            if why:
+                connection.expel(why)
+
     # One connection
 
     async def _guard_connection(self, stream: trio.SocketStream) -> None:
@@ -86,7 +114,7 @@ class AgentServer:
                 why = "too many"
                 log.warning("connection_refused", address=address, why=why)
                 return
-            why = await self._handshake(stream)
+            why = await self._handshake(stream, address)
         except Exception:
             why = "defect"
             log.exception("connection_defect", address=address)
@@ -98,25 +126,62 @@ class AgentServer:
             with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 
-    async def _handshake(self, stream: trio.SocketStream) -> str:
-        """Agree on a WebSocket and serve it. Returns why it ended."""
-        budget = BudgetStream(stream, bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes)
+    async def _handshake(self, stream: trio.SocketStream, address: str) -> str:
+        """Agree on a WebSocket and serve it. Returns why it ended. One time limit is for all that comes before."""
+        until = trio.current_time() + self._limits.handshake_s
+        plain = await self._begin_tls(stream, until)
+        if plain is None:
+            return "tls"
+        budget = BudgetStream(plain, bytes_a_message=UTF8_BYTES_A_CHARACTER * self._limits.message_bytes)
         why = "handshake"
         async with trio.open_nursery() as nursery:
+            accepted = None
             try:
-                with trio.fail_after(self._limits.handshake_s):
+                with trio.fail_at(until):
                     request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
-                    accepted = await _accept(request)
+                    accepted = await self._accept(request, address)
             except (trio.TooSlowError, HandshakeError, ConnectionClosed):
-                accepted = None
+                pass
             if accepted is not None:
-                websocket, batched = accepted
-                why = await self._serve_websocket(websocket, budget, batched=batched)
+                why = await self._serve_websocket(accepted, budget, address)
             nursery.cancel_scope.cancel()  # the library's reader
         return why
 
-    async def _serve_websocket(self, websocket: WebSocketConnection, budget: BudgetStream, *, batched: bool) -> str:
-        dropped = ""
+    async def _begin_tls(self, stream: trio.SocketStream, until: float) -> trio.abc.Stream | None:
+        """The stream to speak plainly over, or None where the peer does not come to an agreement in time."""
+        if self._certificates is None:
+            return stream
+        encrypted = trio.SSLStream(stream, self._certificates.context, server_side=True, https_compatible=True)
+        try:
+            with trio.fail_at(until):
+                await encrypted.do_handshake()
+        except (trio.TooSlowError, trio.BrokenResourceError):
+            return None
+        return encrypted
+
+    async def _accept(self, request: WebSocketRequest, address: str) -> "_Accepted | None":
+        """Judge who knocks, then accept with the first subprotocol that we know, or with none."""
+        if request.path.partition("?")[0] != PATH:
+            await _reject(request, Refused(FailureCode.INVALID_TARGET, f"agent desktops connect to {PATH}"))
+            return None
+        knock = Knock(
+            address=address,
+            host=request._event.host,  # which the library keeps from its public headers
+            headers=request.headers,
+            subprotocols=request.proposed_subprotocols,
+        )
+        try:
+            identity = await self._door.enter(knock)
+        except Refused as refusal:
+            self._metrics.request_refused(refusal.code)
+            log.info("handshake_refused", address=address, code=refusal.code)
+            await _reject(request, refusal)
+            return None
+        chosen = next((name for name in request.proposed_subprotocols if name in (PLAIN, BATCHED)), None)
+        return _Accepted(await request.accept(subprotocol=chosen), chosen == BATCHED, identity)
+
+    async def _serve_websocket(self, accepted: "_Accepted", budget: BudgetStream, address: str) -> str:
+        websocket, dropped = accepted.websocket, ""
 
         def drop(why: str) -> None:
             nonlocal dropped
@@ -128,9 +193,12 @@ class AgentServer:
             identities=self._identities,
             limits=self._limits,
             metrics=self._metrics,
-            batched=batched,
+            batched=accepted.batched,
             drop=drop,
             start=lambda task: nursery.start_soon(self._guard, connection, task),
+            identity=accepted.identity,
+            address=address,
+            audit=self._audit,
         )
         self._connections.add(connection)
         try:
@@ -194,10 +262,19 @@ class AgentServer:
             return
 
 
-async def _accept(request: WebSocketRequest) -> tuple[WebSocketConnection, bool] | None:
-    """Accept with the first subprotocol that we know, or with none; refuse other paths."""
-    if request.path.partition("?")[0] != PATH:
-        await request.reject(404, body=f"agent desktops connect to {PATH}\n".encode())
-        return None
-    chosen = next((name for name in request.proposed_subprotocols if name in (PLAIN, BATCHED)), None)
-    return await request.accept(subprotocol=chosen), chosen == BATCHED
+@attrs.frozen
+class _Accepted:
+    websocket: WebSocketConnection
+    batched: bool
+    identity: Identity | None
+
+
+async def _reject(request: WebSocketRequest, refusal: Refused) -> None:
+    """Say no as HTTP does, in the one form of failures."""
+    response = refusal_response(refusal)
+    headers = [
+        (name, value) for name, value in response.raw_headers if name != b"content-length"
+    ]  # the library adds it
+    await request.reject(
+        response.status_code, extra_headers=[*headers, (b"connection", b"close")], body=bytes(response.body)
+    )

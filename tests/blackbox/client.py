@@ -5,6 +5,7 @@ import itertools
 import json
 import socket
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -33,7 +34,16 @@ class Desktop:
     `frames_ahead`: how many frames are taken from the network before they are read; None is all that come.
     """
 
-    def __init__(self, url: str, *, batched: bool = False, frames_ahead: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        batched: bool = False,
+        frames_ahead: int | None = None,
+        offers: Sequence[str] = (),
+        **more: Any,
+    ) -> None:
+        """`offers`: further subprotocols. `more` is for the library: headers, origin, ssl."""
         self.batched = batched
         self.sessions: dict[str, AgentSession] = {}
         self.notices: list[JsonObject] = []
@@ -44,13 +54,14 @@ class Desktop:
         self._websocket = self._stack.enter_context(
             connect(
                 url,
-                subprotocols=[BATCHED if batched else PLAIN],
+                subprotocols=[BATCHED if batched else PLAIN, *map(Subprotocol, offers)],
                 compression=None,
                 max_size=None,
                 max_queue=frames_ahead,
                 ping_interval=None,
                 close_timeout=PATIENCE_S,
                 proxy=None,
+                **more,
             )
         )
 

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,11 +37,14 @@ class ServerProcess:
         *,
         arguments: Sequence[str] = (),
         errors: frozenset[str] = frozenset(),
+        command: Sequence[str] = COMMAND,
     ) -> None:
+        self._command = command
         self.errors = errors
         self.agent_url = self.http_url = ""
+        self.data = folder / "data"
         self._log = folder / "stderr"
-        self._arguments = ["--agent-port", "0", "--http-port", "0", "--data", str(folder / "data"), *arguments]
+        self._arguments = ["--agent-port", "0", "--http-port", "0", "--data", str(self.data), *arguments]
         if config is not None:
             file = folder / "ixp.toml"
             file.write_text(config, encoding="utf-8")
@@ -49,7 +53,11 @@ class ServerProcess:
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, *self._arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+                [*self._command, *self._arguments],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         try:
             self._read_ready()
@@ -81,6 +89,11 @@ class ServerProcess:
     def terminate(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to stop, and do not wait."""
         self._process.send_signal(how)
+
+    def kill(self) -> None:
+        """End it as a crash does, kill -9."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """Ask it to stop, and see it end well."""
@@ -143,8 +156,13 @@ def _parsed(line: str) -> dict[str, Any]:
 
 def run_serve(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A server that is expected not to start."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run([*COMMAND, "--data", folder, *arguments])
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments],
+        command,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

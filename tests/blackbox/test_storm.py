@@ -55,7 +55,7 @@ class Storm:
     """All sessions and their connections."""
 
     def __init__(self, url: str, stack: contextlib.ExitStack) -> None:
-        self.chance = random.Random(SEED)  # noqa: S311 - the same storm every time
+        self.chance = random.Random(SEED)
         self.heard: Counter[str] = Counter()
         self._url, self._stack = url, stack
         self.desktops = [self._connect() for _ in range(DESKTOPS)]

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import ConfigError, demo, load, refuse_demo_off_loopback
+from engine.config import ConfigError, demo, load, plain_secrets, refuse_demo_off_loopback
+from engine.security.hashing import make_hash
+from engine.security.settings import Hashing
 
 GOOD = '[[agents]]\nid = "ada"\npassword = "x"\n[[simulator.agents]]\nid = "ada"\nextension = "4001"\n'
 
@@ -88,3 +90,59 @@ def test_the_demo_is_as_promised() -> None:
     assert [group.name for group in settings.simulator.groups] == ["Default"]
     assert {agent.password for agent in settings.agents} == {"demo"}
     assert (settings.listen.host, settings.listen.agent_port, settings.listen.http_port) == ("127.0.0.1", 8765, 8080)
+
+
+HASH = make_hash("x", Hashing(memory_kib=8, time_cost=1))
+HASHED = GOOD.replace('password = "x"', f'password_hash = "{HASH}"')
+OPERATOR = '[[operators]]\nid = "tester"\n'
+TOKENS = '[identity.tokens]\nkeys = "keys.json"\nissuer = "i"\naudience = "a"\n'
+
+
+def test_hashes_stand_in_place_of_secrets_and_plain_ones_are_found(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, HASHED + OPERATOR + f'key_hash = "{HASH}"\n'))
+    assert plain_secrets(settings) == []
+    assert HASH not in repr(settings)
+    settings = load(write(tmp_path, GOOD + OPERATOR + 'key = "a key of many letters"\n'))
+    assert plain_secrets(settings) == ["agents[0].password", "operators[0].key"]
+
+
+def test_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    text = (
+        '[listen]\ntls_certificate = "c.pem"\ntls_key = "/k.pem"\n[identity]\nfile = "p.json"\naudit_file = "a.jsonl"\n'
+    )
+    settings = load(write(tmp_path, text + TOKENS + GOOD))
+    assert settings.listen.tls_certificate == str(tmp_path / "c.pem")
+    assert settings.listen.tls_key == "/k.pem"
+    assert settings.identity.file == str(tmp_path / "p.json")
+    assert settings.identity.audit_file == str(tmp_path / "a.jsonl")
+    assert settings.identity.tokens is not None
+    assert settings.identity.tokens.keys == str(tmp_path / "keys.json")
+    url = load(write(tmp_path, TOKENS.replace("keys.json", "https://login.example/keys") + GOOD)).identity.tokens
+    assert url is not None
+    assert url.keys == "https://login.example/keys"
+
+
+@pytest.mark.parametrize("text", ['[identity]\nfile = "people.json"\n', TOKENS])
+def test_who_has_a_directory_or_tokens_needs_no_agents_in_the_file(tmp_path: Path, text: str) -> None:
+    supervisor = '[[supervisors]]\nid = "grace"\npassword = "x"\nteam = ["somebody"]\n'
+    assert load(write(tmp_path, text + supervisor)).agents == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD.replace('"x"', f'"x"\npassword_hash = "{HASH}"'), ["agents[0].password", "beside password_hash"]),
+        (GOOD.replace('password = "x"', 'password_hash = "x"'), ["agents[0].password_hash", "ixp users hash"]),
+        (GOOD + OPERATOR, ["operators[0].key", "key_hash"]),
+        (GOOD + OPERATOR.replace("tester", "a b") + f'key_hash = "{HASH}"\n', ["operators[0].id", "letters, digits"]),
+        (GOOD + OPERATOR + 'key = "short"\n', ["operators[0]", "16 characters"]),
+        ('[listen]\norigins = ["desk.example"]\n' + GOOD, ["listen.origins[0]", "https://desk.example"]),
+        ('[listen]\ntls_key = "k.pem"\n' + GOOD, ["listen.tls_certificate", "is missing"]),
+        (TOKENS + 'algorithms = ["HS256"]\n' + GOOD, ["identity.tokens", "must be some of RS256", "HS256"]),
+        (TOKENS + '[identity.tokens.roles]\nx = "boss"\n' + GOOD, ["identity.tokens.roles", "one of agent"]),
+        ("[identity.hashing]\nmemory_kib = 7\n" + GOOD, ["identity.hashing", "at least 8"]),
+        ("[identity.lockout]\nfailures = 0\n" + GOOD, ["identity.lockout", "at least 1"]),
+    ],
+)
+def test_wrong_identity_names_file_key_and_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
+    test_a_wrong_file_names_file_key_and_remedy(tmp_path, text, words)

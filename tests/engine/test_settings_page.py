@@ -31,7 +31,7 @@ def test_keys_come_with_value_default_and_meaning() -> None:
         "The largest frame that a client may send.",
     ]
     assert found["Top level"]["debug"][:2] == ["true or false", "`false`"]
-    assert found["[[agents]]"]["password"][:2] == ["text", "required"]
+    assert found["[[agents]]"]["password"][:2] == ["text", "none"]
     assert found["[[simulator.faults]]"]["kind"][0].startswith("one of error, unavailable")
     assert found["[[simulator.agents]]"]["groups"][:2] == ["list of text", "none"]
     assert found["[[simulator.agents]]"]["agentstate"][1] == "`NOTREADY`"

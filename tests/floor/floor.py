@@ -163,7 +163,7 @@ class Seat:
 
     def _rebuilt(self) -> SessionCore:
         """From the picture and the inputs since: it must say again what it has said."""
-        core = SessionCore.restored(msgspec.msgpack.decode(self._picture), CoreSettings(), self._answered())
+        core = SessionCore.restored(msgspec.msgpack.decode(self._picture), self._answered())
         for at, given, so_far in self._inputs:
             effects = core.handle(unpack(msgspec.msgpack.decode(given)), now=at)
             said = [encode(effect.message, seq=effect.seq) for effect in effects if isinstance(effect, Send)]

@@ -9,9 +9,12 @@ import httpx2
 
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings, demo_settings
+from engine.config import Operator
 from engine.http.app import make_app
 from engine.observe import Metrics
-from engine.simulation.access import Access, Operator
+from engine.security.door import Door
+from engine.security.identities import Identities
+from engine.simulation.access import Access
 from engine.simulation.control import control_routes
 from engine.simulation.days import Days
 from engine.simulation.operations import Stage
@@ -26,12 +29,13 @@ class FakeClock:
     speed: float = 1.0
 
 
-@attrs.frozen
-class Person:
+def person_of(id_: str, key: str) -> Operator:
     """An operator, as the configuration has one."""
+    return Operator(id=id_, key=key)
 
-    id: str
-    key: str
+
+def door(*operators: Operator) -> Door:
+    return Door(Identities(operators=operators))
 
 
 class Healthy:
@@ -87,7 +91,7 @@ async def controlled(
     """The application that the server serves, without the server."""
     switch, clock = Switch(demo_settings() if settings is None else settings), FakeClock()
     days = Days(switch, clock)
-    routes = control_routes(Stage(switch, days), Access(None if demo else operators))
+    routes = control_routes(Stage(switch, days), Access(None if demo else door(*operators)))
     transport = httpx2.ASGITransport(make_app(Healthy(), Metrics(), routes=routes))
     async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
         yield Controlled(switch, clock, days, client)

@@ -5,10 +5,11 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
+from engine.config import Operator
 from engine.simulation.operations import OPERATIONS, Operation
-from tests.engine.simulation.stage import Person, controlled
+from tests.engine.simulation.stage import controlled, person_of
 
-ADA, BOB = Person("ada", "ada's key of many letters"), Person("bob", "another key of many letters")
+ADA, BOB = person_of("ada", "ada's key of many letters"), person_of("bob", "another key of many letters")
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -48,7 +49,7 @@ async def test_it_is_checked_before_the_body_is_looked_at() -> None:
 
 @pytest.mark.parametrize("person", [ADA, BOB], ids=lambda person: person.id)
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_every_operator_gets_in_and_the_log_says_who_did_what(person: Person, scheme: str) -> None:
+async def test_every_operator_gets_in_and_the_log_says_who_did_what(person: Operator, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {person.key}"}
     async with controlled(ADA, BOB) as control:
         with capture_logs() as logs:
@@ -68,7 +69,7 @@ async def test_a_key_is_never_logged_or_answered() -> None:
     async with controlled(ADA) as control:
         with capture_logs() as logs:
             answers = [await control.ask("GET", "", headers=bearer(key)) for key in (ADA.key, "a wrong key")]
-    assert [entry["event"] for entry in logs] == ["simulator_access_refused"]
+    assert [entry["event"] for entry in logs] == ["login_failed", "simulator_access_refused"]
     said = repr(logs) + "".join(answer.text for answer in answers)
     assert ADA.key not in said
     assert "a wrong key" not in said

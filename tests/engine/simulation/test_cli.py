@@ -22,7 +22,7 @@ from engine.simulation.days import Days
 from engine.simulation.operations import OPERATIONS, Stage
 from protocol.states import InteractionState
 from tests.engine.http.helpers import served
-from tests.engine.simulation.stage import Healthy, Person
+from tests.engine.simulation.stage import Healthy, door, person_of
 
 KEY = "a key of many letters"
 
@@ -288,7 +288,7 @@ async def test_no_command_prints_the_help(terminal: Terminal) -> None:
 async def locked() -> AsyncIterator[Terminal]:
     """A server that wants a key."""
     switch = Switch(demo_settings())
-    routes = control_routes(Stage(switch, Days(switch, Clock(switch))), Access([Person("ada", KEY)]))
+    routes = control_routes(Stage(switch, Days(switch, Clock(switch))), Access(door(person_of("ada", KEY))))
     async with served(make_app(Healthy(), Metrics(), routes=routes)) as here:
         yield Terminal(here.url, switch)
 

@@ -42,10 +42,18 @@ class Seat:
         assert isinstance(request, Request), request
         self.desk.take(request, trio.current_time())
 
-    async def say(self, *arguments: Any, **more: Any) -> list[dict[str, Any]]:
+    async def say(self, command: str, *arguments: Any, **more: Any) -> list[dict[str, Any]]:
         """Send one request, and return all that comes of it."""
-        self.send(*arguments, **more)
+        if command == "login":
+            await self.log_in(**more)
+        else:
+            self.send(command, *arguments, **more)
         return await self.heard()
+
+    async def log_in(self, **more: Any) -> None:
+        request = read_request({"command": "supervisor.login", **more})
+        assert isinstance(request, Request), request
+        await self.desk.login(request, trio.current_time())
 
     async def heard(self) -> list[dict[str, Any]]:
         await trio.testing.wait_all_tasks_blocked()

@@ -52,7 +52,14 @@ async def test_a_wrong_password_or_an_unknown_supervisor(
     with capture_logs() as logs:
         assert names(await seat.say("login", data={"supervisor": who})) == ["AUTH_FAILED"]
         assert names(await seat.say("list")) == ["NOT_AUTHENTICATED"]
-    assert logs == [{"event": "login_failed", "supervisor": who["id"], "log_level": "warning"}]
+    (log,) = logs
+    assert (log["event"], log["who"], log["role"], log["log_level"]) == (
+        "login_failed",
+        who["id"],
+        "supervisor",
+        "warning",
+    )
+    assert who["password"] not in repr(log)
     assert names(await seat.say("login", data={"supervisor": GRACE})) == ["success"]
 
 

@@ -65,12 +65,14 @@ def test_the_demo_has_one_for_all_agents() -> None:
     assert supervisor.id not in {agent.id for agent in demo().agents}
 
 
-def test_passwords_of_supervisors_open_to_supervisors_alone() -> None:
+async def test_passwords_of_supervisors_open_to_supervisors_alone() -> None:
     settings = demo()
     who = Identities(settings.agents, settings.supervisors)
-    assert who.supervisor("supervisor1", "demo") is settings.supervisors[0]
-    assert who.supervisor("agent1", "demo") is None
-    assert not who.verify("supervisor1", "demo")
+    found = await who.supervisor("supervisor1", "demo")
+    assert found is not None
+    assert (found.id, found.name, found.team) == ("supervisor1", "Supervisor 1", None)
+    assert await who.supervisor("agent1", "demo") is None
+    assert not await who.verify("supervisor1", "demo")
     for supervisor, password in (
         ("supervisor1", "Demo"),
         ("supervisor1", ""),
@@ -78,4 +80,4 @@ def test_passwords_of_supervisors_open_to_supervisors_alone() -> None:
         ("bob", "\0"),
         ("", ""),
     ):
-        assert who.supervisor(supervisor, password) is None
+        assert await who.supervisor(supervisor, password) is None

@@ -11,6 +11,8 @@ from trio.testing import MockClock
 
 from engine.config import Agent, Limits
 from engine.security.identities import Identities
+from engine.security.people import Identity
+from engine.security.settings import Role
 from engine.transport.connection import Connection
 from tests.engine.sessions.conftest import World
 from tests.engine.sessions.talking import names
@@ -55,7 +57,7 @@ Open = Callable[..., Line]
 
 @pytest.fixture
 def open_line(world: World) -> Open:
-    def make(limits: Limits | None = None, *, batched: bool = False) -> Line:
+    def make(limits: Limits | None = None, *, batched: bool = False, identity: Identity | None = None) -> Line:
         dropped: list[str] = []
 
         def start(task: Callable[[], Awaitable[None]]) -> None:
@@ -69,6 +71,7 @@ def open_line(world: World) -> Open:
             batched=batched,
             drop=dropped.append,
             start=start,
+            identity=identity,
         )
         return Line(connection, dropped)
 
@@ -194,3 +197,56 @@ async def test_a_loss_unbinds_and_the_first_reason_to_close_stands(
     assert (line.connection.close_code, line.connection.close_reason) == (1008, "first")
     line.connection.lose()
     assert [entry.actor.desktop for entry in world.registry] == [None]
+
+
+async def test_who_is_expelled_is_heard_no_more_and_gone_soon_even_if_they_do_not_read(
+    open_line: Open, autojump_clock: MockClock
+) -> None:
+    line = open_line(Limits(close_s=2))
+    session = await line.bound()
+    line.heard()
+    line.connection.expel("access was revoked")
+    line.connection.expel("once is enough")
+    assert (line.connection.close_code, line.connection.close_reason) == (1008, "access was revoked")
+    assert not await line.connection.take_frame(json.dumps({"command": "session.logout", "target": session}))
+    assert line.heard() == []
+    assert line.dropped == []
+    await trio.sleep(2.1)
+    assert line.dropped == ["expelled"]
+
+
+async def test_who_has_shown_who_they_are_needs_no_password_and_is_nobody_else(
+    open_line: Open, autojump_clock: MockClock
+) -> None:
+    def prepare(agent: str, **more: Any) -> dict[str, Any]:
+        return {"command": "prepareSession", "data": {"override": True, "agent": {"id": agent, **more}}}
+
+    ada = open_line(identity=Identity(id="ada", role=Role.AGENT))
+    crm = open_line(identity=Identity(id="crm", role=Role.SERVICE))
+    grace = open_line(identity=Identity(id="grace", role=Role.SUPERVISOR))
+    assert names(await ada.say(prepare("ada"), prepare("bob", password="x"))) == ["success", "FORBIDDEN"]
+    assert names(await crm.say(prepare("ada"), prepare("bob"), prepare("nobody"))) == [
+        "success",
+        "success",
+        "FORBIDDEN",
+    ]
+    assert names(await grace.say(prepare("ada", **CREDENTIALS), prepare("grace"))) == ["FORBIDDEN", "FORBIDDEN"]
+    assert names(await open_line().say(prepare("ada"))) == ["NOT_AUTHENTICATED"]
+
+
+async def test_sessions_of_others_do_not_exist_for_who_may_not_act_for_them(
+    open_line: Open, autojump_clock: MockClock
+) -> None:
+    prepared = await open_line().prepared()
+    resume = {"resume": {"token": prepared["resumetoken"], "epoch": 1, "seq": 0}}
+    bob = open_line(identity=Identity(id="bob", role=Role.AGENT))
+    for target in (prepared["session"]["id"], "nobody"):
+        (failure,) = await bob.say({"command": "bindSession", "target": target, "data": resume})
+        assert failure["failure"]["code"] == "INVALID_TARGET"
+        assert (
+            failure["failure"]["message"] == f"there is no session {target}; send prepareSession and use its session.id"
+        )
+    ada = open_line(identity=Identity(id="ada", role=Role.AGENT))
+    assert names(await ada.say({"command": "bindSession", "target": prepared["session"]["id"], "data": resume})) == [
+        "success"
+    ]

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.sessions import ledger
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from tests.faults import serve
 
 restored = SessionCore.restored
 
 
-def forgetful(plain: dict[str, Any], settings: CoreSettings, _: Iterable[str]) -> SessionCore:
-    return restored(plain, settings, ())
+def forgetful(plain: dict[str, Any], _: Iterable[str]) -> SessionCore:
+    return restored(plain, ())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,64 @@
+"""The audit log: who came in, who was refused, who took over, who changed what. Never a secret.
+
+Records go to the logger `audit`, and to a file if one is set, one JSON object a line. A record is written before the
+answer to what it tells of; a file that cannot be written is an error in the log, and keeps nobody from working.
+"""
+
+import datetime
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from engine.observe import redact
+
+audit_log = structlog.get_logger("audit")
+log = structlog.get_logger(__name__)
+
+OWNER_ALONE: Final = 0o600
+
+
+class Audit:
+    """Where records go. `file`: appended to as well; it is opened anew for each record, so it may be moved away."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._broken = False
+
+    def good(self, event: str, **fields: Any) -> None:
+        """Somebody did what they may do."""
+        audit_log.info(event, **fields)
+        self.append(event, fields)
+
+    def bad(self, event: str, **fields: Any) -> None:
+        """Somebody tried what they may not do."""
+        audit_log.warning(event, **fields)
+        self.append(event, fields)
+
+    def append(self, event: str, fields: Mapping[str, Any]) -> None:
+        """To the file alone."""
+        if self._file is None:
+            return
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+        line = msgspec.json.encode({"at": at, "event": event, **redact(None, "", dict(fields))}) + b"\n"
+        try:
+            # One write of one line: the kernel has it when this returns, and lines of two processes never mix.
+            number = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, OWNER_ALONE)
+            try:
+                os.write(number, line)
+            finally:
+                os.close(number)
+        except OSError as error:
+            if not self._broken:
+                log.error(  # noqa: TRY400 - the operating system's own words say it all
+                    "audit_file_failed",
+                    file=str(self._file),
+                    why=error.strerror,
+                    remedy="make the file writable for the server, or set another identity.audit_file",
+                )
+            self._broken = True
+        else:
+            self._broken = False

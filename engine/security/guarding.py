@@ -1,0 +1,133 @@
+"""All of identity, put together from the settings, and kept up to date while the server runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import attrs
+import structlog
+import trio
+
+from engine.config import ConfigError, Settings, plain_secrets
+from engine.security.audit import Audit
+from engine.security.directory import Directory, open_to_others, read_directory
+from engine.security.door import Door
+from engine.security.files import Watched
+from engine.security.identities import Identities
+from engine.security.keysets import KeySet, keys_of, reader
+from engine.security.origins import Origins
+from engine.security.settings import is_url
+from engine.security.tls import Certificates
+from engine.security.tokens import Tokens
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S: Final = 1.0
+"""How soon a change of a file is taken up, and a token that has expired is noticed."""
+
+
+@attrs.frozen(kw_only=True)
+class Guarding:
+    """Who may come in, how, and what is written about it. `run` is its task."""
+
+    audit: Audit
+    identities: Identities
+    door: Door
+    certificates: Certificates | None
+    _directory: Path | None
+    _keys: KeySet | None
+    _keys_file: Path | None
+
+    async def run(self, expel: Callable[[], None]) -> None:
+        """Take up what changes, and have `expel` look who may not be here any longer."""
+        directory = None if self._directory is None else Watched(self._directory)
+        keys_file = None if self._keys_file is None else Watched(self._keys_file)
+        async with trio.open_nursery() as nursery:
+            if self._keys is not None:
+                nursery.start_soon(self._keys.run)
+            while True:
+                await trio.sleep(LOOK_EVERY_S)
+                if self.certificates is not None:
+                    self.certificates.take_up_changes()
+                if self._keys is not None and keys_file is not None and keys_file.changed():
+                    await self._keys.refresh()
+                if self._directory is not None and directory is not None and directory.changed():
+                    await self._read_directory(self._directory)
+                expel()
+
+    async def _read_directory(self, path: Path) -> None:
+        """What is wrong with a new one is logged, and the people from before stay."""
+        try:
+            self.identities.take(await trio.to_thread.run_sync(read_directory, path))
+        except ConfigError as error:
+            remedy = "mend the file, or write it with `ixp users`; it is looked at every second"
+            log.error("directory_kept", why=str(error), remedy=remedy)  # noqa: TRY400 - the message says all
+        else:
+            log.info("directory_taken_up", file=str(path))
+
+
+def guard(settings: Settings, *, demo: bool) -> Guarding:
+    """Raises ConfigError. Called inside of trio."""
+    identity, listen = settings.identity, settings.listen
+    audit = Audit(None if identity.audit_file is None else Path(identity.audit_file))
+    path = None if identity.file is None else Path(identity.file)
+    try:
+        identities = Identities(
+            settings.agents,
+            settings.supervisors,
+            settings.operators,
+            directory=Directory() if path is None else read_directory(path),
+            hashing=identity.hashing,
+            lockout=identity.lockout,
+            audit=audit,
+        )
+    except ConfigError as error:
+        raise ConfigError(f"identity.file: {error}") from None
+    keys = None if identity.tokens is None else KeySet(reader(identity.tokens.keys))
+    tokens = None if identity.tokens is None or keys is None else Tokens(identity.tokens, keys, identities)
+    keys_file = None if identity.tokens is None or is_url(identity.tokens.keys) else Path(identity.tokens.keys)
+    if keys_file is not None:
+        _check_keys(keys_file)
+    if not demo:
+        _warn(settings, path)
+    certificates = None
+    if listen.tls_certificate is not None and listen.tls_key is not None:
+        certificates = Certificates(Path(listen.tls_certificate), Path(listen.tls_key))
+    door = Door(
+        identities,
+        origins=Origins(allowed=listen.origins, loopback_only=demo),
+        tokens=tokens,
+        required=identity.required,
+        audit=audit,
+    )
+    return Guarding(
+        audit=audit,
+        identities=identities,
+        door=door,
+        certificates=certificates,
+        directory=path,
+        keys=keys,
+        keys_file=keys_file,
+    )
+
+
+def _check_keys(path: Path) -> None:
+    """A file that is wrong at the start is the operator's to mend; later, the keys from before would stay."""
+    try:
+        keys_of(path.read_bytes())
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"identity.tokens.keys: {path}: {why}; give the provider's key set") from None
+
+
+def _warn(settings: Settings, directory: Path | None) -> None:
+    plain = plain_secrets(settings)
+    if plain:
+        log.warning(
+            "plain_secrets",
+            where=plain[:10],
+            count=len(plain),
+            remedy="put password_hash or key_hash there, which `ixp users hash` makes, or use identity.file",
+        )
+    if directory is not None and open_to_others(directory):
+        log.warning("directory_open_to_others", file=str(directory), remedy=f"chmod 600 {directory}")

@@ -1,0 +1,94 @@
+"""Password and key hashes: argon2id, made and checked in threads, a few at a time, so that the loop never waits."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import argon2
+import trio
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from engine.security.settings import Hashing
+
+REMEMBERED: Final = 4_096
+"""Keys that were right, so that a program which shows its key with every request pays for it once."""
+SALT_BYTES: Final = 16
+DIGEST_BYTES: Final = 32
+
+
+def make_hash(secret: str, settings: Hashing) -> str:
+    """Takes tens of milliseconds of CPU."""
+    return _hasher(settings).hash(secret)
+
+
+def check_hash(text: str) -> None:
+    """Raises ValueError unless it is a hash that we can check."""
+    try:
+        parameters = argon2.extract_parameters(text)
+    except InvalidHashError:
+        raise ValueError("is no argon2 hash; make one with `ixp users hash`") from None
+    if parameters.type is not argon2.Type.ID:
+        raise ValueError("is no argon2id hash; make one with `ixp users hash`")
+
+
+def _hasher(settings: Hashing) -> argon2.PasswordHasher:
+    return argon2.PasswordHasher(
+        time_cost=settings.time_cost, memory_cost=settings.memory_kib, parallelism=settings.parallelism
+    )
+
+
+def stand_in(hashes: Iterable[str]) -> str | None:
+    """A hash that nothing fits, and that costs what most of these do; None when there are none.
+
+    It is checked in place of the hash of somebody who is unknown, so that time does not tell.
+    """
+    costs = Counter(_costs(each) for each in hashes)
+    if not costs:
+        return None
+    ((cost, _),) = costs.most_common(1)
+    salt, digest = (base64.b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (SALT_BYTES, DIGEST_BYTES))
+    return f"{cost}${salt}${digest}"
+
+
+def _costs(text: str) -> str:
+    """The part of a hash before salt and digest: kind, version, parameters."""
+    return text.rsplit("$", 2)[0]
+
+
+class Hasher:
+    """Checks secrets against hashes. Made inside of trio."""
+
+    def __init__(self, settings: Hashing) -> None:
+        self._hasher = _hasher(settings)
+        self._turns = trio.Semaphore(settings.at_once)
+        self._threads = trio.CapacityLimiter(settings.at_once)
+        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._salt = secrets.token_bytes(DIGEST_BYTES)
+
+    async def fits(self, text: str, given: str, *, at_turn: Callable[[], None], remember: bool = False) -> bool:
+        """Is `given` what the hash was made of? `at_turn` is called when a thread is free, and may raise to give up.
+
+        `remember`, for keys alone, which nobody can guess: a right one is known again without the work.
+        """
+        mark = hmac.digest(self._salt, f"{text}\0{given}".encode(), hashlib.sha256) if remember else b""
+        if mark in self._known:
+            self._known.move_to_end(mark)
+            return True
+        async with self._turns:
+            at_turn()
+            right = await trio.to_thread.run_sync(self._check, text, given, limiter=self._threads)
+        if right and remember:
+            self._known[mark] = None
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return right
+
+    def _check(self, text: str, given: str) -> bool:
+        try:
+            return self._hasher.verify(text, given)
+        except VerificationError:
+            return False

@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from engine.security.audit import Audit
+
+
+def test_records_are_lines_of_a_file_that_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    audit = Audit(file)
+    audit.good("login", who="ada\nbob", role="agent")
+    audit.bad("login_failed", who="ada")
+    first, second = map(json.loads, file.read_text().splitlines())
+    assert (first["event"], first["who"]) == ("login", "ada\nbob")
+    assert second["event"] == "login_failed"
+    assert first["at"] <= second["at"]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    audit = Audit(file)
+    audit.good("login")
+    file.rename(tmp_path / "audit.1")
+    audit.good("login")
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_no_secret_gets_in(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    Audit(file).good("login", who="ada", password="secret-word", more={"token": "secret-word"})
+    assert "secret-word" not in file.read_text()
+
+
+def test_a_file_that_cannot_be_written_is_said_once_and_stops_nobody(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    audit = Audit(folder / "audit.jsonl")
+    with capture_logs() as logs:
+        audit.good("login")
+        audit.good("login")
+        folder.mkdir()
+        audit.good("login")
+    errors = [log for log in logs if log["log_level"] == "error"]
+    assert [error["event"] for error in errors] == ["audit_file_failed"]
+    assert "identity.audit_file" in errors[0]["remedy"]
+    assert len([log for log in logs if log["event"] == "login"]) == 3
+    assert (folder / "audit.jsonl").exists()

@@ -1,0 +1,150 @@
+"""`ixp users`, as people type it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import argon2
+import pytest
+from typer.testing import CliRunner, Result
+
+from engine.security import cli
+from engine.security.cli import app
+from engine.security.directory import read_directory
+
+PASSWORD = "a good password\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "people.json"
+
+
+def users(file: Path, *arguments: str, said: str = "", status: int = 0) -> Result:
+    result = CliRunner().invoke(app, [*arguments, "--file", str(file)], input=said)
+    assert result.exit_code == status, result.output
+    return result
+
+
+def verifies(hashed: str | None, secret: str) -> bool:
+    try:
+        return argon2.PasswordHasher().verify(hashed or "", secret)
+    except argon2.exceptions.VerificationError:
+        return False
+
+
+def test_people_are_added_with_passwords_from_standard_input(file: Path) -> None:
+    users(file, "add", "ada", "--name", "Ada", said=PASSWORD)
+    users(file, "add", "grace", "--role", "supervisor", "--team", "ada", "--team", "bob", said="another password\n")
+    ada, grace = read_directory(file).people
+    assert verifies(ada.hash, "a good password")
+    assert (ada.name, ada.role, ada.team) == ("Ada", "agent", None)
+    assert (grace.role, grace.team) == ("supervisor", ("ada", "bob"))
+    assert "good" not in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_operators_and_services_get_a_key_that_is_shown_once(file: Path) -> None:
+    result = users(file, "add", "crm", "--role", "service")
+    id_, _, secret = result.stdout.strip().partition(".")
+    assert id_ == "crm"
+    assert len(secret) >= 40
+    assert verifies(read_directory(file).people[0].hash, secret)
+    assert secret not in file.read_text()
+
+
+def test_a_new_secret_ends_the_old_one(file: Path) -> None:
+    users(file, "add", "ada", said=PASSWORD)
+    users(file, "passwd", "ada", said="something else\n")
+    (ada,) = read_directory(file).people
+    assert verifies(ada.hash, "something else")
+    assert not verifies(ada.hash, "a good password")
+
+
+def test_the_revoked_stay_listed_and_can_be_let_in_again(file: Path) -> None:
+    users(file, "add", "ada", said=PASSWORD)
+    users(file, "revoke", "ada")
+    users(file, "revoke", "--jti", "stolen")
+    users(file, "revoke", "never-seen")
+    directory = read_directory(file)
+    assert [(each.id, each.revoked is not None, each.hash) for each in directory.people] == [
+        ("ada", True, None),
+        ("never-seen", True, None),
+    ]
+    assert [each.jti for each in directory.revoked_tokens] == ["stolen"]
+    assert "revoked" in users(file, "passwd", "ada", said=PASSWORD, status=2).stderr
+    users(file, "add", "ada", said=PASSWORD)
+    assert read_directory(file).people[0].revoked is None
+
+
+def test_the_list_is_for_people_and_for_programs_and_has_no_hashes(file: Path) -> None:
+    users(file, "add", "ada", said=PASSWORD)
+    users(file, "add", "olga", "--role", "operator")
+    users(file, "add", "zoe", "--token-only")
+    users(file, "revoke", "--jti", "stolen")
+    shown = users(file, "list").stdout
+    rows = [json.loads(line) for line in users(file, "list", "--json").stdout.splitlines()]
+    assert [(row["id"], row["opens"]) for row in rows[:3]] == [("ada", "password"), ("olga", "key"), ("zoe", "token")]
+    assert rows[3]["jti"] == "stolen"
+    for word in ("ada", "agent", "olga", "operator", "token stolen revoked"):
+        assert word in shown
+    assert "argon2" not in shown + json.dumps(rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "words"),
+    [
+        (["add", "ada"], PASSWORD, "is there already"),
+        (["add", "bob"], "short\n", "less than 8 characters"),
+        (["add", "bob"], "", "less than 8 characters"),
+        (["add", "a b", "--role", "service"], "", "letters, digits"),
+        (["passwd", "bob"], PASSWORD, "ixp users list"),
+        (["revoke"], "", "--jti"),
+    ],
+)
+def test_what_cannot_be_done_says_what_can(file: Path, arguments: Sequence[str], said: str, words: str) -> None:
+    users(file, "add", "ada", said=PASSWORD)
+    before = file.read_text()
+    assert words in users(file, *arguments, said=said, status=2).stderr
+    assert file.read_text() == before
+
+
+def test_the_servers_file_says_where_and_how_and_changes_are_audited(tmp_path: Path) -> None:
+    config = tmp_path / "ixp.toml"
+    config.write_text(
+        '[identity]\nfile = "people.json"\naudit_file = "audit.jsonl"\n'
+        "[identity.hashing]\nmemory_kib = 64\ntime_cost = 1\n"
+    )
+    for arguments in (["add", "ada"], ["passwd", "ada"], ["revoke", "ada"], ["revoke", "--jti", "stolen"]):
+        result = CliRunner().invoke(app, [*arguments, "--config", str(config)], input=PASSWORD)
+        assert result.exit_code == 0, result.output
+        if arguments[0] != "revoke":
+            assert "m=64,t=1" in (tmp_path / "people.json").read_text()
+    records = (tmp_path / "audit.jsonl").read_text()
+    kinds = ["user_added", "user_secret_changed", "user_revoked", "token_revoked"]
+    assert [json.loads(line)["event"] for line in records.splitlines()] == kinds
+    assert "good" not in records
+    assert "argon2" not in records
+
+
+def test_one_place_must_be_named(file: Path) -> None:
+    result = CliRunner().invoke(app, ["list"])
+    assert result.exit_code == 2
+    assert "--config" in result.stderr
+
+
+def test_hashes_for_the_servers_file() -> None:
+    result = CliRunner().invoke(app, ["hash"], input=PASSWORD)
+    assert verifies(result.stdout.strip(), "a good password")
+    key, hashed = CliRunner().invoke(app, ["hash", "--key", "--id", "tester"]).stdout.split()
+    assert key.startswith("tester.")
+    assert verifies(hashed, key.partition(".")[2])
+
+
+def test_it_is_a_command_of_ixp(file: Path) -> None:
+    command = [sys.executable, "-m", "engine", "users", "add", "zoe", "--token-only", "--file", str(file)]
+    subprocess.run(command, check=True)
+    assert read_directory(file).people[0].id == "zoe"
+    assert cli.KEY_BYTES >= 32

@@ -1,0 +1,146 @@
+"""Who comes in, judged by what the handshake says."""
+
+import time
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+from trio.testing import MockClock
+
+from engine.config import Operator
+from engine.security.directory import Directory, Entry, RevokedToken
+from engine.security.door import Door, Knock
+from engine.security.hashing import make_hash
+from engine.security.identities import Identities
+from engine.security.lockout import Locked
+from engine.security.origins import Origins
+from engine.security.people import Identity
+from engine.security.settings import Hashing, LockoutSettings, Role, TokenSettings
+from engine.security.tokens import Tokens
+from protocol.errors import Refused
+from tests.blackbox.issuer import AUDIENCE, ISSUER
+from tests.engine.security.test_tokens import PROVIDER, Keys
+
+CHEAP = Hashing(memory_kib=8, time_cost=1)
+PEOPLE = Directory(
+    people=(
+        Entry(id="crm", role=Role.SERVICE, hash=make_hash("s3cret", CHEAP), team=("ada",)),
+        Entry(id="gone", role=Role.OPERATOR, hash=make_hash("s3cret", CHEAP), revoked="now"),
+    ),
+    revoked_tokens=(RevokedToken(jti="stolen", at="now"),),
+)
+KEY = "a key of many letters"
+
+
+def door(**more: Any) -> Door:
+    identities = Identities(
+        operators=[Operator(id="tester", key=KEY)],
+        directory=PEOPLE,
+        hashing=CHEAP,
+        lockout=LockoutSettings(failures=3),
+    )
+    settings = TokenSettings(keys="keys.json", issuer=ISSUER, audience=AUDIENCE, skew_s=0)
+    return Door(identities, tokens=Tokens(settings, Keys(), identities), **more)
+
+
+def knock(*authorization: str, origin: str | None = None, offers: tuple[str, ...] = ()) -> Knock:
+    headers = [(b"Authorization", value.encode()) for value in authorization]
+    if origin is not None:
+        headers.append((b"origin", origin.encode()))
+    return Knock(address="192.0.2.1", host="desk.example:8765", headers=headers, subprotocols=offers)
+
+
+async def code(door: Door, knock: Knock) -> str:
+    with pytest.raises(Refused) as refused:
+        await door.enter(knock)
+    return refused.value.code
+
+
+async def test_who_says_nothing_may_say_it_later_unless_it_is_required() -> None:
+    assert await door().enter(knock()) is None
+    assert await code(door(required=True), knock()) == "NOT_AUTHENTICATED"
+
+
+async def test_tokens_and_keys_open_by_header_and_by_subprotocol() -> None:
+    token = PROVIDER.token("ada")
+    for shown, id_, role in (
+        (token, "ada", Role.AGENT),
+        ("crm.s3cret", "crm", Role.SERVICE),
+        (KEY, "tester", Role.OPERATOR),
+    ):
+        with capture_logs() as logs:
+            for given in (
+                knock(f"Bearer {shown}"),
+                knock(f"bearer  {shown} "),
+                knock(offers=("v1", f"bearer.{shown}")),
+            ):
+                identity = await door(required=True).enter(given)
+                assert identity is not None
+                assert (identity.id, identity.role) == (id_, role)
+                assert shown not in repr(given)
+        assert [log["event"] for log in logs] == ["login"] * 3
+        assert shown not in repr(logs)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (knock("Basic x"), "NOT_AUTHENTICATED"),
+        (knock("Bearer"), "NOT_AUTHENTICATED"),
+        (knock("Bearer a", "Bearer b"), "NOT_AUTHENTICATED"),
+        (knock("Bearer a", offers=("bearer.a",)), "NOT_AUTHENTICATED"),
+        (knock("Bearer a"), "AUTH_FAILED"),
+        (knock("Bearer gone.s3cret"), "AUTH_FAILED"),
+        (knock("Bearer crm.wrong"), "AUTH_FAILED"),
+        (knock(offers=("bearer.",)), "AUTH_FAILED"),
+        (knock("Bearer " + PROVIDER.token(jti="stolen")), "AUTH_FAILED"),
+        (knock("Bearer " + PROVIDER.token(expires_in_s=-1)), "AUTH_FAILED"),
+    ],
+)
+async def test_anything_else_does_not_even_where_nothing_is_required(given: Knock, expected: str) -> None:
+    assert await code(door(), given) == expected
+
+
+async def test_the_origin_is_judged_before_the_token() -> None:
+    strict = door(origins=Origins())
+    assert await code(strict, knock("Bearer nonsense", origin="https://evil.example")) == "FORBIDDEN"
+    assert await strict.enter(knock(origin="https://desk.example")) is None
+
+
+async def test_guesses_at_keys_are_locked_out_and_bad_tokens_are_no_guesses(autojump_clock: MockClock) -> None:
+    plain = Door(Identities(operators=[Operator(id="tester", key=KEY)], lockout=LockoutSettings(failures_of_address=3)))
+    for number in range(3):
+        assert await code(plain, knock(f"Bearer guess{number}")) == "AUTH_FAILED"
+    with pytest.raises(Locked):
+        await plain.enter(knock(f"Bearer {KEY}"))
+    patient = door()
+    for _ in range(20):
+        assert await code(patient, knock("Bearer " + PROVIDER.token(aud="other"))) == "AUTH_FAILED"
+    assert await patient.enter(knock("Bearer " + PROVIDER.token())) is not None
+
+
+async def test_who_is_in_must_go_when_their_right_ends() -> None:
+    def why(**more: Any) -> str:
+        return door().why_out(Identity(**{"id": "ada", "role": Role.AGENT, "by_token": True, **more}))
+
+    assert door().why_out(None) == why() == why(expires_at=time.time() + 60) == why(token_id="other") == ""
+    assert "expired" in why(expires_at=time.time() - 1)
+    assert why(token_id="stolen") == why(id="gone") == "access was revoked"
+    # Keys are nobody's once their owner is taken out of the directory.
+    assert why(id="crm", by_token=False) == ""
+    assert why(id="nobody", by_token=False) == "access was revoked"
+
+
+def test_whom_they_act_for() -> None:
+    def may(role: Role, agent: str, **more: Any) -> bool:
+        return Identity(id="ada", role=role, **more).may_act_for(agent)
+
+    assert may(Role.AGENT, "ada")
+    assert not may(Role.AGENT, "bob")
+    assert may(Role.SERVICE, "bob")
+    assert may(Role.SERVICE, "bob", team=("bob",))
+    assert not may(Role.SERVICE, "eve", team=("bob",))
+    assert not may(Role.SERVICE, "eve", team=())
+    for role in (Role.SUPERVISOR, Role.OPERATOR):
+        assert not may(role, "ada")
+        assert not may(role, "bob")
