@@ -207,7 +207,7 @@ class Desktop:
             self.noted[seq] = text
             self.last = seq
         if "result" in message:
-            self._answer(message["requestid"], seq)
+            self._answer(message, seq)
         elif seq == self.last:
             self._tally.events += 1
             self._follow(message)
@@ -219,8 +219,9 @@ class Desktop:
         self.unsettled = True
         self._resolved.set()
 
-    def _answer(self, requestid: str, seq: int) -> None:
-        if self.answered.setdefault(requestid, seq) != seq:
+    def _answer(self, message: Message, seq: int) -> None:
+        requestid = message["requestid"]
+        if not nothing_was_tried(message) and self.answered.setdefault(requestid, seq) != seq:
             raise Wrong(f"{self.agent}: {requestid} was answered by {self.answered[requestid]} and by {seq}")
         if self.unanswered.pop(requestid, None) is not None:
             self._tally.acknowledged += 1
@@ -238,6 +239,11 @@ class Desktop:
                 self.interaction = self.conversation = ""
             case "session.disposed":
                 raise Wrong(f"{self.agent}: {message}")
+
+
+def nothing_was_tried(message: Message) -> bool:
+    """Such failures are not remembered: specs/protocol.md, "Messages"."""
+    return message.get("failure", {}).get("code") in ("INVALID_REQUEST", "UNKNOWN_COMMAND")
 
 
 async def _send(socket: ClientConnection, message: Message) -> None:

@@ -7,6 +7,7 @@ import argparse
 import signal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import attrs
 import msgspec
@@ -22,7 +23,7 @@ PASSWORD = "pass"
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     simulator = platform.settings(arguments.agents)
-    return Settings(
+    settings = Settings(
         listen=Listen(agent_port=arguments.agent_port, http_port=0),
         agents=tuple(Agent(id=agent.id, password=PASSWORD) for agent in simulator.agents),
         simulator=simulator,
@@ -32,6 +33,15 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         limits=Limits(requests_per_s=100_000.0),
         log_level="warning",
     )
+    for key, value in arguments.set:
+        section, _, name = key.partition(".")
+        settings = attrs.evolve(settings, **{section: attrs.evolve(getattr(settings, section), **{name: value})})
+    return settings
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, _, value = text.partition("=")
+    return key, msgspec.json.decode(value)
 
 
 async def serve(settings: Settings, data: Path, port: int) -> None:
@@ -61,6 +71,7 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=0)
     parser.add_argument("--durability", default="full")
     parser.add_argument("--not-ready-after", type=float, default=30.0)
+    parser.add_argument("--set", type=_setting, action="append", default=[], help="section.key=value, as JSON")
     arguments = parser.parse_args()
     settings = settings_of(arguments)
     configure_logging(settings.log_level)
