@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of
+from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of, told
 from tests.faults.one import PHONE, Place, mutant, place
 
 LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
@@ -50,7 +50,8 @@ def outcome(desktop: Desktop, session: AgentSession, claim: Any) -> str:
     """How a binding with this claim ends. Whatever it is, it is not a guess: nothing old comes of it."""
     desktop.sessions[session.id] = session
     session.desktop = desktop
-    answer = desktop.ask("bindSession", session.id, {"resume": claim})
+    desktop.send(message_of("bindSession", session.id, {"resume": claim}, requestid="bind"))
+    answer = desktop.read()  # without its requestid where the message was not read at all
     if code_of(answer) != "success":
         return code_of(answer)
     bound = answer["data"]
@@ -97,7 +98,8 @@ def test_a_session_of_another_agent_cannot_be_had_by_its_id(tmp_path: Path) -> N
                 other = here.ready(others, 2)
                 assert outcome(others, session, {**session.cursor(), "token": other.token}) == "ALREADY_BOUND"
                 assert outcome(others, session, {}) == "INVALID_REQUEST"
-            session.do("channel.notready", PHONE)
+            session.desktop = desktop
+            assert told(session.do("channel.notready", PHONE))[0] == "channel.notready: success"
 
 
 def test_a_server_that_guesses_is_found_out(tmp_path: Path) -> None:
