@@ -97,7 +97,7 @@ async def run(
             traces=traces,
         )
         await nursery.start(platform.run)
-        await registry.revive()
+        await nursery.start(registry.revive)
         agents = AgentServer(
             registry=registry,
             identities=guarding.identities,

@@ -15,6 +15,7 @@ import trio
 import typer
 
 from engine import app as composition
+from engine import collector
 from engine import specs as documents
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
@@ -102,6 +103,7 @@ def serve(
         if config is None:
             refuse_demo_off_loopback(settings.listen.host)
         configure_logging(settings.log_level)
+        collector.settle()
         trio.run(partial(_serve, settings, data=data, demo=config is None))
 
 

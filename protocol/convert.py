@@ -5,6 +5,7 @@ are ignored.
 """
 
 import enum
+import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin
@@ -70,12 +71,17 @@ LEAVES: Final[Mapping[type, str]] = types.MappingProxyType(
 _UNION_WORDS: Final[Mapping[type, str]] = types.MappingProxyType({**LEAVES, dict: "an object"})
 
 
-def _plain(value: object, kind: type) -> Any:
-    """Structure a leaf, or an enum, which comes here as the kind of leaf that its members are."""
+@functools.cache
+def _hook_of_plain(kind: type) -> StructureHook:
     expected = LEAVES.get(kind)
     if expected is None:
         expected = f"one of {', '.join(each.value for each in cast(type[enum.StrEnum], kind))}"
-    return _leaf_hook(kind, expected)(value, kind)
+    return _leaf_hook(kind, expected)
+
+
+def _plain(value: object, kind: type) -> Any:
+    """Structure a leaf, or an enum, which comes here as the kind of leaf that its members are."""
+    return _hook_of_plain(kind)(value, kind)
 
 
 def _has_origin(origin: Any) -> Callable[[Any], bool]:

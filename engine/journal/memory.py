@@ -78,7 +78,11 @@ class MemoryJournal:
 
     async def load(self, session: SessionId) -> Stored:
         await trio.lowlevel.checkpoint_if_cancelled()
-        raise JournalError(f"session {session}: inputs are not kept in memory")
+        raise _no_inputs(session)
+
+    async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        return [_no_inputs(session) for session in sessions]
 
     async def living(self) -> Sequence[SessionId]:
         await trio.lowlevel.checkpoint_if_cancelled()
@@ -96,6 +100,10 @@ class MemoryJournal:
         if kept is None:
             raise JournalError(f"session {session}: is not kept")
         return kept
+
+
+def _no_inputs(session: SessionId) -> JournalError:
+    return JournalError(f"session {session}: inputs are not kept in memory")
 
 
 def check_numbers(session: SessionId, last: int, step: Step) -> None:

@@ -125,6 +125,10 @@ class Journal(Protocol):
         """The session as far as it was kept. Raises JournalError when it has ended or is damaged."""
         ...
 
+    async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
+        """Several sessions at once, in this order; in place of one that has ended or is damaged, what is wrong."""
+        ...
+
     async def living(self) -> Sequence[SessionId]:
         """The sessions that have not ended, in the order of their preparation."""
         ...

@@ -29,7 +29,7 @@ FENCES_A_START: Final = 1 << 32
 TRIED_AGAIN_AFTER_S: Final = (0.02, 0.1, 0.5)
 """A full disk may have room again soon; what could not be written was not kept, so it may be tried again."""
 FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
-TRIM_EVERY: Final = 16
+TRIM_EVERY: Final = 64
 """So many pictures of a session come before its old steps are looked at."""
 FORGET_EVERY_S: Final = 600.0
 DAY_S: Final = 86_400.0
@@ -262,13 +262,30 @@ class SqliteJournal:
         return await self._in_thread(self._read_turn, self._reader.living)
 
     async def load(self, session: SessionId) -> Stored:
-        if self.waiting:
-            await self.flush()
-        stored, head = await self._in_thread(
-            self._read_turn, lambda: self._reading(lambda: self._reader.load(session), session)
-        )
-        self._sessions[session] = _Writing(self.first_fence, head)
+        (stored,) = await self.load_each((session,))
+        if isinstance(stored, JournalError):
+            raise stored
         return stored
+
+    async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
+        if any(row.session in sessions for row in self._gathering.batch.steps):
+            await self.flush()
+        loaded = await self._in_thread(self._read_turn, lambda: [self._load(session) for session in sessions])
+        found: list[Stored | JournalError] = []
+        for session, each in zip(sessions, loaded, strict=True):
+            if isinstance(each, JournalError):
+                found.append(each)
+            else:
+                stored, head = each
+                self._sessions[session] = _Writing(self.first_fence, head)
+                found.append(stored)
+        return found
+
+    def _load(self, session: SessionId) -> tuple[Stored, Head] | JournalError:
+        try:
+            return self._reading(lambda: self._reader.load(session), session)
+        except JournalError as error:
+            return error
 
     def _reading(self, do: Callable[[], T], session: str) -> T:
         try:

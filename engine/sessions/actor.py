@@ -270,6 +270,8 @@ class SessionActor:
         return not self._doubtful and resume.epoch == self.epoch and resume.seq <= self._kept
 
     async def _is_readable(self, cursor: int) -> bool:
+        if cursor == self._kept:
+            return True  # nothing was missed
         if cursor < self._readable_from:
             return False
         try:

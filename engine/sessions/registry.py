@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import attrs
 import structlog
@@ -13,9 +14,10 @@ from msgspec import msgpack
 from engine.adapters.supervisor import Platform
 from engine.config import Settings
 from engine.journal.rebuild import ReplayDiffers, rebuild, words_of
-from engine.journal.spi import Journal, JournalError, Opening
+from engine.journal.spi import Journal, JournalError, Opening, Stored
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.actor import SessionActor
+from engine.sessions.dormant import Dormant
 from engine.sessions.ownership import Ownership
 from engine.supervision.shown import utc_now
 from protocol.errors import FailureCode, Refused
@@ -26,6 +28,9 @@ from statemachines.core import SessionCore
 from statemachines.world import Session
 
 log = structlog.get_logger()
+
+REVIVED_AT_ONCE: Final = 16
+"""So many sessions are read from the journal together."""
 
 
 @attrs.frozen(kw_only=True)
@@ -92,6 +97,7 @@ class Registry:
         self._by_agent: dict[str, Entry] = {}
         self._agents: list[str] = []
         """The keys of `_by_agent`, sorted."""
+        self._dormant = Dormant()
         self._draining = False
         metrics.watch_sessions(lambda: len(self._entries))
         metrics.watch_unbound(lambda: sum(entry.actor.desktop is None for entry in self._entries.values()))
@@ -121,6 +127,7 @@ class Registry:
 
         With `override` a session that the agent has is disposed first, with cause TAKEOVER.
         """
+        await self.wait_revived()  # the agent's session may be one of those
         self._refuse_if_closed()
         taken_over = watched = False
         while (old := self._by_agent.get(agent)) is not None:
@@ -196,30 +203,45 @@ class Registry:
         insort(self._agents, agent)
         return entry
 
-    async def revive(self) -> int:
-        """Take up the sessions that a process before has left in the journal; return how many."""
-        revived = 0
+    # Those of a process before
+
+    async def revive(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Take up the sessions that a process before has left in the journal, those first that are asked for.
+
+        Started as soon as it is known which they are. Until one is taken up, it cannot be found: wait for it first.
+        """
         if self._journal.may_have_lost:
             log.warning("journal_may_have_lost", remedy="all desktops are told to begin anew; set durability to full")
-        for session in await self._journal.living():
-            try:
-                stored = await self._journal.load(session)
-                core, at = rebuild(stored, self._settings.core())
-            except (JournalError, ReplayDiffers) as error:
-                # Its desktop is told, when it comes back, that there is no such session.
-                log.error("session_lost", session=session, cause="restart", error=words_of(error))  # noqa: TRY400 - no defect of ours
-                continue
-            entry = self._enter(
-                core,
-                stored.token,
-                since=stored.since,
-                remembered_bytes=stored.remembered_bytes,
-                at=at,
-                revived=True,
-            )
-            self._nursery.start_soon(self._run, entry, name=f"session {session}")
-            revived += 1
-        return revived
+        self._dormant.begin(await self._journal.living())
+        task_status.started()
+        while sessions := self._dormant.next(REVIVED_AT_ONCE):
+            for session, stored in zip(sessions, await self._journal.load_each(sessions), strict=True):
+                try:
+                    self._revive_one(stored)
+                except (JournalError, ReplayDiffers) as error:
+                    # Its desktop is told, when it comes back, that there is no such session.
+                    log.error("session_lost", session=session, cause="restart", error=words_of(error))  # noqa: TRY400 - no defect of ours
+                self._dormant.over(session)
+                await trio.lowlevel.checkpoint()  # whoever waited for it need not wait for the others
+
+    def _revive_one(self, stored: Stored | JournalError) -> None:
+        """Raises JournalError or ReplayDiffers when the session cannot go on."""
+        if isinstance(stored, JournalError):
+            raise stored
+        core, at = rebuild(stored, self._settings.core())
+        entry = self._enter(
+            core,
+            stored.token,
+            since=stored.since,
+            remembered_bytes=stored.remembered_bytes,
+            at=at,
+            revived=True,
+        )
+        self._nursery.start_soon(self._run, entry, name=f"session {stored.session}")
+
+    async def wait_revived(self, session: SessionId | None = None) -> None:
+        """Return when this session is taken up, if it is one of those; without one, when all are."""
+        await self._dormant.wait(session)
 
     def _refuse_if_closed(self) -> None:
         if self._draining:

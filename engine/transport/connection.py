@@ -217,6 +217,7 @@ class Connection:
             case Request(data=SupervisorLogin()):
                 await self._supervisor.login(request, now)
             case Request(command=command) if command.name in SUPERVISION:
+                await self._registry.wait_revived()  # a list without them would be wrong
                 self._supervisor.take(request, now)
             case BadRequest(name=name) if name is not None and _is_of_no_session(name):
                 # Answered here and kept nowhere: it may hold a password or a token.
@@ -315,6 +316,8 @@ class Connection:
             self._unbinding.add(request.target.session)
 
     async def _bind(self, request: Request, data: BindSession) -> None:
+        if request.target is not None:
+            await self._registry.wait_revived(request.target.session)
         try:
             entry = self._may_bind(request, data)
         except Refused as refusal:

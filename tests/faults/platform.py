@@ -56,6 +56,9 @@ class Exchange:
         self.settings = settings(agents)
         self.switch = Switch(self.settings)
         self.dialled: Counter[str] = Counter()
+        self.may_answer = trio.Event()
+        """Calls are carried out when it is set."""
+        self.may_answer.set()
 
     async def serve(self, stream: trio.SocketStream) -> None:
         send, receive = trio.open_memory_channel[dict[str, Any]](100_000)
@@ -73,6 +76,14 @@ class Exchange:
 
     def control(self, what: str, *given: Any) -> Any:
         match what:
+            case "hold":
+                self.may_answer = trio.Event()
+                return None
+            case "go on":
+                self.may_answer.set()
+                return None
+            case "logged in":
+                return sorted(self.switch.agents.desks[given[0]].logins)
             case "call":
                 return self.switch.call(*given)
             case "dialled twice":
@@ -115,6 +126,7 @@ class _Connection:
     async def _perform(self, number: int, agent: str, call: PlatformCall[Any]) -> None:
         if isinstance(call, Dial) and isinstance(ticket := call.extensions.get(TICKET), str):
             self._exchange.dialled[ticket] += 1
+        await self._exchange.may_answer.wait()
         outcome: Answered | CallRefused
         try:
             outcome = Answered(await self._adapter.perform(agent, call))

@@ -8,13 +8,14 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import attrs
 import msgspec
 import trio
 import typer
 
-from engine import app
+from engine import app, collector
 from engine.cli import one_sentence
 from engine.config import Agent, JournalSettings, Limits, Listen, PlatformSettings, SessionSettings, Settings
 from engine.journal import unclosed
@@ -26,7 +27,7 @@ PASSWORD = "pass"
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     simulator = platform.settings(arguments.agents)
-    return Settings(
+    settings = Settings(
         listen=Listen(agent_port=arguments.agent_port, http_port=0),
         agents=tuple(Agent(id=agent.id, password=PASSWORD) for agent in simulator.agents),
         simulator=simulator,
@@ -36,6 +37,15 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         limits=Limits(requests_per_s=100_000.0),
         log_level=arguments.log_level,
     )
+    for key, value in arguments.set:
+        section, _, name = key.partition(".")
+        settings = attrs.evolve(settings, **{section: attrs.evolve(getattr(settings, section), **{name: value})})
+    return settings
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, _, value = text.partition("=")
+    return key, msgspec.json.decode(value)
 
 
 async def serve(settings: Settings, data: Path, port: int) -> None:
@@ -67,11 +77,13 @@ def main() -> None:
     parser.add_argument("--not-ready-after", type=float, default=30.0)
     parser.add_argument("--log-level", default="warning")
     parser.add_argument("--boot", help="take this for the name of the machine's present run")
+    parser.add_argument("--set", type=_setting, action="append", default=[], help="section.key=value, as JSON")
     arguments = parser.parse_args()
     if arguments.boot:
         unclosed.boot = lambda: arguments.boot
     settings = settings_of(arguments)
     configure_logging(settings.log_level)
+    collector.settle()
     try:
         with one_sentence():
             trio.run(partial(serve, settings, arguments.data, arguments.port))
