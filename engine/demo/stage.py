@@ -81,7 +81,7 @@ class Server:
 
         try:
             trio.run(serve)
-        except BaseException as error:
+        except (Exception, BaseExceptionGroup) as error:
             self._up.put(error)
 
 

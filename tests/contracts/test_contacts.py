@@ -149,15 +149,12 @@ BREACHES: list[tuple[type[SimulatorAdapter], Promise]] = [
 @pytest.mark.parametrize(("adapter", "promise"), BREACHES, ids=lambda it: it.__name__)
 async def test_a_breach_is_found(adapter: type[SimulatorAdapter], promise: Promise, autojump_clock: object) -> None:
     await promise(driver())
-    with pytest.raises((AssertionError, BaseExceptionGroup, ValueError)) as found:
+    found = False
+    try:
         await promise(driver(make=adapter))
-    assert _is_a_finding(found.value), found.value
-
-
-def _is_a_finding(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return all(_is_a_finding(each) for each in error.exceptions)
-    return isinstance(error, (AssertionError, ValueError))
+    except* (AssertionError, ValueError):
+        found = True
+    assert found
 
 
 def test_every_promise_is_broken_by_somebody() -> None:
