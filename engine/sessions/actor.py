@@ -4,11 +4,10 @@ The actor owns the core, the binding and the numbering; others only put things i
 at moments between its awaits. A defect in here or in the core ends this session alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-import attrs
 import structlog
 import trio
 
@@ -16,23 +15,23 @@ from engine.adapters.supervisor import Platform
 from engine.config import Limits
 from engine.journal.rebuild import ReplayDiffers, words_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
-from engine.observe import NO_TRACES, UNKNOWN, Metrics, Traces, concern
+from engine.observe import NO_TRACES, Metrics, Traces, concern
 from engine.observe.metrics import LOGOUT
-from engine.observe.traces import Arrival
-from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
+from engine.sessions.holding import Holding
+from engine.sessions.items import Asked, Item, Queued, StartAnew, cause_of, not_kept, result_of, session_over
 from engine.sessions.ledger import Ledger, Taken
 from engine.sessions.mailbox import Mailbox, Put
-from engine.sessions.replies import bound_elsewhere, failure, success
+from engine.sessions.replies import success
 from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
 from engine.supervision.shown import in_short
 from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
 from protocol.events import WatchedSession
 from protocol.ids import SessionId
-from protocol.messages import BadRequest, Event, Failure, Request, Success
+from protocol.messages import BadRequest, Event, Request
 from protocol.platform import ChannelReport, InteractionReport, LogoutAgent, Post, Report
-from protocol.results import BindOutcome, Bound, BoundSession
+from protocol.results import Bound
 from protocol.states import CONNECTION_LOST, DisposalCause, SessionState
 from protocol.wire import encode
 from statemachines.core import SessionCore
@@ -43,7 +42,6 @@ from statemachines.effects import (
     DeadlineCame,
     DesktopBound,
     DesktopLost,
-    Effect,
     End,
     Ended,
     Ignored,
@@ -66,26 +64,6 @@ RECOVER_MOST_S: Final = 4.0
 """… up to this."""
 _LEAVES_THE_AGENT: Final = frozenset({DisposalCause.INTERNAL_ERROR, DisposalCause.PLATFORM_LOST})
 """Causes by which a session ends without the agent being logged out, where the platform is there after all."""
-
-
-@attrs.frozen(eq=False)
-class Asked:
-    """A request on its way to the core. `unbind`: to be carried out by the actor itself, in its turn."""
-
-    request: Request | BadRequest
-    came: float
-    desktop: Desktop
-    unbind: bool = False
-    arrival: Arrival | None = None
-
-
-@attrs.frozen(eq=False)
-class _StartAnew:
-    """Bind this desktop in its turn, after the requests before it, forgetting what it was told before."""
-
-    desktop: Desktop
-    answer: Callable[[Bound], None]
-    refuse: Callable[[Refused], None]
 
 
 class SessionActor:
@@ -123,18 +101,20 @@ class SessionActor:
         self._metrics = metrics
         self._traces = traces
         self._limits = limits
-        self._mailbox: Mailbox[Asked | _StartAnew | Wish] = Mailbox(
+        self._mailbox: Mailbox[Queued] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports, posts=limits.inbox_posts
         )
         self._since = since
         self._oversight = Oversight(session, since)
-        self._binding: Binding | None = None
-        self._waiting: _StartAnew | None = None
-        """The one desktop that waits to start anew; it stands in the mailbox, too."""
-        self._kept = core.seq
-        """The number of the last message in the journal."""
-        self._readable_from = 0
-        """Of messages before this one some are damaged."""
+        self._holding = Holding(
+            session,
+            self.agent,
+            ledger=ledger,
+            journal=journal,
+            mailbox=self._mailbox,
+            metrics=metrics,
+            over=self.over,
+        )
         self._may_remember = remembered_bytes
         self._revived = revived
         self._doubtful = doubtful
@@ -144,7 +124,7 @@ class SessionActor:
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
-        self._item: _Item = None
+        self._item: Item = None
         """What the session is at."""
         self._log = log.bind()
 
@@ -161,12 +141,12 @@ class SessionActor:
     @property
     def desktop(self) -> Desktop | None:
         """Who has bound the session now."""
-        return self._binding.desktop if self._binding else None
+        return self._holding.desktop
 
     @property
     def seq(self) -> int:
         """The number of the last message that was kept."""
-        return self._kept
+        return self._ledger.kept
 
     @property
     def agent_watched(self) -> bool:
@@ -186,7 +166,7 @@ class SessionActor:
     def submit(self, asked: Asked) -> None:
         """Queue a request. Raises Refused when the session cannot take it; it is not executed then."""
         if self.over.is_set():
-            raise _ended()
+            raise session_over()
         if not self._mailbox.put_request(asked):
             raise Refused(
                 FailureCode.OVERLOADED,
@@ -224,16 +204,6 @@ class SessionActor:
             if self._asking is not None:
                 self._asking.cancel()
 
-    def unbind(self, desktop: Desktop) -> None:
-        """The desktop is gone or gives the session up. Does nothing when another has bound the session since."""
-        if self._waiting is not None and self._waiting.desktop is desktop:
-            self._give_up_waiting(_not_bound())
-        if self.desktop is desktop:
-            self._let_go()
-            log.info("desktop_lost", session=self.session, agent=self.agent, seq=self._kept, cause="desktop")
-            self._ledger.note(DesktopLost())
-            self._mailbox.poke()
-
     async def bind(
         self,
         desktop: Desktop,
@@ -241,44 +211,11 @@ class SessionActor:
         answer: Callable[[Bound], None],
         refuse: Callable[[Refused], None],
     ) -> None:
-        """Bind a desktop that has the right to it. `answer` or `refuse` is called before anything else is sent.
+        """See Holding."""
+        await self._holding.bind(desktop, resume, answer, refuse)
 
-        A desktop that resumes, or is the first, is bound at once, even while the platform is being asked; one that
-        has to start anew is bound in its turn, unless another comes in between.
-        """
-        readable = resume is not None and await self._is_readable(resume.seq)
-        if self._waiting is not None:
-            self._give_up_waiting(_bound_meanwhile())
-        if self.over.is_set():
-            refuse(_ended())
-        elif resume is not None and readable and self._knows(resume):
-            binding = self._take(desktop)
-            answer(self._bound(BindOutcome.RESUMED, self._kept))
-            binding.resume_after(resume.seq)
-        elif resume is None and self._kept == 0 and not (self._core.busy or self._doubtful):
-            self._take(desktop)
-            answer(self._bound(BindOutcome.NEW, 0))
-        else:
-            waiting = _StartAnew(desktop, answer, refuse)
-            if self._mailbox.put_request(waiting):
-                self._waiting = waiting
-            else:
-                refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
-
-    def _knows(self, resume: Resume) -> bool:
-        """Has this session said what the desktop says it has seen?"""
-        return not self._doubtful and resume.epoch == self.epoch and resume.seq <= self._kept
-
-    async def _is_readable(self, cursor: int) -> bool:
-        if cursor == self._kept:
-            return True  # nothing was missed
-        if cursor < self._readable_from:
-            return False
-        try:
-            return await self._journal.read(self.session, cursor, at_most=1) is not None
-        except JournalError as error:
-            log.error("journal_damaged", error=str(error))  # noqa: TRY400 - no defect of ours
-            return False
+    def unbind(self, desktop: Desktop) -> None:
+        self._holding.unbind(desktop)
 
     def keep_picture(self) -> None:
         """Let the next process begin from what the session is now, where that can be told."""
@@ -287,14 +224,7 @@ class SessionActor:
 
     async def settle(self) -> None:
         """After the end: let a desktop that is catching up have the last messages, in good time or not at all."""
-        if self._binding is None:
-            return
-        with trio.move_on_after(self._limits.send_s) as patience:
-            await self._binding.caught_up.wait()
-        if self._binding is not None:
-            if patience.cancelled_caught:
-                self._binding.desktop.cut("slow consumer")
-            self._let_go(release=True)
+        await self._holding.settle(self._limits.send_s)
 
     # The task
 
@@ -344,7 +274,7 @@ class SessionActor:
             await self._ledger.reset(DesktopBound(reset=True))
             self._ledger.note(DesktopLost())
             self._doubtful = False
-        if self._binding is not None:
+        if self._holding.desktop is not None:
             self._ledger.note(DesktopBound())
         await self._step(PlatformReturned(self._platform.features))
         self._revived = False
@@ -363,44 +293,42 @@ class SessionActor:
             self._refuse_unkept()
         self._asked = None
         self._mailbox.revise_reports(lambda _: None)  # the platform is asked how things stand
-        self._kept = self._core.seq
         self._revived = True
 
     def _refuse_unkept(self) -> None:
         """Tell whoever asked for it, by a message that is kept nowhere."""
-        refusal, asked = _unkept(), self._asked
-        if asked is not None:
-            _refuse(asked, refusal)
+        refusal = not_kept()
+        if self._asked is not None:
+            self._asked.refuse(refusal)
         self._oversight.settle(OrderDone(refusal.code, refusal.message))
 
     def _give_up(self, why: str) -> None:
-        """There is no message that could tell it: the desktop is cut, and finds out when it comes back."""
-        if self._binding is not None:
-            self._binding.desktop.cut(why)
+        """End it here without a word, which could not be kept."""
+        self._holding.cut(why)
         self._finish()
 
     def _concern(self) -> Mapping[str, object]:
         """What the log says of everything that is done here."""
-        return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **_cause_of(self._item)}
+        return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **cause_of(self._item)}
 
-    async def _followed_turn(self, item: "_Item") -> str:
+    async def _followed_turn(self, item: Item) -> str:
         """A turn that is traced. Bindings and watches are answered by their connections, which follow them."""
         idle = item is None and not self._ledger.is_due
-        if idle or isinstance(item, _StartAnew | Watch):
+        if idle or isinstance(item, StartAnew | Watch):
             return await self._turn(item)
-        cause = _cause_of(item)
+        cause = cause_of(item)
         what = " ".join(str(cause[key]) for key in ("cause", "command", "report") if key in cause)
         arrival = item.arrival if isinstance(item, Asked) else None
         with self._traces.turn(what, session=self.session, agent=self.agent, arrival=arrival) as turn:
-            before = self._kept
+            before = self._ledger.kept
             try:
                 result = await self._turn(item)
                 turn.done(result)
             finally:
-                turn.told(before + 1, self._kept, self.desktop)
+                turn.told(before + 1, self._ledger.kept, self.desktop)
         return result
 
-    async def _turn(self, item: "_Item") -> str:
+    async def _turn(self, item: Item) -> str:
         """Do one thing; return how it fared."""
         result = ""
         match item:
@@ -413,26 +341,26 @@ class SessionActor:
                     "the session remembers as many responses as it may (sessions.remembered_bytes); send without "
                     "requestid, or prepare a new session",
                 )
-                item.desktop.deliver(encode(failure(refusal, item.request)))
+                item.refuse(refusal)
                 result = refusal.code
             case Asked():
                 self._asked = item
                 result = await self._step(RequestCame(item.request))
                 self._asked = None
                 took = trio.current_time() - item.came
-                self._metrics.command_done(_command_of(item), result, took)
+                self._metrics.command_done(item.command, result, took)
                 self._log.debug("request_answered", requestid=item.request.requestid, result=result, seconds=took)
             case ChannelReport() | InteractionReport() | Post():
                 result = await self._step(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
-            case _StartAnew():
-                await self._start_anew(item)
+            case StartAnew():
+                await self._holding.start_anew(item)
             case Order():
                 await self._step(self._oversight.take(item))
             case End():
                 await self._step(item)
             case Watch():
-                self._oversight.begin(item, self._core.session, self._kept)
+                self._oversight.begin(item, self._core.session, self._ledger.kept)
             case None if self._ending is None and self._ledger.is_due:
                 await self._step(DeadlineCame())
             case None:
@@ -452,7 +380,7 @@ class SessionActor:
             if isinstance(given, Answered) and self._core.believed:
                 # The answer is the state at this moment; what was reported before it is older.
                 self._mailbox.revise_reports(partial(left_of, answer=given.answer))
-            result = result or _result_of(taken.effects)
+            result = result or result_of(taken.effects)
             call = await self._carry_out(taken)
             if call is None:
                 return result
@@ -491,16 +419,13 @@ class SessionActor:
         """Send what has been kept."""
         if not records:
             return
-        self._kept = records[-1].seq
+        self._ledger.kept_up_to(records[-1].seq)
         self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
-        if self._binding is not None:
-            self._binding.deliver(records)
+        self._holding.deliver(records)
         self._oversight.tell(records)
 
     async def _send_again(self, requestid: str) -> None:
-        text = await self._journal.response(self.session, requestid)
-        if self._binding is not None:
-            self._binding.deliver_again(text)
+        self._holding.deliver_again(await self._journal.response(self.session, requestid))
 
     async def _ask(self, call: Call) -> Answered | CallRefused | End:
         outcome: Answered | CallRefused | End | None = None
@@ -517,70 +442,6 @@ class SessionActor:
         # Only `end` cancels. Its End is taken here, in the middle of the call, or else by the loop.
         return outcome or self._ending or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
 
-    # Binding
-
-    def _bound(self, outcome: BindOutcome, seq: int) -> Bound:
-        self._metrics.session_bound(outcome)
-        return Bound(
-            session=BoundSession(id=self.session, state=self._core.session.state),
-            epoch=self.epoch,
-            seq=seq,
-            outcome=outcome,
-        )
-
-    def _take(self, desktop: Desktop) -> Binding:
-        """Make `desktop` the one that binds the session, and tell the one before."""
-        before = self._let_go()
-        if before is not None and before is not desktop:
-            before.deliver(encode(bound_elsewhere(self.session)))
-            before.release(self.session)
-        self._binding = Binding(desktop, self.session, self._journal, lambda: self._kept, self._found_damage)
-        self._ledger.note(DesktopBound())
-        self._mailbox.poke()
-        return self._binding
-
-    def _found_damage(self, error: JournalError) -> None:
-        """Who resumes before this point is told to begin anew."""
-        log.error("journal_damaged", error=str(error))
-        self._readable_from = self._kept
-
-    def _let_go(self, *, release: bool = False) -> Desktop | None:
-        """End the present binding; return its desktop."""
-        binding, self._binding = self._binding, None
-        if binding is None:
-            return None
-        binding.end()
-        if release:
-            binding.desktop.release(self.session)
-        return binding.desktop
-
-    async def _start_anew(self, waiting: _StartAnew) -> None:
-        if waiting is not self._waiting:
-            return  # given up, or another has bound the session since
-        try:
-            await self._ledger.reset(DesktopBound(reset=True))  # an epoch that somebody was told does not come twice
-        except JournalError:
-            self._give_up_waiting(_unkept())
-            raise
-        if waiting is not self._waiting:
-            return
-        self._waiting = None
-        self._take(waiting.desktop)
-        waiting.answer(self._bound(BindOutcome.RESET, self._kept))
-
-    def _give_up_waiting(self, refusal: Refused) -> None:
-        """Who waits to start anew will not be bound: what it sent behind its binding is not carried out."""
-        waiting, self._waiting = self._waiting, None
-        if waiting is None:
-            return
-        waiting.refuse(refusal)
-        sent_behind = self._mailbox.withdraw_behind(
-            waiting, lambda item: isinstance(item, Asked) and item.desktop is waiting.desktop
-        )
-        for asked in sent_behind:
-            if isinstance(asked, Asked):
-                _refuse(asked, _not_bound())
-
     def _unbind_in_turn(self, asked: Asked) -> None:
         asked.desktop.release(self.session)
         self.unbind(asked.desktop)
@@ -592,13 +453,12 @@ class SessionActor:
         """After a defect: end the session in good order if it still can be, and in any case end it."""
         end = End(DisposalCause.INTERNAL_ERROR, "the processor has a defect; prepare a new session")
         try:
-            self._core.rewind(self._kept)
+            self._core.rewind(self._ledger.kept)
             if self._core.session.state is not SessionState.DISPOSED:
                 await self._carry_out(self._ledger.take(end))
         except Exception:
             log.exception("session_defect_at_end")
-            if self._binding is not None:
-                self._binding.desktop.cut("defect")  # there is no message that could tell it
+            self._holding.cut("defect")
             await self._log_out()
         self._finish()
 
@@ -626,80 +486,14 @@ class SessionActor:
             return
         self.over.set()
         self._turned.set()
-        if self._binding is not None and self._binding.live:
-            self._let_go(release=True)
+        self._holding.finish()
         wishes: list[Wish] = []
         for waiting in self._mailbox.drain_requests():
             match waiting:
                 case Asked():
-                    _refuse(waiting, _ended())
-                case _StartAnew() if waiting is self._waiting:
-                    waiting.refuse(_ended())
+                    waiting.refuse(session_over())
+                case StartAnew():
+                    self._holding.refuse_waiting(waiting)
                 case Order() | Watch():
                     wishes.append(waiting)
         self._oversight.end(wishes)
-
-
-def _refuse(asked: Asked, refusal: Refused) -> None:
-    """Answer a request that the core never sees."""
-    asked.desktop.deliver(encode(failure(refusal, asked.request)))
-    if asked.arrival is not None:
-        asked.arrival.answered(refusal.code)
-
-
-def _ended() -> Refused:
-    return Refused(FailureCode.NOT_BOUND, "the session has ended; prepare a new one")
-
-
-def _not_bound() -> Refused:
-    return Refused(FailureCode.NOT_BOUND, "this connection has not bound the session; send bindSession first")
-
-
-def _unkept() -> Refused:
-    return Refused(FailureCode.OVERLOADED, "the journal cannot be written at the moment; repeat it a little later")
-
-
-def _bound_meanwhile() -> Refused:
-    return Refused(FailureCode.ALREADY_BOUND, "another binding of the session came after this one")
-
-
-_Item = Report | Asked | _StartAnew | Wish | End | None
-"""What a session is at: an item of its mailbox, its end, or a deadline."""
-
-
-def _cause_of(item: _Item) -> Mapping[str, object]:
-    """What brings about what is done now, for the log."""
-    match item:
-        case Asked():
-            return {"cause": "request", "command": _command_of(item)}
-        case _StartAnew():
-            return {"cause": "request", "command": "bindSession"}
-        case Order():
-            return {"cause": "supervisor", "supervisor": item.given.supervisor.id}
-        case Watch():
-            return {"cause": "supervisor"}
-        case End():
-            return {"cause": "end"}
-        case None:
-            return {"cause": "timer"}
-        case _:
-            return {"cause": "report", "report": type(item).__name__}
-
-
-def _command_of(asked: Asked) -> str:
-    return asked.request.command.name if isinstance(asked.request, Request) else UNKNOWN
-
-
-def _result_of(effects: Iterable[Effect]) -> str:
-    """How the input fared: success, a failure code, repeated, ignored, or nothing yet."""
-    for effect in effects:
-        match effect:
-            case Send(message=Success()):
-                return "success"
-            case Send(message=Failure() as failed):
-                return failed.failure.code
-            case SendAgain():
-                return "repeated"
-            case Ignored():
-                return "ignored"
-    return ""

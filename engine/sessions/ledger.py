@@ -42,6 +42,8 @@ class Ledger:
 
     def __init__(self, core: SessionCore, journal: Journal, session: SessionId, fence: int, *, at: float = 0.0) -> None:
         self.core = core
+        self.kept = core.seq
+        """The number of the last message that is in the journal, as far as it is known here."""
         self._journal = journal
         self._session = session
         self._fence = fence
@@ -61,6 +63,9 @@ class Ledger:
     @property
     def is_due(self) -> bool:
         return self.now >= self.core.next_deadline()
+
+    def kept_up_to(self, seq: int) -> None:
+        self.kept = seq
 
     def note(self, given: Input) -> None:
         """Take an input that makes the core say nothing, and do not wait until it is kept."""
@@ -104,6 +109,7 @@ class Ledger:
         """Take the session from the journal. Raises JournalError or ReplayDiffers when that cannot be done."""
         stored = await self._journal.load(self._session)
         self.core, at = rebuild(stored, self.core.settings)
+        self.kept = self.core.seq
         self._began = trio.current_time() - at
         self._steps = len(stored.steps)
         self._trouble = None

@@ -16,7 +16,7 @@ from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.audit import Audit
 from engine.security.identities import Identities
 from engine.security.people import Identity
-from engine.sessions.actor import Asked
+from engine.sessions.items import Asked
 from engine.sessions.registry import Entry, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk

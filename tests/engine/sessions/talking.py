@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import trio
 
-from engine.sessions.actor import Asked
+from engine.sessions.items import Asked
 from engine.sessions.registry import Entry, Fresh
 from protocol.commands import Resume
 from protocol.errors import Refused

@@ -22,7 +22,7 @@ async def bind_somewhere(
     refuse: Callable[[Refused], None],
 ) -> None:
     if resume is not None:
-        resume = attrs.evolve(resume, epoch=self.epoch, seq=min(resume.seq, self._kept))
+        resume = attrs.evolve(resume, epoch=self.epoch, seq=min(resume.seq, self.seq))
     await bind(self, desktop, resume, answer, refuse)
 
 

@@ -18,13 +18,13 @@ async def guard(self: AgentServer, connection: Connection, task: Callable[[], Aw
 
 
 async def guard_connection(self: AgentServer, stream: trio.SocketStream) -> None:
-    with self._door.open_for("anywhere"):
+    with self._gate.open_for("anywhere"):
         await self._converse(stream, "anywhere")
 
 
 async def run(self: SessionActor) -> None:
     while not self.over.is_set():
-        await self._turn(await self._mailbox.wait(self._core.next_deadline()))
+        await self._turn(await self._mailbox.wait(self._ledger.deadline))
 
 
 AgentServer._guard = guard  # type: ignore[method-assign] - that is the mutation
