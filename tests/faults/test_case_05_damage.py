@@ -49,7 +49,7 @@ class Silent(AssertionError):
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[SqliteJournal]:
     journal = SqliteJournal(
-        folder, durability="full", history_messages=40, history_bytes=20_000, keep_days=1e4, keep_bytes=1 << 40
+        folder, durability="full", history_messages=40, history_bytes=200_000, keep_days=1e4, keep_bytes=1 << 40
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(journal.run)
