@@ -28,7 +28,7 @@ class Verdict:
         return not (self.lost or self.repeated)
 
 
-def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_out: Iterable[str]) -> Verdict:
+def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_out: Iterable[str] = ()) -> Verdict:
     """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request."""
     verdict = Verdict()
     store = Store(data / FILE)
