@@ -23,7 +23,7 @@ def fail_fsyncs(folder: Path, *, agents: int, times: int, module: str = "tests.f
             await scene.acknowledged(round(agents * scene.chance.uniform(2, 20)))
             for call in CALLS:
                 failures.begin(call, errno.EIO)
-            await scene.until(lambda: server.process.poll() is not None, "the server ends")
+            await scene.until(lambda: server.process.poll() is not None, "the server ends", 15.0)
             assert await asyncio.to_thread(server.wait) == 1
             said = server.log.splitlines()
             assert said[-1].startswith(f"ixp: {server.data}"), said[-1]
