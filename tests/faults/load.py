@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from engine.groups import first_of
 from tests.faults.fleet import Fleet
 from tests.faults.kept import Verdict, judge
 from tests.faults.platform import ExchangeProcess
@@ -108,6 +109,8 @@ def under_load(
         server.start()
         try:
             asyncio.run(run())
+        except ExceptionGroup as several:
+            raise first_of(several) from several
         finally:
             server.kill()
         verdict = judge(fleet, keep(server), exchange.control("dialled twice"), exchange.control("tickets"))
