@@ -39,47 +39,54 @@ def check_wal(path: Path, *, may_be_torn: bool = False) -> None:
 
     `may_be_torn`: it was written without waiting for the disk, and the power went; then any part of it may be missing.
     """
+    seen: str | None = ""
+    # A process that writes meanwhile can be met in the middle of a frame: damage is what stays where it is.
+    while (place := _find_damage(path, may_be_torn=may_be_torn)) != seen:
+        if place is None:
+            return
+        seen = place
+    raise JournalBroken(
+        f"{path}: {place} is damaged, and what was kept behind it would be lost; restore a copy of the whole folder, "
+        "or give another folder with --data, where everybody begins anew"
+    )
+
+
+def _find_damage(path: Path, *, may_be_torn: bool) -> str | None:
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        return
+        return None
     with file:
-        if path.stat().st_size <= HEADER.size:
-            return  # nothing was committed into it
         header = file.read(HEADER.size)
+        if len(header) < HEADER.size or path.stat().st_size == HEADER.size:
+            return None  # nothing was committed into it
         form = _Form.of(header)
         if form is None:
-            raise _damaged(path, "its header")
-        _check_frames(path, form, form.frames(file), may_be_torn=may_be_torn)
+            return "its header"
+        return _find_bad_frame(form, form.frames(file), may_be_torn=may_be_torn)
 
 
-def _check_frames(path: Path, form: "_Form", frames: "Iterator[_Frame]", *, may_be_torn: bool) -> None:
+def _find_bad_frame(form: "_Form", frames: "Iterator[_Frame]", *, may_be_torn: bool) -> str | None:
     before: Sum = form.seed
     for bad in frames:
         if not bad.follows(before):
             break
         before = bad.sum
     else:
-        return
+        return None
     if bad.is_changed_in_one_byte(before):
-        raise _damaged(path, bad.place)
+        return bad.place
     if may_be_torn:
-        return
+        return None
     # A transaction that was being written is the last one: nothing of another stands behind its last frame.
     ended = bad.ends_transaction
     before = bad.sum
     for frame in frames:
         if ended and frame.follows(before):
-            raise _damaged(path, bad.place)
+            return bad.place
         ended = ended or frame.ends_transaction
         before = frame.sum
-
-
-def _damaged(path: Path, place: str) -> JournalBroken:
-    return JournalBroken(
-        f"{path}: {place} is damaged, and what was kept behind it would be lost; restore a copy of the whole folder, "
-        "or give another folder with --data, where everybody begins anew"
-    )
+    return None
 
 
 @attrs.frozen

@@ -150,7 +150,7 @@ _ROWS: Final = (
     LogEvent(
         "journal_may_have_lost",
         "warning",
-        "the server did not stop in good order, and the journal may lack the last of what was sent",
+        "the power went with durability normal: the journal may lack the last of what was sent",
         ("remedy",),
     ),
     LogEvent("journal_broken", "critical", "the journal cannot be trusted any longer: the process ends", ("error",)),

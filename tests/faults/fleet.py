@@ -82,7 +82,6 @@ class Desktop:
         """The requestids of those given up."""
         self.forgotten: list[tuple[int, str]] = []
         """What it had noted, with its number, before it was told to begin anew."""
-        self.was_reset = False
         self.channel = self.interaction = self.conversation = ""
         self.unsettled = False
         self._may_be_reset, self._gives_up = may_be_reset, gives_up
@@ -109,6 +108,19 @@ class Desktop:
             reader = asyncio.create_task(self._read(socket))
             await self._ask(socket, self._request("session.request.getdirectory", {}))
             await _end(reader)
+
+    @asynccontextmanager
+    async def present(self, url: str) -> AsyncIterator[None]:
+        """Be there and ready, and ask for nothing."""
+        async with connect(url, compression=None, ping_interval=None) as socket:
+            await self._prepare(socket)
+            await self._bind(socket)
+            reader = asyncio.create_task(self._read(socket))
+            try:
+                await self._settle_in(socket)
+                yield
+            finally:
+                await _end(reader)
 
     async def _live(self, socket: ClientConnection, stop: asyncio.Event) -> None:
         if not self.session:
@@ -163,7 +175,6 @@ class Desktop:
 
     def _forget(self) -> None:
         """Of what was asked, nobody knows what became; new requests get new ids."""
-        self.was_reset = True
         self.forgotten += self.noted.items()
         self.noted, self.answered, self.unanswered = {}, {}, {}
         self.channel = self.interaction = self.conversation = ""

@@ -1,8 +1,7 @@
 """The judge: what desktops have noted, compared with what the journal has kept."""
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
@@ -29,7 +28,7 @@ class Verdict:
         return not (self.lost or self.repeated)
 
 
-def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_out: Iterable[str]) -> Verdict:
+def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_out: Iterable[str] = ()) -> Verdict:
     """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request."""
     verdict = Verdict()
     store = Store(data / FILE)
@@ -58,8 +57,6 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict) -> None:
     for seq, text in desktop.forgotten:
         if kept.get(seq) != text:
             verdict.missing.append(f"{desktop.agent}: message {seq} was {text}")
-    if len(kept) != len(desktop.noted) and not desktop.was_reset:
-        verdict.lost.append(f"{desktop.agent}: {len(kept)} messages are kept, and {len(desktop.noted)} came")
     answers: dict[str, int] = {}
     for text in kept.values():
         message = json.loads(text)
@@ -70,14 +67,3 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict) -> None:
     ]
     verdict.repeated += [f"{desktop.agent}: {each} {count} times" for each, count in answers.items() if count > 1]
     verdict.repeated += [f"{desktop.agent}: {each} was refused, and answered" for each in desktop.refused & {*answers}]
-
-
-@contextmanager
-def found_out() -> Iterator[None]:
-    """What is broken in the block is found out, by a judge or by a desktop; otherwise the test fails."""
-    found = False
-    try:
-        yield
-    except* AssertionError:
-        found = True
-    assert found, "nobody has noticed"

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from engine.groups import first_of
 from tests.faults.fleet import Fleet
 from tests.faults.kept import Verdict, judge
 from tests.faults.platform import ExchangeProcess
@@ -82,6 +83,7 @@ def under_load(
     *,
     agents: int,
     seed: int = 1,
+    spare: int = 0,
     arguments: tuple[str, ...] = (),
     module: str = "tests.faults.serve",
     prepare: Callable[[Server], None] = lambda server: None,
@@ -91,9 +93,10 @@ def under_load(
     """Play the script while a fleet works. Raises Wrong when a desktop finds a promise broken on the way.
 
     `prepare` is called before the server is started first, `keep` after it has ended, and tells where its folder is.
+    `spare`: so many agents more there are, who are not of the fleet.
     """
-    with ExchangeProcess(agents) as exchange:
-        server = Server(exchange.port, agents, folder, *arguments, module=module)
+    with ExchangeProcess(agents + spare) as exchange:
+        server = Server(exchange.port, agents + spare, folder, *arguments, module=module)
         prepare(server)
         fleet = Fleet(agents, seed, **fleet_does)
         scene = Scene(exchange=exchange, server=server, fleet=fleet, agents=agents, chance=random.Random(seed))
@@ -106,6 +109,8 @@ def under_load(
         server.start()
         try:
             asyncio.run(run())
+        except ExceptionGroup as several:
+            raise first_of(several) from several
         finally:
             server.kill()
         verdict = judge(fleet, keep(server), exchange.control("dialled twice"), exchange.control("tickets"))

@@ -21,6 +21,7 @@ from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings, demo_settings
 from engine.adapters.spi import Sink
+from engine.simulation.overview import overview
 from protocol.convert import WIRE
 from protocol.errors import FailureCode, Refused
 from protocol.platform import CALLS, Dial, Feature, PlatformCall, Report
@@ -86,6 +87,13 @@ class Exchange:
                 return sorted(self.switch.agents.desks[given[0]].logins)
             case "call":
                 return self.switch.call(*given)
+            case "hangup" | "phone" as act:
+                return getattr(self.switch, act)(*given)
+            case "states":
+                seen = overview(self.switch, None)
+                return {each.agent: each.channels[0].agentstate for each in seen.agents if each.channels}
+            case "contacts":
+                return [each.contact for each in overview(self.switch, None).contacts]
             case "dialled twice":
                 return {ticket: count for ticket, count in self.dialled.items() if count > 1}
             case "tickets":

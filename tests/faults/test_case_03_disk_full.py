@@ -5,7 +5,8 @@ import errno
 import os
 from pathlib import Path
 
-from tests.faults.kept import found_out
+import pytest
+
 from tests.faults.load import Outcome, Scene, under_load
 from tests.faults.tools import Disk, Failures, need_disks
 
@@ -84,5 +85,5 @@ def test_a_disk_is_full_and_has_room_again(tmp_path: Path) -> None:
 
 
 def test_a_server_that_answers_what_it_could_not_keep_is_found_out(tmp_path: Path) -> None:
-    with found_out():
+    with pytest.raises(AssertionError):
         _check(fail_writes(tmp_path, agents=6, seconds=3.0, module="tests.faults.mutants.sends_first"))

@@ -4,7 +4,8 @@ import asyncio
 import errno
 from pathlib import Path
 
-from tests.faults.kept import found_out
+import pytest
+
 from tests.faults.load import Outcome, Scene, under_load
 from tests.faults.tools import Failures
 
@@ -21,7 +22,7 @@ def fail_fsyncs(folder: Path, *, agents: int, times: int, module: str = "tests.f
             await scene.acknowledged(round(agents * scene.chance.uniform(2, 20)))
             for call in CALLS:
                 failures.begin(call, errno.EIO)
-            await scene.until(lambda: server.process.poll() is not None, "the server ends")
+            await scene.until(lambda: server.process.poll() is not None, "the server ends", 15.0)
             assert await asyncio.to_thread(server.wait) == 1
             said = server.log.splitlines()
             assert said[-1].startswith(f"ixp: {server.data}"), said[-1]
@@ -43,5 +44,5 @@ def test_nothing_is_acknowledged_and_nothing_lost(tmp_path: Path) -> None:
 
 
 def test_a_server_that_tries_again_is_found_out(tmp_path: Path) -> None:
-    with found_out():
+    with pytest.raises(AssertionError):
         fail_fsyncs(tmp_path, agents=3, times=1, module="tests.faults.mutants.syncs_again")

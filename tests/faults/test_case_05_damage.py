@@ -6,7 +6,7 @@ No server: the journal is opened as the server opens it, every living session is
 import random
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -49,7 +49,7 @@ class Silent(AssertionError):
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[SqliteJournal]:
     journal = SqliteJournal(
-        folder, durability="full", history_messages=40, history_bytes=20_000, keep_days=1e4, keep_bytes=1 << 40
+        folder, durability="full", history_messages=40, history_bytes=200_000, keep_days=1e4, keep_bytes=1 << 40
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(journal.run)
@@ -255,9 +255,14 @@ async def _texts(journal: SqliteJournal, session: SessionId) -> list[bytes]:
     raise AssertionError(session)
 
 
+def trim_often(put: Callable[[object, str, object], None] = setattr) -> None:
+    """So that responses outlive their steps."""
+    put(sqlite, "TRIM_EVERY", 4)
+
+
 @pytest.fixture(autouse=True)
 def _trimmed_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "TRIM_EVERY", 4)
+    trim_often(monkeypatch.setattr)
 
 
 async def test_one_byte_flipped_anywhere_loses_nothing_silently(tmp_path: Path) -> None:

@@ -236,6 +236,89 @@ async def test_damage_is_found_and_its_place_named(damage: str, tmp_path: Path) 
             await journal.read(S, 0, at_most=100)
 
 
+DAMAGED_RESPONSES = [
+    "UPDATE responses SET requestid = 'r9' WHERE requestid = 'r1'",
+    "UPDATE responses SET seq = 3 WHERE requestid = 'r1'",
+    "UPDATE responses SET bytes = 1 WHERE requestid = 'r1'",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGED_RESPONSES)
+async def test_a_request_is_not_executed_twice_because_its_response_is_damaged(damage: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await put(journal, record(1, "r1"))
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute(damage)
+    db.close()
+    async with running(tmp_path) as journal:
+        with pytest.raises(JournalError, match=r"session s1: the response to r\d is damaged"):
+            await journal.load(S)
+        with pytest.raises(JournalError):
+            await journal.response(S, "r1")
+
+
+async def test_a_response_that_outlives_its_step_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_of, "TRIM_EVERY", 1)
+    async with running(tmp_path, history_messages=1) as journal:
+        await journal.open(opening(), 1)
+        for seq in (1, 2, 3):
+            await journal.put(S, 1, step(record(seq, f"r{seq}"), picture=b"picture")).wait()
+        await journal.flush()
+    with sqlite3.connect(tmp_path / FILE) as db:
+        assert db.execute("UPDATE responses SET text = x'00' WHERE text IS NOT NULL").rowcount > 0
+    db.close()
+    async with running(tmp_path) as journal:
+        with pytest.raises(JournalError, match="the response to r1 is damaged"):
+            await journal.response(S, "r1")
+
+
+async def test_a_session_whose_end_is_damage_is_neither_forgotten_nor_passed_over(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute("UPDATE sessions SET ended = 1.0")
+    db.close()
+    async with running(tmp_path) as journal:
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert list(await journal.living()) == [S]
+        with pytest.raises(JournalError, match="its entry is damaged"):
+            await journal.load(S)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE meta SET value = 0 WHERE name = 'format'", "format is 0, and there is none"),
+        ("DELETE FROM meta WHERE name = 'starts'", "does not say its starts"),
+        ("ALTER TABLE steps RENAME COLUMN wall TO walk", "described in another way"),
+    ],
+)
+async def test_what_the_file_says_of_itself_is_checked(damage: str, told: str, tmp_path: Path) -> None:
+    async with running(tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute(damage)
+    db.close()
+    with refused(told):
+        async with running(tmp_path):
+            pass
+
+
+@pytest.mark.parametrize("content", ["nothing", "no tables"])
+async def test_a_file_that_was_only_begun_is_made(content: str, tmp_path: Path) -> None:
+    """The process ended between making the file and keeping its tables."""
+    (tmp_path / FILE).touch(mode=0o600)
+    if content == "no tables":
+        with sqlite3.connect(tmp_path / FILE) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.close()
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await put(journal, record(1))
+        assert await texts(journal, 0) == as_read(1)
+
+
 @pytest.mark.parametrize(
     "damage", ["UPDATE pictures SET picture = x'00'", "DELETE FROM pictures", "UPDATE sessions SET token = x'00'"]
 )

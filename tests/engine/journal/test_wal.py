@@ -179,3 +179,21 @@ def test_words_of_the_other_order_are_read_too(tmp_path: Path) -> None:
         check_wal(wal_of(path))
     change(path, 32 + 100, turned[132:133])
     assert rows(path) == [0, 1], "SQLite reads it as well"
+
+
+def test_a_log_that_is_being_written_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first look met a frame that was half there, and then the whole of what came behind it."""
+    path = written(tmp_path, transactions=4)
+    log = wal_of(path).read_bytes()
+    change(path, 32, nothing(b""))
+    looks: list[str | None] = []
+    find = wal._find_damage
+
+    def look(*given: Path, **how: bool) -> str | None:
+        looks.append(find(*given, **how))
+        wal_of(path).write_bytes(log)
+        return looks[-1]
+
+    monkeypatch.setattr(wal, "_find_damage", look)
+    check_wal(wal_of(path))
+    assert looks == ["frame 1 (at byte 32)", None]

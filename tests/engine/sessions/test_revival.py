@@ -1,0 +1,58 @@
+"""Sessions that a process before has left: who may resume, and who is told to begin anew."""
+
+import pytest
+import trio
+
+from engine.observe import NO_TRACES
+from engine.sessions.ownership import SoleOwner
+from engine.sessions.registry import Registry
+from protocol.commands import Resume
+from protocol.ids import SessionId
+from protocol.results import BindOutcome
+from tests.engine.sessions.conftest import SETTINGS, World
+from tests.engine.sessions.talking import Talk, with_ready_channel
+from tests.fakes.desktop import FakeDesktop
+
+
+async def revived(world: World, nursery: trio.Nursery, talk: Talk, *, doubtful: bool) -> Talk:
+    """The same session in the next process, as its desktop finds it."""
+    world.journal.may_have_lost = doubtful
+    registry = Registry(
+        nursery,
+        settings=SETTINGS,
+        platform=world.platform,
+        journal=world.journal,
+        ownership=SoleOwner(world.journal.first_fence),
+        metrics=world.metrics,
+        traces=NO_TRACES,
+    )
+    await registry.revive()
+    entry = registry.find(SessionId(talk.id))
+    assert entry is not None
+    return Talk(entry, FakeDesktop(nursery), talk.token)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("doubtful", "outcome"), [(False, BindOutcome.RESUMED), (True, BindOutcome.RESET)])
+async def test_where_messages_may_be_missing_nobody_resumes(
+    world: World, nursery: trio.Nursery, doubtful: bool, outcome: BindOutcome, at_once: bool
+) -> None:
+    """A number that a desktop shows may belong to another message by now: after a restart the session says more."""
+    talk = await with_ready_channel(world)
+    seen = world.journal.histories[SessionId(talk.id)].steps
+    last = sum(len(step.records) for step in seen)
+    after = await revived(world, nursery, talk, doubtful=doubtful)
+    if not at_once:
+        await trio.testing.wait_all_tasks_blocked()
+    assert await after.bind(Resume(token=talk.token, epoch=1, seq=last)) is outcome
+    assert (after.bound[-1].epoch > 1) is doubtful
+
+
+async def test_after_it_was_told_a_desktop_resumes_again(world: World, nursery: trio.Nursery) -> None:
+    talk = await with_ready_channel(world)
+    after = await revived(world, nursery, talk, doubtful=True)
+    assert await after.bind(Resume(token=talk.token, epoch=1, seq=1)) is BindOutcome.RESET
+    await after.ask("session.start")
+    bound = after.bound[-1]
+    again = Talk(after.entry, FakeDesktop(nursery), talk.token)
+    assert await again.bind(Resume(token=talk.token, epoch=bound.epoch, seq=bound.seq)) is BindOutcome.RESUMED

@@ -1,0 +1,180 @@
+"""The long run: `python -m tests.faults.long [--kills 200] [--case N]…`. Exit status 1 when it was not clean.
+
+Cases that work with a fleet are called with greater sizes, and add up to the summary. The others run as tests, in their
+long form.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import attrs
+import trio
+from _pytest.outcomes import Skipped
+
+from engine.groups import first_of
+from tests.faults.load import Outcome
+
+HERE: Final = Path(__file__).parent
+AGENTS: Final = 20
+
+
+@attrs.frozen
+class Done:
+    """One part of a case. `says` is shown; what is not clean has a reason in `wrong`."""
+
+    says: str
+    wrong: str = ""
+    outcome: Outcome | None = None
+
+
+Run = Callable[[Path, int], Iterator[Done]]
+
+
+def _of(outcome: Outcome, *, wrong: str = "") -> Done:
+    """`wrong`: what is missing beside what the judge found."""
+    verdict = outcome.verdict
+    found = "; ".join([*verdict.lost[:3], *verdict.repeated[:3]])
+    return Done(str(outcome), found or wrong, outcome)
+
+
+def _kills(folder: Path, kills: int) -> Iterator[Done]:
+    from tests.faults.kills import kill_and_restart
+
+    outcome = kill_and_restart(folder, agents=AGENTS, kills=kills)
+    yield _of(outcome, wrong="somebody was reset" if outcome.reset else "")
+
+
+def _power_cut(folder: Path, _: int) -> Iterator[Done]:
+    from tests.faults.test_case_02_power_cut import cut_power
+
+    outcome, _log = cut_power(_new(folder / "full"), agents=AGENTS, cuts=20, durability="full")
+    yield _of(outcome, wrong="somebody was reset" if outcome.reset else "")
+    outcome, _log = cut_power(_new(folder / "normal"), agents=AGENTS, cuts=5, durability="normal", may_be_reset=True)
+    missing = len(outcome.verdict.missing)
+    done = _of(outcome, wrong="" if missing else "no loss was seen where there has to be one")
+    yield attrs.evolve(done, says=f"normal durability, and {missing} messages missing, as it says: {done.says}")
+
+
+def _disk_full(folder: Path, _: int) -> Iterator[Done]:
+    from tests.faults.test_case_03_disk_full import fail_writes, fill_disk
+
+    for run in (fail_writes, fill_disk):
+        outcome = run(_new(folder / run.__name__), agents=AGENTS, seconds=30.0)
+        yield _of(outcome, wrong="" if outcome.refused else "nothing was refused")
+
+
+def _fsync_fails(folder: Path, _: int) -> Iterator[Done]:
+    from tests.faults.test_case_04_fsync_fails import fail_fsyncs
+
+    yield _of(fail_fsyncs(folder, agents=AGENTS, times=20))
+
+
+def _damage(folder: Path, _: int) -> Iterator[Done]:
+    from tests.faults.test_case_05_damage import flip_bytes, tear_last_page, trim_often
+
+    trim_often()
+    yield Done(_counted(trio.run(lambda: flip_bytes(_new(folder / "flips"), flips=5000))))
+    yield Done(_counted(trio.run(lambda: tear_last_page(_new(folder / "torn"), times=500))))
+
+
+def _clocks(folder: Path, _: int) -> Iterator[Done]:
+    from tests.faults.test_case_06_clocks import jump_clocks
+
+    yield _of(jump_clocks(folder, agents=AGENTS, rounds=5))
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _counted(outcomes: dict[str, int]) -> str:
+    return ", ".join(f"{what} {count}" for what, count in sorted(outcomes.items()))
+
+
+FLEETS: Final[dict[int, Run]] = {1: _kills, 2: _power_cut, 3: _disk_full, 4: _fsync_fails, 5: _damage, 6: _clocks}
+
+
+def _as_test(file: Path) -> Run:
+    def run(folder: Path, _: int) -> Iterator[Done]:
+        command = [sys.executable, "-m", "pytest", "-q", "-rs", "--basetemp", str(folder / "pytest"), str(file)]
+        ended = subprocess.run(
+            command, cwd=HERE.parents[1], env=os.environ | {"IXP_FAULTS": "long"}, capture_output=True, text=True
+        )
+        lines = ended.stdout.splitlines() or ["nothing was said"]
+        yield Done(lines[-1], "" if ended.returncode == 0 else "\n".join(lines[-40:]))
+
+    return run
+
+
+def cases() -> dict[int, Run]:
+    """All that there are, by their numbers."""
+    files = sorted(HERE.glob("test_case_*.py"))
+    numbered = {int(file.name.split("_")[2]): _as_test(file) for file in files}
+    return {number: FLEETS.get(number, run) for number, run in numbered.items()}
+
+
+def run_case(number: int, run: Run, kills: int) -> tuple[list[Done], bool]:
+    """Its parts, each shown as it is done, and whether it could be run."""
+    done: list[Done] = []
+    begun = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for part in run(Path(folder), kills):
+                done.append(part)
+                _show(number, part)
+    except Skipped as skipped:
+        print(f"case {number}: not run: {skipped.msg}", flush=True)
+        return done, False
+    except Exception as error:  # whatever it is, the others are to be run
+        done.append(Done("failed", f"{type(first_of(error)).__name__}: {first_of(error)}"))
+        _show(number, done[-1])
+    print(f"case {number}: {time.monotonic() - begun:.0f} s", flush=True)
+    return done, True
+
+
+def _show(number: int, part: Done) -> None:
+    print(f"case {number}: {'NOT CLEAN' if part.wrong else 'clean'}: {part.says}", flush=True)
+    if part.wrong:
+        print(part.wrong, flush=True)
+
+
+def summary(done: list[Done], not_run: list[int]) -> str:
+    outcomes = [part.outcome for part in done if part.outcome is not None]
+    totals = {
+        "requests acknowledged": sum(each.acknowledged for each in outcomes),
+        "events sent": sum(each.events for each in outcomes),
+        "resumed": sum(each.resumed for each in outcomes),
+        "lost": sum(len(each.verdict.lost) for each in outcomes),
+        "repeated": sum(len(each.verdict.repeated) for each in outcomes),
+        "not clean": sum(bool(part.wrong) for part in done),
+    }
+    left = f"; not run: {', '.join(map(str, not_run))}" if not_run else ""
+    return ", ".join(f"{what} {count}" for what, count in totals.items()) + left
+
+
+def main(given: list[str] | None = None) -> int:
+    known = cases()
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.long")
+    parser.add_argument("--kills", type=int, default=200, help="of case 1")
+    parser.add_argument("--case", type=int, action="append", choices=list(known), help="only these; all by default")
+    arguments = parser.parse_args(given)
+    done: list[Done] = []
+    not_run: list[int] = []
+    for number in arguments.case or known:
+        parts, could_run = run_case(number, known[number], arguments.kills)
+        done += parts
+        not_run += [] if could_run else [number]
+    print(summary(done, not_run))
+    return 1 if any(part.wrong for part in done) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

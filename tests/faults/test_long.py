@@ -1,0 +1,91 @@
+"""The long run: which cases it has, what it says, and how it ends."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import long
+from tests.faults.kept import Verdict
+from tests.faults.load import Outcome
+from tests.faults.long import Done, cases, main
+
+
+def outcome(*lost: str) -> Outcome:
+    return Outcome(
+        kills=1,
+        verdict=Verdict(lost=list(lost)),
+        acknowledged=10,
+        events=20,
+        resumed=3,
+        reset=0,
+        again=0,
+        refused=0,
+        dialled=0,
+        starts_s=[0.5],
+    )
+
+
+def clean(_: Path, kills: int) -> Iterator[Done]:
+    assert kills == 7
+    yield long._of(outcome())
+    yield Done("something else")
+
+
+def losing(_: Path, __: int) -> Iterator[Done]:
+    yield long._of(outcome("message 3"))
+
+
+def failing(_: Path, __: int) -> Iterator[Done]:
+    yield Done("so far")
+    raise ExceptionGroup("several", [AssertionError("agent1 was reset")])
+
+
+def skipping(_: Path, __: int) -> Iterator[Done]:
+    yield from ()
+    pytest.skip("this needs root")
+
+
+@pytest.mark.parametrize(
+    ("runs", "status", "said"),
+    [
+        ((clean, clean), 0, "requests acknowledged 20, events sent 40, resumed 6, lost 0, repeated 0, not clean 0"),
+        ((clean, losing), 1, "requests acknowledged 20, events sent 40, resumed 6, lost 1, repeated 0, not clean 1"),
+        ((failing, clean), 1, "requests acknowledged 10, events sent 20, resumed 3, lost 0, repeated 0, not clean 1"),
+        ((skipping,), 0, "lost 0, repeated 0, not clean 0; not run: 1"),
+    ],
+)
+def test_it_adds_up_and_ends_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    runs: tuple[long.Run, ...],
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.setattr(long, "cases", lambda: dict(enumerate(runs, 1)))
+    assert main(["--kills", "7"]) == status
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[-1].endswith(said)
+    assert ("NOT CLEAN" in shown) is bool(status)
+
+
+def test_only_the_cases_that_are_asked_for_are_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(long, "cases", lambda: {1: losing, 2: clean})
+    assert main(["--case", "2", "--kills", "7"]) == 0
+    assert "case 1" not in capsys.readouterr().out
+
+
+def test_a_case_without_a_fleet_runs_as_a_test_in_its_long_form(tmp_path: Path) -> None:
+    file = tmp_path / "test_case_99_any.py"
+    file.write_text("import os\ndef test_it():\n    assert os.environ['IXP_FAULTS'] == 'long'\n    assert 0\n")
+    (done,) = long._as_test(file)(tmp_path, 1)
+    assert "1 failed" in done.says
+    assert "assert 0" in done.wrong
+
+
+def test_it_has_every_case() -> None:
+    there = {int(file.name.split("_")[2]) for file in Path(__file__).parent.glob("test_case_*.py")}
+    assert set(cases()) == there
+    assert set(long.FLEETS) <= there
