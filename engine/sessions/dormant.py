@@ -13,6 +13,8 @@ class Dormant:
 
     def __init__(self) -> None:
         self._sessions: dict[SessionId, trio.Event] = {}
+        self._left: set[SessionId] = set()
+        """Those that `next` has not given yet."""
         self._order: deque[SessionId] = deque()
         self._asked_for: deque[SessionId] = deque()
         self._all = trio.Event()
@@ -20,6 +22,7 @@ class Dormant:
 
     def begin(self, sessions: Iterable[SessionId]) -> None:
         self._sessions = {session: trio.Event() for session in sessions}
+        self._left = set(self._sessions)
         self._order = deque(self._sessions)
         if self._sessions:
             self._all = trio.Event()
@@ -29,7 +32,8 @@ class Dormant:
         taken: list[SessionId] = []
         while len(taken) < at_most and (queue := self._asked_for or self._order):
             session = queue.popleft()
-            if session in self._sessions and session not in taken:
+            if session in self._left:
+                self._left.remove(session)
                 taken.append(session)
         return taken
 

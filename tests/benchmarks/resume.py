@@ -51,7 +51,13 @@ class Desktop:
     socket: ClientConnection | None = None
 
     async def set_up(self, url: str, commands: int) -> None:
-        self.socket = await _connect(url)
+        await self.connect(url)
+        await self.begin(commands)
+
+    async def connect(self, url: str) -> None:
+        self.socket = await connect(url, compression=None, ping_interval=None, open_timeout=ANSWER_S)
+
+    async def begin(self, commands: int) -> None:
         agent = {"id": f"agent{self.number}", "password": PASSWORD}
         prepared = await self.ask("prepareSession", None, {"override": True, "agent": agent})
         self.session, self.token = prepared["data"]["session"]["id"], prepared["data"]["resumetoken"]
@@ -65,7 +71,7 @@ class Desktop:
 
     async def come_back(self, url: str) -> None:
         """Raises AssertionError when it is not the session that it was, or is without one message."""
-        self.socket = await _connect(url)
+        await self.connect(url)
         resume = {"token": self.token, "epoch": self.epoch, "seq": self.seq}
         bound = await self.ask("bindSession", self.session, {"resume": resume})
         assert bound["result"] == "success", bound
@@ -99,10 +105,6 @@ class Desktop:
             await self.socket.close()
 
 
-async def _connect(url: str) -> ClientConnection:
-    return await connect(url, compression=None, ping_interval=None, open_timeout=ANSWER_S)
-
-
 @attrs.frozen
 class Measured:
     """Seconds. Since the kill: until `ready`, the first desktop and the last one are back."""
@@ -132,13 +134,13 @@ async def measure_once(server: Server, desktops: list[Desktop], start: tuple[flo
         started = group.create_task(asyncio.to_thread(server.start))
         started.add_done_callback(lambda _: ready.append(time.monotonic() - begun))
         ready: list[float] = []
-        group.create_task(_probe(server.url, accepting))
+        group.create_task(probe(server.url, accepting))
         for desktop in desktops:
             group.create_task(come_back(desktop, accepting))
     return Measured(start[0], ready[0], min(back), median(back), max(back), cpu_s(server.process.pid), start[1])
 
 
-async def _probe(url: str, accepting: asyncio.Event) -> None:
+async def probe(url: str, accepting: asyncio.Event) -> None:
     """One knocks for all: thousands of refused attempts would keep the machine busy that is measured."""
     port = int(url.rpartition(":")[2].partition("/")[0])
     while not accepting.is_set():
@@ -163,20 +165,20 @@ async def measure(agents: int, rounds: int, commands: int, exchange: int, folder
     server = Server(exchange, agents, folder, module=module).start()
     desktops = [Desktop(number) for number in range(1, agents + 1)]
     try:
-        for some in _in_turns(desktops):
+        for some in in_turns(desktops):
             await asyncio.gather(*(desktop.set_up(server.url, commands) for desktop in some))
         found = []
         for _ in range(rounds):
             found.append(await measure_once(server, desktops, starts[-1]))
             await asyncio.gather(*(desktop.read_on() for desktop in desktops))
-        for some in _in_turns(desktops):
+        for some in in_turns(desktops):
             await asyncio.gather(*(desktop.leave() for desktop in some))
     finally:
         server.kill()
     return found
 
 
-def _in_turns(desktops: list[Desktop]) -> Iterable[list[Desktop]]:
+def in_turns(desktops: list[Desktop]) -> Iterable[list[Desktop]]:
     return (desktops[at : at + AT_ONCE] for at in range(0, len(desktops), AT_ONCE))
 
 

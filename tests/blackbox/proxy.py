@@ -24,6 +24,7 @@ class BreakingLine:
         parts = urlsplit(url)
         self._server = (str(parts.hostname), int(str(parts.port)))
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._ends: tuple[socket.socket, ...] = ()
         self._left = [up, down]
         self._gone = [0, 0]
         self._reset = reset
@@ -48,8 +49,9 @@ class BreakingLine:
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        for end in (self._listener, *self._ends):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
 
@@ -57,7 +59,7 @@ class BreakingLine:
         with contextlib.suppress(OSError):
             client, _ = self._listener.accept()
             with client, socket.create_connection(self._server) as server:
-                ends = (client, server)
+                self._ends = ends = (client, server)
                 while True:
                     for end in select.select(ends, [], [])[0]:
                         way = ends.index(end)

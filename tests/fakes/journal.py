@@ -1,5 +1,7 @@
 """A journal that a process could come back from, in memory, and as slow or as full as a test wants it."""
 
+from collections.abc import Sequence
+
 import attrs
 import trio
 
@@ -68,6 +70,9 @@ class FakeJournal(MemoryJournal):
             raise JournalError(f"session {session} has ended")
         history.lost = None
         return stored(history.opening, history.steps)
+
+    async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
+        return [await self.load(session) for session in sessions]
 
 
 def stored(opening: Opening, steps: list[Step]) -> Stored:

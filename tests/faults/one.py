@@ -1,4 +1,4 @@
-"""A server at the exchange for one test, and single desktops at it, whose library is not the server's."""
+"""A server at the exchange for one test, and single desktops at it, by a library that is not the server's."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -83,8 +83,9 @@ class Exchange:
             case "go on":
                 self.may_answer.set()
                 return None
-            case "logged in":
-                return sorted(self.switch.agents.desks[given[0]].logins)
+            case "states":
+                logins = self.switch.agents.desks[given[0]].logins
+                return {address: at.now and at.now.agentstate.value for address, at in logins.items()}
             case "call":
                 return self.switch.call(*given)
             case "hangup" | "phone" as act:

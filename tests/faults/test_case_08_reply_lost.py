@@ -51,7 +51,7 @@ def ask_again(desktop: Desktop, session: AgentSession, request: JsonObject) -> J
 
 
 def release(session: AgentSession) -> None:
-    """Hear what was missed, and hang up: so the same call could be dialled again, were it not for its requestid."""
+    """Hear what was missed, and hang up: then the same call could be dialled again, but for its requestid."""
     session.settle()
     for target, known in tuple(session.view.objects.items()):
         if known.kind == "conversation":
@@ -73,7 +73,7 @@ def lose_replies(here: Place, times: int, between: Between) -> int:
             session.settle()
             line.swallow(up=False)
             desktop.send(request)
-            wait_until(lambda: line.swallowed > 0)
+            wait_until(lambda: line.swallowed > 0)  # so it was kept
             between(here)
         assert not responses(session, request), "the reply got through, and should not"
         with Desktop(here.server.url) as desktop:

@@ -1,4 +1,4 @@
-"""Case 10: resume with a position that is too old, from the future, of another epoch or agent, or none at all."""
+"""Case 10: resume with a position too old, from the future, of another epoch, of another agent, or none at all."""
 
 import os
 from collections.abc import Iterator
@@ -91,12 +91,10 @@ def test_a_position_that_cannot_be_is_never_resumed(tmp_path: Path, restart: boo
 
 
 def test_a_session_of_another_agent_cannot_be_had_by_its_id(tmp_path: Path) -> None:
-    with place(tmp_path, agents=2) as here, Desktop(here.server.url) as desktop:
-        session = here.ready(desktop)
-        with Desktop(here.server.url) as others:
-            other = here.ready(others, 2)
-            assert outcome(others, session, {**session.cursor(), "token": other.token}) == "ALREADY_BOUND"
-            assert outcome(others, session, {}) == "INVALID_REQUEST"
+    with place(tmp_path, agents=2) as here, Desktop(here.server.url) as desktop, Desktop(here.server.url) as others:
+        session, other = here.ready(desktop), here.ready(others, 2)
+        assert outcome(others, session, {**session.cursor(), "token": other.token}) == "ALREADY_BOUND"
+        assert outcome(others, session, {}) == "INVALID_REQUEST"
         session.desktop = desktop
         assert told(session.do("channel.notready", PHONE))[0] == "channel.notready: success"
 

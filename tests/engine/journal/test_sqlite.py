@@ -10,8 +10,9 @@ import pytest
 import trio
 
 from engine.journal import sqlite as journal_of
-from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
+from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
+from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
 
 
@@ -85,6 +86,21 @@ async def test_a_session_is_loaded_from_its_latest_picture(tmp_path: Path) -> No
         assert (stored.picture, stored.seq, stored.at) == (b"later", 2, 7.0)
         assert [each.records[0].seq for each in stored.steps] == [3]
         assert stored.requestids == {"r1"}, "those behind the picture are answered by the replay"
+
+
+async def test_several_are_loaded_at_once_and_one_that_is_damaged_spoils_no_other(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        for session in (S, OTHER):
+            await journal.open(opening(session), 1)
+        await put(journal, record(1))
+        await put(journal, record(1), session=OTHER)
+    async with running(tmp_path) as journal:
+        first, lost, second = await journal.load_each((OTHER, SessionId("gone"), S))
+        assert isinstance(first, Stored)
+        assert isinstance(second, Stored)
+        assert (first.session, second.session) == (OTHER, S)
+        assert isinstance(lost, JournalError)
+        await put(journal, record(2), fence=journal.first_fence, session=OTHER)
 
 
 async def test_sessions_share_a_transaction(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from trio.testing import MockClock
 
 from engine.config import Limits, Settings
 from engine.journal.spi import JournalError
-from engine.sessions.registry import Fresh, HasSession
+from engine.observe import Metrics
+from engine.sessions.ownership import SoleOwner
+from engine.sessions.registry import Fresh, HasSession, Registry
 from protocol.errors import FailureCode, Refused
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared, started
@@ -130,3 +132,21 @@ async def test_a_takeover_that_cannot_succeed_leaves_the_old_session(world: Worl
     with pytest.raises(Refused):
         await prepared(world, override=True)
     assert names(await talk.ask("session.request.getdirectory")) == ["success"]
+
+
+async def test_whose_session_is_not_taken_up_yet_gets_no_second_one(world: World, autojump_clock: MockClock) -> None:
+    """After a restart: a registry over the journal of the one before."""
+    old, other = await prepared(world), await prepared(world, "bob")
+    registry = Registry(
+        world.nursery,
+        settings=SETTINGS,
+        platform=world.platform,
+        journal=world.journal,
+        ownership=SoleOwner(100),
+        metrics=Metrics(),
+    )
+    await world.nursery.start(registry.revive)
+    assert registry.find(other.entry.actor.session) is None, "it takes its time"
+    assert await registry.prepare("bob", override=False, groups=()) == HasSession(other.entry.actor.session)
+    await registry.wait_revived(old.entry.actor.session)
+    assert {entry.actor.agent for entry in registry} == {"ada", "bob"}
