@@ -76,7 +76,7 @@ async def _see_timers(scene: Scene, away: Desktop, caller: Desktop, do: Callable
     exchange = scene.exchange
     async with caller.present(scene.server.url):
         async with away.present(scene.server.url):
-            await scene.until(lambda: exchange.control("states")[away.agent] == "READY", "the agent is ready")
+            await scene.until(lambda: exchange.control("states").get(away.agent) == "READY", "the agent is ready")
         left = time.monotonic()
         call = exchange.control("call", caller.extension, "+15550100")
         await scene.until(lambda: _does(exchange.control("phone", caller.extension, "answer")), "the call is answered")
@@ -84,7 +84,7 @@ async def _see_timers(scene: Scene, away: Desktop, caller: Desktop, do: Callable
         ended = time.monotonic()
         assert call in exchange.control("contacts"), "there is time for wrap-up"
         seen = asyncio.gather(
-            _when(scene, lambda: exchange.control("states")[away.agent] != "READY", "not ready"),
+            _when(scene, lambda: exchange.control("states").get(away.agent) != "READY", "not ready"),
             _when(scene, lambda: call not in exchange.control("contacts"), "wrapped up"),
         )
         late = LATE_S + await do()
