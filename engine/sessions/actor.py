@@ -41,7 +41,6 @@ from statemachines.effects import (
     CallRefused,
     DeadlineCame,
     DesktopBound,
-    DesktopLost,
     End,
     Ended,
     Ignored,
@@ -114,11 +113,10 @@ class SessionActor:
             mailbox=self._mailbox,
             metrics=metrics,
             over=self.over,
+            doubtful=doubtful,
         )
         self._may_remember = remembered_bytes
         self._revived = revived
-        self._doubtful = doubtful
-        """Until a new epoch has begun, numbers of the one before say nothing."""
         self._asked: Asked | None = None
         """The request under way."""
         self._ending: End | None = None
@@ -270,10 +268,7 @@ class SessionActor:
         await self._step(Restarted())
         if self._core.session.disposed:
             return
-        if self._doubtful:
-            await self._ledger.reset(DesktopBound(reset=True))
-            self._ledger.note(DesktopLost())
-            self._doubtful = False
+        await self._holding.settle_doubt()
         if self._holding.desktop is not None:
             self._ledger.note(DesktopBound())
         await self._step(PlatformReturned(self._platform.features))

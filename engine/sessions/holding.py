@@ -36,7 +36,9 @@ class Holding:
         mailbox: Mailbox[Queued],
         metrics: Metrics,
         over: trio.Event,
+        doubtful: bool = False,
     ) -> None:
+        """`doubtful`: more may have been said in the session than was kept."""
         self._session = session
         self._agent = agent
         self._ledger = ledger
@@ -49,6 +51,8 @@ class Holding:
         """The one desktop that waits to start anew; it stands in the mailbox, too."""
         self._readable_from = 0
         """Of messages before this one some are damaged."""
+        self._doubtful = doubtful
+        """Until a new epoch has begun, numbers of the one before say nothing."""
 
     @property
     def desktop(self) -> Desktop | None:
@@ -70,16 +74,15 @@ class Holding:
         has to start anew is bound in its turn, unless another comes in between.
         """
         readable = resume is not None and await self._is_readable(resume.seq)
-        core, kept = self._ledger.core, self._ledger.kept
         if self._waiting is not None:
             self._give_up_waiting(bound_meanwhile())
         if self._over.is_set():
             refuse(session_over())
-        elif resume is not None and readable and resume.epoch == core.epoch and resume.seq <= kept:
+        elif resume is not None and readable and self._knows(resume):
             binding = self._take(desktop)
             answer(self._bound(BindOutcome.RESUMED))
             binding.resume_after(resume.seq)
-        elif resume is None and kept == 0 and not core.busy:
+        elif resume is None and self._ledger.kept == 0 and not (self._ledger.core.busy or self._doubtful):
             self._take(desktop)
             answer(self._bound(BindOutcome.NEW))
         else:
@@ -88,6 +91,18 @@ class Holding:
                 self._waiting = waiting
             else:
                 refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
+
+    def _knows(self, resume: Resume) -> bool:
+        """Has this session said what the desktop says it has seen?"""
+        ledger = self._ledger
+        return not self._doubtful and resume.epoch == ledger.core.epoch and resume.seq <= ledger.kept
+
+    async def settle_doubt(self) -> None:
+        """Begin a new epoch where one is needed. Raises JournalError when it cannot be kept."""
+        if self._doubtful:
+            await self._ledger.reset(DesktopBound(reset=True))
+            self._ledger.note(DesktopLost())
+            self._doubtful = False
 
     async def _is_readable(self, cursor: int) -> bool:
         if cursor < self._readable_from:

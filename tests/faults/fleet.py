@@ -96,14 +96,14 @@ class Desktop:
         """Work until `stop`, then until all is answered. Raises Wrong."""
         while not (stop.is_set() and not self.unanswered and self.session):
             try:
-                async with connect(url, compression=None, ping_interval=None, open_timeout=5) as socket:
+                async with _connected(url) as socket:
                     await self._live(socket, stop)
             except (OSError, websockets.WebSocketException, TimeoutError, EOFError):
                 await asyncio.sleep(TRY_AGAIN_S)
 
     async def catch_up(self, url: str) -> None:
         """Come back once more, so that nothing is owed."""
-        async with connect(url, compression=None, ping_interval=None) as socket:
+        async with _connected(url) as socket:
             await self._bind(socket)
             reader = asyncio.create_task(self._read(socket))
             await self._ask(socket, self._request("session.request.getdirectory", {}))
@@ -112,7 +112,7 @@ class Desktop:
     @asynccontextmanager
     async def present(self, url: str) -> AsyncIterator[None]:
         """Be there and ready, and ask for nothing."""
-        async with connect(url, compression=None, ping_interval=None) as socket:
+        async with _connected(url) as socket:
             await self._prepare(socket)
             await self._bind(socket)
             reader = asyncio.create_task(self._read(socket))
@@ -286,6 +286,17 @@ class Desktop:
                 self.interaction = self.conversation = ""
             case "session.disposed":
                 raise Wrong(f"{self.agent}: {message}")
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[ClientConnection]:
+    """It does not stay open, also when a second failure comes while it is being closed for the first."""
+    socket = await connect(url, compression=None, ping_interval=None, open_timeout=5)
+    try:
+        yield socket
+        await socket.close()
+    finally:
+        socket.transport.abort()
 
 
 async def _end(reader: asyncio.Task[None]) -> None:

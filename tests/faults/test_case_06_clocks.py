@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from tests.faults.fleet import Desktop, Tally, Wrong
+from tests.faults.kept import found_out
 from tests.faults.load import Outcome, Scene, under_load
 from tests.faults.tools import WallClock
 
@@ -76,7 +75,7 @@ async def _see_timers(scene: Scene, away: Desktop, caller: Desktop, do: Callable
     exchange = scene.exchange
     async with caller.present(scene.server.url):
         async with away.present(scene.server.url):
-            await scene.until(lambda: exchange.control("states")[away.agent] == "READY", "the agent is ready")
+            await scene.until(lambda: exchange.control("states").get(away.agent) == "READY", "the agent is ready")
         left = time.monotonic()
         call = exchange.control("call", caller.extension, "+15550100")
         await scene.until(lambda: _does(exchange.control("phone", caller.extension, "answer")), "the call is answered")
@@ -84,7 +83,7 @@ async def _see_timers(scene: Scene, away: Desktop, caller: Desktop, do: Callable
         ended = time.monotonic()
         assert call in exchange.control("contacts"), "there is time for wrap-up"
         seen = asyncio.gather(
-            _when(scene, lambda: exchange.control("states")[away.agent] != "READY", "not ready"),
+            _when(scene, lambda: exchange.control("states").get(away.agent) != "READY", "not ready"),
             _when(scene, lambda: call not in exchange.control("contacts"), "wrapped up"),
         )
         late = LATE_S + await do()
@@ -117,5 +116,5 @@ def test_timers_and_order_do_not_go_by_the_wall_clock(tmp_path: Path) -> None:
 
 
 def test_a_server_that_goes_by_the_wall_clock_is_found_out(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError):
+    with found_out():
         jump_clocks(tmp_path, agents=3, rounds=1, module="tests.faults.mutants.wall_clock")
