@@ -35,6 +35,10 @@ FORGET_EVERY_S: Final = 600.0
 DAY_S: Final = 86_400.0
 
 
+class _Unfit(JournalError):
+    """A step is not as the file wants it, by a defect of ours: a requestid comes twice, say."""
+
+
 @attrs.define(eq=False)
 class _Group:
     """What gathers for one transaction; `failed` are the sessions of which nothing of it was kept."""
@@ -191,23 +195,40 @@ class SqliteJournal:
     async def _keep_gathered(self) -> None:
         group, self._gathering = self._gathering, _Group()
         self._without_lost(group)
-        begun = trio.current_time()
         try:
-            await self._write(group.batch)
-        except JournalError as error:
-            for session in _sessions_of(group.batch):
-                group.failed[session] = error
-                if session in self._sessions:
-                    self._sessions[session].lost = error
-        else:
-            self._committed(len(group.batch.steps), trio.current_time() - begun)
+            group.failed |= await self._keep_what_fits(group.batch)
+        except BaseException:
+            stopped = JournalError(f"{self.path}: the server is stopping")
+            group.failed |= dict.fromkeys(_sessions_of(group.batch), stopped)
+            raise
         finally:
             group.done.set()
+        for session, error in group.failed.items():
+            if session in self._sessions:
+                self._sessions[session].lost = error
         for row in group.batch.steps:
             if row.step.over:
                 self._sessions.pop(row.session, None)
         if self._broken is not None:
             raise self._broken
+
+    async def _keep_what_fits(self, batch: Batch) -> dict[SessionId, JournalError]:
+        """Write it; return the sessions of which nothing of it was kept. What does not fit is one session's own."""
+        begun = trio.current_time()
+        sessions = _sessions_of(batch)
+        try:
+            await self._write(batch)
+        except _Unfit as error:
+            if len(sessions) == 1:
+                return dict.fromkeys(sessions, error)
+            failed = {}
+            for session in sessions:
+                failed |= await self._keep_what_fits(_part_of(batch, session))
+            return failed
+        except JournalError as error:
+            return dict.fromkeys(sessions, error)
+        self._committed(len(batch.steps), trio.current_time() - begun)
+        return {}
 
     def _without_lost(self, group: _Group) -> None:
         """Of a session of which a step was not kept, none behind it is kept."""
@@ -222,6 +243,8 @@ class SqliteJournal:
         for pause_s in (*TRIED_AGAIN_AFTER_S, None):
             try:
                 await self._in_thread(self._write_turn, lambda: self._writer.write(batch))
+            except sqlite3.IntegrityError as error:
+                raise _Unfit(f"{self.path}: a step contradicts what is kept ({error})") from error
             except sqlite3.Error as error:
                 code = getattr(error, "sqlite_errorcode", None)
                 if code not in FULL:
@@ -318,6 +341,13 @@ class SqliteJournal:
             await self._in_thread(self._write_turn, do)
         except (sqlite3.OperationalError, JournalError) as error:
             log.warning("journal_not_trimmed", error=str(error))
+
+
+def _part_of(batch: Batch, session: SessionId) -> Batch:
+    return Batch(
+        openings=[(opening, number) for opening, number in batch.openings if opening.session == session],
+        steps=[row for row in batch.steps if row.session == session],
+    )
 
 
 def _sessions_of(batch: Batch) -> set[SessionId]:

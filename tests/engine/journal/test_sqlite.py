@@ -220,6 +220,19 @@ async def test_what_a_full_disk_cannot_take_is_not_kept_nor_what_comes_behind_it
         assert await texts(journal, 0) == as_read(1, 2)
 
 
+async def test_a_step_that_contradicts_what_is_kept_costs_its_own_session(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await journal.open(opening(OTHER), 1)
+        await put(journal, record(1, "r1"))
+        twice, sound = journal.put(S, 1, step(record(2, "r1"))), journal.put(OTHER, 1, step(record(1)))
+        await sound.wait()
+        with pytest.raises(JournalError, match="contradicts what is kept"):
+            await twice.wait()
+        assert await texts(journal, 0) == as_read(1)
+        assert await texts(journal, 0, session=OTHER) == as_read(1)
+
+
 async def test_a_disk_that_fails_ends_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with refused("see to the disk"):
         async with running(tmp_path) as journal:
