@@ -221,7 +221,7 @@ class SqliteJournal:
         except _Unfit as error:
             if len(sessions) == 1:
                 return dict.fromkeys(sessions, error)
-            failed = {}
+            failed: dict[SessionId, JournalError] = {}
             for session in sessions:
                 failed |= await self._keep_what_fits(_part_of(batch, session))
             return failed
