@@ -1,4 +1,4 @@
-"""What waits for one session's actor: reports of the platform are taken before requests.
+"""What waits for one session's actor: a request is taken behind the reports that were there when its turn came.
 
 Reports rank before requests because an adapter reports what a call changed before it answers the call: a request
 that came in meanwhile must not be judged by the state before it.
@@ -39,6 +39,8 @@ class Mailbox(Generic[Q]):
         self._left_out: dict[_Interaction, LeftOut] = {}
         self._requests: deque[Q] = deque()
         self._news = trio.Event()
+        self._ahead: int | None = None
+        """How many reports are still taken before the request at the front; None: it has not been looked at."""
 
     @property
     def waiting_requests(self) -> int:
@@ -79,15 +81,26 @@ class Mailbox(Generic[Q]):
             # A session with much to do must not keep the others waiting.
             await trio.lowlevel.cancel_shielded_checkpoint()
         self._news = trio.Event()
-        if self._reports:
+        if self._reports and self._goes_first():
             report = self._reports.popleft()
             if isinstance(report, Post):
                 self._posts[_interaction(report)] -= 1
                 self._tell_left_out(lambda word: word)
             return report
+        self._ahead = None
         if self._requests:
             return self._requests.popleft()
         return None
+
+    def _goes_first(self) -> bool:
+        """A request waits for the reports that were there when it came to the front, and not for those behind them:
+        a platform, or a customer, that tells without end would keep it waiting for ever."""
+        if not self._requests:
+            return True
+        if self._ahead is None:
+            self._ahead = len(self._reports)
+        self._ahead -= 1
+        return self._ahead >= 0
 
     def revise_reports(self, left: Callable[[Report], Report | None]) -> None:
         """Replace each waiting report by what is left of it; None: nothing."""
@@ -110,6 +123,8 @@ class Mailbox(Generic[Q]):
             for word in reversed([word for word in words if word is not None]):
                 self._count(word)
                 self._reports.appendleft(word)
+                if self._ahead is not None:
+                    self._ahead += 1
         self._posts = +self._posts
 
     def withdraw_behind(self, marker: Q, wanted: Callable[[Q], bool]) -> list[Q]:

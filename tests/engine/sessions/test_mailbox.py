@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import attrs
@@ -140,3 +141,23 @@ async def test_a_revision_may_take_what_was_waited_for() -> None:
         box.put_report(says(n))
     box.revise_reports(lambda report: None)
     assert await words(box) == []
+
+
+async def test_a_request_does_not_wait_for_reports_that_come_without_end() -> None:
+    mailbox: Mailbox[str] = Mailbox(requests=10, reports=20, posts=20)
+    numbers = itertools.count()
+    for _ in range(3):
+        mailbox.put_report(says(next(numbers)))
+    mailbox.put_request("first")
+    mailbox.put_request("second")
+    taken = []
+    for _ in range(12):
+        taken.append(await mailbox.wait(math.inf))
+        mailbox.put_report(says(next(numbers)))
+    assert [item if isinstance(item, str) else "report" for item in taken] == [
+        *["report"] * 3,
+        "first",
+        *["report"] * 4,
+        "second",
+        *["report"] * 3,
+    ]
