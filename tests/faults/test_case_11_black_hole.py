@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ PING_EVERY_S: Final = 0.5
 PONG_WITHIN_S: Final = 0.5
 NOT_READY_S: Final = 1.0
 LOGOUT_S: Final = 4.0
-SLACK_S: Final = 2.0
+SLACK_S: Final = 4.0
 """For a machine that has more to do."""
 HEARTBEAT: Final = (f"limits.ping_every_s={PING_EVERY_S}", f"limits.pong_within_s={PONG_WITHIN_S}")
 NO_HEARTBEAT: Final = ("limits.ping_every_s=3600.0",)
@@ -53,14 +54,11 @@ def swallowed(here: Place) -> Iterator[tuple[AgentSession, Watcher]]:
 def goes_by_the_rule(here: Place) -> float:
     """Found out, then not ready, then told to the one who resumes. Returns when it was found out, in seconds."""
     with swallowed(here) as (session, watcher):
-        before = session.view.seq
+        before, begun = session.view.seq, time.monotonic()
         assert watcher.is_told("ALREADY_BOUND")
         found_s = wait_until(lambda: watcher.is_told("FORBIDDEN"), PING_EVERY_S + PONG_WITHIN_S + SLACK_S)
-        assert here.exchange.control("states", "agent1") == {"40001": "READY"}, "too early"
-        parked_s = wait_until(
-            lambda: here.exchange.control("states", "agent1") == {"40001": "NOTREADY"}, NOT_READY_S + SLACK_S
-        )
-        assert parked_s > NOT_READY_S / 2, "too early"
+        wait_until(lambda: here.exchange.control("states", "agent1") == {"40001": "NOTREADY"}, NOT_READY_S + SLACK_S)
+        assert time.monotonic() - begun > NOT_READY_S, "too early"
         with Desktop(here.server.url) as desktop:
             assert session.resume(desktop)["seq"] == before + 2
             changed, updated = session.settle()
@@ -85,15 +83,16 @@ def keeps_what_comes(here: Place) -> int:
 
 def logs_out(here: Place) -> None:
     with swallowed(here) as (session, watcher):
+        begun = time.monotonic()
         wait_until(lambda: watcher.is_told("FORBIDDEN"), PING_EVERY_S + PONG_WITHIN_S + SLACK_S)
-        gone_s = wait_until(lambda: watcher.is_told("INVALID_TARGET"), LOGOUT_S + SLACK_S)
-        assert gone_s > LOGOUT_S / 2, "too early"
+        wait_until(lambda: watcher.is_told("INVALID_TARGET"), LOGOUT_S + SLACK_S)
+        assert time.monotonic() - begun > LOGOUT_S, "too early"
         assert here.exchange.control("states", "agent1") == {}, "the platform has the agent logged in still"
         assert code_of(watcher.desktop.ask("bindSession", session.id, {"resume": session.cursor()})) == "INVALID_TARGET"
 
 
 def test_a_black_hole_is_found_out_and_the_agent_goes_by_the_rule(tmp_path: Path) -> None:
-    with place(tmp_path, *HEARTBEAT, *RULE) as here:
+    with place(tmp_path, *HEARTBEAT, RULE[0]) as here:
         for _ in range(TIMES):
             assert goes_by_the_rule(here) > 0
 
