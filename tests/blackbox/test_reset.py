@@ -40,8 +40,12 @@ def test_reset_where_the_cursor_is_not_one_of_ours(
     assert {known.info["name"]: known.capabilities for known in session.view.objects.values()} == before
 
 
+SHORT_MEMORY: Final = '[journal]\ndurability = "memory"\n'
+"""In memory no more is kept than the settings say; a file may keep more, and forgets now and then."""
+
+
 def test_reset_where_the_history_is_trimmed(serve: Serve) -> None:
-    server = serve(config("[sessions]\nhistory_messages = 5\n"))
+    server = serve(config(SHORT_MEMORY + "[sessions]\nhistory_messages = 5\n"))
     with Desktop(server.agent_url) as desktop:
         session = desktop.session_of("agent1")
         session.do("session.start")
@@ -56,7 +60,7 @@ def test_reset_where_the_history_is_trimmed(serve: Serve) -> None:
 
 
 def test_reset_where_the_history_is_too_large(serve: Serve) -> None:
-    server = serve(config("[sessions]\nhistory_bytes = 5000\n"))
+    server = serve(config(SHORT_MEMORY + "[sessions]\nhistory_bytes = 5000\n"))
     with Desktop(server.agent_url) as desktop:
         session = desktop.session_of("agent1")
         session.do("session.start")
