@@ -105,6 +105,8 @@ class Holding:
             self._doubtful = False
 
     async def _is_readable(self, cursor: int) -> bool:
+        if cursor == self._ledger.kept:
+            return True  # nothing was missed
         if cursor < self._readable_from:
             return False
         try:

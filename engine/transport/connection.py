@@ -327,6 +327,7 @@ class Connection:
         holder = entry.actor.desktop
 
         def answer(bound: Bound) -> None:
+            self._bound[session] = entry  # another may have taken the one that was here before, in the meantime
             if holder is not None and holder is not self:
                 self._audit.good(
                     "takeover",

@@ -83,7 +83,7 @@ class Exchange:
             case "go on":
                 self.may_answer.set()
                 return None
-            case "states":
+            case "states" if given:
                 logins = self.switch.agents.desks[given[0]].logins
                 return {address: at.now and at.now.agentstate.value for address, at in logins.items()}
             case "call":
