@@ -215,7 +215,8 @@ def silent(server: ServerProcess) -> None:
         crowd.say()
         crowd.until(lambda: all(member.came for member in crowd.members), PATIENCE_S)
         print(f"{SILENT:,} silent connections: {(server.memory_bytes() - memory) / SILENT / 1024:.1f} KiB each")
-        judge.work()
+        answered = len(judge.acknowledged)
+        wait_until(lambda: len(judge.acknowledged) > answered, "the honest agent is answered beside them")
         crowd.until(lambda: crowd.left == 0, PATIENCE_S)
         # What Python keeps of so many is no leak; in the long form a second crowd must not add to it.
         judge.forget_memory()
