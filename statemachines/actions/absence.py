@@ -20,10 +20,10 @@ def park(session: Session) -> Operation:
     changed: list[Channel] = []
     for channel in ready_channels(session):
         try:
-            if (yield from set_agent_state(channel, AgentState.NOTREADY, Reason(code=CONNECTION_LOST))):
-                changed.append(channel)
+            yield from set_agent_state(channel, AgentState.NOTREADY, Reason(code=CONNECTION_LOST))
         except Refused:
             continue  # stays ready, and is tried again when the core's timer comes round
+        changed.append(channel)
     return Done(happenings=tuple(Happening(what=What.CHANNEL_AGENT_CHANGED, subject=channel) for channel in changed))
 
 

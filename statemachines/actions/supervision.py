@@ -7,7 +7,6 @@ from protocol.events import By, SessionDisposed
 from protocol.states import AgentState, DisposalCause, SessionState
 from statemachines.actions import channel as of_channel
 from statemachines.actions.session import logout
-from statemachines.capabilities import BY_NAME, open_now
 from statemachines.operation import Done, Operation, ask
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
@@ -34,15 +33,8 @@ def _set_agent_state(session: Session, order: OrderAgentState) -> Operation:
             f"data.channel.id: the agent is not logged in at channel {channel.id}, so there is no agent state to "
             "change; wait until the agent is, as supervisor.list shows",
         )
-    ready = order.agentstate == AgentState.READY
-    capability = BY_NAME["channel.ready" if ready else "channel.notready"]
-    if not capability.opens(channel) and not (capability.holds and capability.holds(channel, None)):
-        open_ones = ", ".join(open_now(channel, session.features)) or "none"
-        raise Refused(
-            FailureCode.INVALID_STATE,
-            f"{capability.name} is not open to {channel.target} in {channel.describe_state()}; open now: {open_ones}",
-        )
-    if ready:
+    # An agent who is logged in may be made either: nothing else closes these two commands.
+    if order.agentstate == AgentState.READY:
         return (yield from of_channel.ready(session, channel, NoData()))
     return (yield from of_channel.notready(session, channel, NotReady(reason=order.reason)))
 

@@ -155,3 +155,10 @@ def test_of_the_legs_that_have_ended_the_latest_are_remembered() -> None:
         desk.report(in_state(TALKING, "a", "HELD"))
     (it,) = desk.core.session.all_interactions()
     assert list(it.ended_keys) == [f"b{n}" for n in range(5, SEEN_KEPT + 5)]
+
+
+def test_more_interactions_at_a_channel_than_make_sense_are_dropped() -> None:
+    desk = Desk(FakePlatform().with_channels(channel("chat-1", "READY"))).started()
+    for number in range(changes.AT_ONCE):
+        desk.report(chat(key=str(number)))
+    assert "are the most" in ignored(desk, chat(key="one more"))

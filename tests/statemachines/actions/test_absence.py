@@ -84,3 +84,23 @@ def test_who_comes_back_stops_the_clocks_and_who_leaves_again_starts_them_anew()
     desk.wait(100.0)
     desk.lose_desktop()
     assert desk.core.next_deadline() == 150.0
+
+
+def test_a_platform_that_takes_no_reason_of_ours_is_asked_without_one() -> None:
+    for code in (FailureCode.INVALID_REASON, FailureCode.REASON_REQUIRED):
+        desk = left_alone("NOTREADY")
+        desk.platform.refuses["LogoutAgent", ""] = code
+        assert story(desk.wait(300.0)) == [("session.disposed", "")]
+        assert desk.platform.calls[-2:] == [
+            platform.LogoutAgent(reason="CONNECTION_LOST"),
+            platform.LogoutAgent(reason=None),
+        ]
+
+
+def test_a_channel_that_is_not_ready_later_is_told_of_then() -> None:
+    desk = left_alone("READY")
+    pending = attrs.evolve(channel("4001", "READY"), pendingagentstate=AgentState.NOTREADY)
+    desk.platform.instead["SetAgentState"] = pending
+    assert story(desk.wait(30.0)) == [("channel.infochanged", ".c1"), ("state.updated", ".c1")]
+    desk.platform.instead["SetAgentState"] = attrs.evolve(pending)
+    assert desk.wait(30.0) == []
