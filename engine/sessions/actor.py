@@ -251,14 +251,15 @@ class SessionActor:
                 await self._collapse()
 
     async def _live(self) -> None:
+        turn = self._followed_turn if self._traces.on else self._turn
         while not self.over.is_set():
             self._ledger.raise_trouble()
             if self._ending is not None:
                 self._item = self._ending
-                await (self._followed_turn if self._traces.on else self._turn)(self._ending)
+                await turn(self._ending)
                 continue
             self._item = await self._mailbox.wait(self._ledger.deadline)
-            await (self._followed_turn if self._traces.on else self._turn)(self._item)
+            await turn(self._item)
             self._turned.set()
 
     # Coming back
