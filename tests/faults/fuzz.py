@@ -49,6 +49,8 @@ WORDS: Final = tuple(
     )
 )
 SEEDS: Final = tuple(json.dumps(request(command)).encode() for command in COMMANDS.values())
+SOUND_OVER_THE_SOCKET: Final = 0.3
+"""The share of requests that go unspoilt to an object of their kind, so that the others meet changing states."""
 
 
 @attrs.define
@@ -85,11 +87,11 @@ class Report:
 # Inputs
 
 
-def spoilt(chance: random.Random) -> bytes:
-    """A request, spoilt by up to four changes; every tenth is bytes without sense."""
+def spoilt(chance: random.Random, sound: bytes) -> bytes:
+    """A sound request, spoilt by up to four changes; every tenth is bytes without sense."""
     if chance.random() < 0.1:
         return chance.randbytes(chance.randrange(64))
-    text = bytearray(chance.choice(SEEDS))
+    text = bytearray(sound)
     for _ in range(chance.randrange(5)):
         chance.choice(CHANGES)(text, chance)
     return bytes(text)
@@ -163,7 +165,7 @@ def fuzz_decoder(inputs: int, seed: int = SEED) -> Report:
     for number in range(inputs):
         if number == min(WARM_UP, inputs // 10):
             report.memory_at_start = own_memory()
-        text = spoilt(chance)
+        text = spoilt(chance, chance.choice(SEEDS))
         try:
             report.codes.update(decode(text))
         except Exception as error:
@@ -189,21 +191,31 @@ def fuzz_socket(server: ServerProcess, inputs: int, seed: int = SEED) -> Report:
                 if report.inputs >= warm_up and not report.memory_at_start:
                     report.memory_at_start = server.memory_bytes()
                 for _ in range(AT_ONCE):
-                    target = chance.choice([session.id, *session.view.objects])
-                    text = spoilt(chance).replace(b'"target": "s1"', f'"target": "{target}"'.encode())
+                    text = fitting(chance, session)
+                    if chance.random() >= SOUND_OVER_THE_SOCKET:
+                        text = spoilt(chance, text)
                     report.inputs += 1
                     desktop.send_text(text.decode("utf-8", "replace"))
                 desktop.send({"command": "fuzz.mark", "target": "nobody", "requestid": "mark"})
+                codes: Counter[str] = Counter()
                 while (message := desktop.read()).get("requestid") != "mark":
                     if "result" in message:
-                        report.codes[code_of(message)] += 1
-                if session.view.over:
+                        codes[code_of(message)] += 1
+                report.codes += codes
+                if session.view.over or codes["NOT_BOUND"]:
                     session = _at_work(desktop)
     report.seconds = time.monotonic() - begun
     report.memory_at_end = server.memory_bytes()
     if not server.alive:
         report.crashes.append("the server has ended")
     return report
+
+
+def fitting(chance: random.Random, session: AgentSession) -> bytes:
+    """A request of any command, to an object that it is for, where there is one."""
+    command = chance.choice(tuple(COMMANDS.values()))
+    able = [target for target, known in session.view.objects.items() if known.kind == command.kind]
+    return json.dumps(request(command) | {"target": chance.choice(able or [session.id])}).encode()
 
 
 def _at_work(desktop: Desktop) -> AgentSession:
