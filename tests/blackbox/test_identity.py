@@ -5,6 +5,7 @@ Source: specs/security.md.
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,21 +81,30 @@ def users(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A folder with a configuration and a directory, to copy from, and the keys of those who have one."""
+    folder = tmp_path_factory.mktemp("people")
+    agents = re.sub(r'\[\[agents\]\]\nid = "agent[12]"\npassword = "demo"\n', "", config(agents=3))
+    (folder / "ixp.toml").write_text(SETTINGS + agents)
+    users(folder, "add", "agent1")
+    users(folder, "add", "agent2")
+    users(folder, "add", "grace", "--role", "supervisor", "--team", "agent1")
+    keys = {
+        "crm": users(folder, "add", "crm", "--role", "service", "--team", "agent1"),
+        "olga": users(folder, "add", "olga", "--role", "operator"),
+    }
+    return folder, keys
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(peopled: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Place]:
+    folder, keys = peopled
     issuer = Issuer()
     (tmp_path / "keys.json").write_text(key_set(issuer))
-    people = config(agents=3)
-    people = re.sub(r'\[\[agents\]\]\nid = "agent[12]"\npassword = "demo"\n', "", people)
-    (tmp_path / "ixp.toml").write_text(SETTINGS + people)
-    users(tmp_path, "add", "agent1")
-    users(tmp_path, "add", "agent2")
-    users(tmp_path, "add", "grace", "--role", "supervisor", "--team", "agent1")
-    keys = {
-        "crm": users(tmp_path, "add", "crm", "--role", "service", "--team", "agent1"),
-        "olga": users(tmp_path, "add", "olga", "--role", "operator"),
-    }
-    with ServerProcess(tmp_path, SETTINGS + people) as server:
+    for kept in ("people.json", "audit.jsonl"):
+        shutil.copy(folder / kept, tmp_path)
+    with ServerProcess(tmp_path, (folder / "ixp.toml").read_text()) as server:
         yield Place(server, tmp_path, issuer, keys)
 
 
