@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -102,7 +103,7 @@ class Stage:
         self._begun = time.monotonic()
         self._open = ExitStack()
         self._ids: dict[str, str] = {}
-        self._seen: list[Seen] = []
+        self._seen: Counter[Seen] = Counter()
         self.messages = 0
         """How many messages the agents were sent."""
 
@@ -132,12 +133,12 @@ class Stage:
                 case Caption(text):
                     say(text)
                 case Typed():
-                    self._seen = []
+                    self._seen = Counter()
                     self._type(step)
-                    self._wait(step, (*step.then,), show)
+                    self._wait(step, step.then, show)
                     self._listen_for(pause_s, show)
                 case Outside():
-                    self._seen = []
+                    self._seen = Counter()
                     self._happen(step)
                     self._wait(step, step.then, show)
                     self._listen_for(pause_s, show)
@@ -159,10 +160,10 @@ class Stage:
     def _wait(self, step: Typed | Outside, wanted: tuple[Seen, ...], show: Callable[[Moment], None]) -> None:
         until = time.monotonic() + STEP_S
         answered = isinstance(step, Outside)
-        while not answered or not all(each in self._seen for each in wanted):
+        while (missed := Counter(wanted) - self._seen) or not answered:
             heard = self._next(until - time.monotonic())
             if heard is None:
-                missing = ", ".join(f"{each.event} at {each.who}" for each in wanted if each not in self._seen)
+                missing = ", ".join(f"{each.event} at {each.who}" for each in missed)
                 raise DemoError(f"{missing or 'the answer'} did not come within {STEP_S:g} s; run the demo again")
             answered |= self._take(heard, step, show)
 
@@ -188,7 +189,7 @@ class Stage:
         if message.get("result") == "failure":
             raise DemoError(f"{message['command']} was refused: {message['failure']['message']}")
         if name := message.get("name"):
-            self._seen.append(Seen(who=heard.who, event=name))
+            self._seen[Seen(who=heard.who, event=name)] += 1
         return heard.received.answers and isinstance(step, Typed) and step.who == heard.who
 
     def _listen(self, agent: str, client: Client) -> None:

@@ -16,7 +16,7 @@ CALLER: Final = "+15550100"
 
 @attrs.frozen(kw_only=True)
 class Seen:
-    """An event that an agent must have been told since the step before; of any of their objects."""
+    """An event that an agent must have been told since the step before; of any of their objects. Named twice, twice."""
 
     who: str
     event: str
@@ -58,9 +58,14 @@ def _log_in(agent: str) -> tuple[Step, ...]:
         Typed(
             who=agent, line=f"session.addchannelgroup channelgroup.name={GROUP} {media}", then=(_initialized(agent),)
         ),
-        Typed(who=agent, line="channelgroup.activateall", then=(Seen(who=agent, event="channel.infochanged"),)),
-        Typed(who=agent, line=f"channel.ready @{extension}", then=(Seen(who=agent, event="channel.infochanged"),)),
+        # The phone, the chats and the group: what is told late would be shown as if it were of the story.
+        Typed(who=agent, line="channelgroup.activateall", then=3 * (_updated(agent),)),
+        Typed(who=agent, line=f"channel.ready @{extension}", then=(_updated(agent),)),
     )
+
+
+def _updated(agent: str) -> Seen:
+    return Seen(who=agent, event="state.updated")
 
 
 def _initialized(agent: str) -> Seen:
