@@ -11,13 +11,19 @@ from typing import Final
 ROOT: Final = Path(__file__).parent.parent
 PURE_PERCENT: Final = 100
 ENGINE_PERCENT: Final = 90
+UNTRACED: Final = ("tests/blackbox/test_walk.py", "tests/faults", "tests/floor", "tests/walks")
+"""What takes too long under coverage, and covers nothing that the others do not."""
+WORKERS: Final = 2 * (os.cpu_count() or 1)
+"""More than there are cores: the black-box and fault tests mostly wait for timers, disks and servers."""
+PYTEST: Final = ("pytest", f"-n{WORKERS}", "--dist=worksteal", "--durations=20", "-q")
 
 STEPS: Final = (
     ("format", ("ruff", "format", "--check", ".")),
     ("lint", ("ruff", "check", ".")),
     ("async rules", ("flake8", "protocol", "statemachines", "engine", "tests")),
     ("types", ("mypy",)),
-    ("tests", ("coverage", "run", "-m", "pytest", "--durations=20", "-q")),
+    ("walks and faults", (*PYTEST, *UNTRACED)),
+    ("all other tests", ("coverage", "run", "-m", *PYTEST, *(f"--ignore={path}" for path in UNTRACED))),
     ("coverage data", ("coverage", "combine", "--quiet")),
     (
         f"coverage of the rules, {PURE_PERCENT} %",

@@ -2,11 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import Final
 
 from tests.faults.load import Outcome, Scene, under_load
 from tests.faults.process import Server
 
 __all__ = ["Outcome", "Server", "kill_and_restart"]
+
+UNDER_LOAD: Final = 0.7
+"""So many of the kills come after the fleet is at work again, the others perhaps while it is coming back."""
 
 
 def kill_and_restart(
@@ -17,6 +21,8 @@ def kill_and_restart(
     async def script(scene: Scene) -> None:
         await asyncio.sleep(1.0)
         for _ in range(kills):
+            if scene.chance.random() < UNDER_LOAD:
+                await scene.acknowledged(agents // 2)
             await asyncio.sleep(scene.chance.uniform(0.05, apart_s))
             await asyncio.to_thread(scene.server.kill)
             await scene.restart()

@@ -389,8 +389,8 @@ async def test_an_older_file_is_migrated(tmp_path: Path, monkeypatch: pytest.Mon
     async with running(tmp_path) as journal:
         await journal.open(opening(), 1)
         await put(journal, record(1))
-    monkeypatch.setattr("engine.journal.store.FORMAT", 2)
-    monkeypatch.setattr("engine.journal.store.MIGRATIONS", {1: "ALTER TABLE sessions ADD COLUMN tenant TEXT"})
+    monkeypatch.setattr("engine.journal.file.FORMAT", 2)
+    monkeypatch.setattr("engine.journal.file.MIGRATIONS", {1: "ALTER TABLE sessions ADD COLUMN tenant TEXT"})
     async with running(tmp_path) as journal:
         assert await texts(journal, 0) == as_read(1)
     with sqlite3.connect(tmp_path / FILE) as db:

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import pytest
 import trio
 from trio.testing import MockClock
 
@@ -34,7 +35,10 @@ async def test_so_many_of_an_address_in_a_second(autojump_clock: MockClock) -> N
         assert [judged(gate, "a", stack) for _ in range(2)] == [None, TurnedAway.TOO_FAST]
 
 
-async def test_the_rates_of_addresses_are_not_kept_for_ever(autojump_clock: MockClock) -> None:
+async def test_the_rates_of_addresses_are_not_kept_for_ever(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REMEMBERED", 100)
     gate = Gate(Limits(), most=100)
     for number in range(module.REMEMBERED * 2):
         with gate.open_for(str(number)):

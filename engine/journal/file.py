@@ -1,0 +1,169 @@
+"""The journal's SQLite file as a file: its form, its opening and migration, its soundness, its transactions."""
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from msgspec import msgpack
+
+from engine.journal.spi import JournalBroken
+from engine.journal.unclosed import make_durable, may_have_lost
+from engine.journal.wal import check_wal, wal_of
+
+FORMAT: Final = 1
+"""Of the file. A file of an older format is migrated, a newer one refused."""
+MIGRATIONS: Final[dict[int, str]] = {}
+"""From each older format to the next: what SQLite has to do."""
+
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE sessions (
+    session TEXT PRIMARY KEY, agent TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL, ended REAL,
+    number INTEGER NOT NULL, digest INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE steps (
+    position INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL, at REAL NOT NULL, wall REAL NOT NULL,
+    given BLOB NOT NULL, seq INTEGER NOT NULL, said BLOB NOT NULL, digest INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX steps_of_sessions ON steps (session, seq, step);
+CREATE TABLE pictures (
+    session TEXT NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, picture BLOB NOT NULL,
+    digest INTEGER NOT NULL, PRIMARY KEY (session, step)
+) WITHOUT ROWID;
+CREATE TABLE responses (
+    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    digest INTEGER NOT NULL, text BLOB, text_digest INTEGER, PRIMARY KEY (session, requestid)
+) WITHOUT ROWID;
+"""
+
+SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
+
+
+def _readable(text: bytes) -> str:
+    """A text that is damaged is compared like any other, and then it is another one."""
+    return text.decode(errors="replace")
+
+
+def _tables_of(db: sqlite3.Connection) -> int | None:
+    """The digest of what SQLite knows of the tables; None when there are none."""
+    tables = db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return zlib.crc32(msgpack.encode(tables)) if tables else None
+
+
+class JournalFile:
+    """One connection to the file. Raises JournalBroken when the file cannot be used, saying what to do."""
+
+    def __init__(self, path: Path, *, durability: str = "full") -> None:
+        self.path = path
+        check_wal(wal_of(path), may_be_torn=may_have_lost(path.parent))
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            make_durable(path.parent)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+        self._db.text_factory = _readable
+        try:
+            with self._usable():
+                self._set_up(durability)
+        except JournalBroken:
+            self._db.close()
+            raise
+
+    def _set_up(self, durability: str) -> None:
+        new = _tables_of(self._db) is None  # also when a process ended while it made them
+        if new:
+            self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
+        self._db.execute("PRAGMA journal_size_limit = 67108864")
+        if new:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                meta = {"format": FORMAT, "starts": 0, "tables": _tables_of(self._db)}
+                self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        else:
+            self._migrate()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> JournalBroken:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return JournalBroken(f"{self.path}: the journal cannot be used ({error}); make room on the disk")
+        return JournalBroken(
+            f"{self.path}: the journal cannot be used ({' '.join(str(error).split())}); restore a copy of the whole "
+            "folder, or give another folder with --data, where everybody begins anew"
+        )
+
+    def _migrate(self) -> None:
+        form = self._meta("format")
+        if form != FORMAT and not (form > FORMAT or form in MIGRATIONS):
+            raise self._unusable(ValueError(f"its format is {form}, and there is none"))
+        if form > FORMAT:
+            raise JournalBroken(
+                f"{self.path}: was written by a newer version (format {form}, this one knows {FORMAT}); "
+                "install that version, or give another folder with --data"
+            )
+        while form < FORMAT:
+            with self._transaction():
+                for statement in MIGRATIONS[form].split(";"):
+                    self._db.execute(statement)
+                form += 1
+                self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form,))
+                self._db.execute("UPDATE meta SET value = ? WHERE name = 'tables'", (_tables_of(self._db),))
+
+    def _meta(self, name: str) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            raise JournalBroken(f"{self.path}: is no journal: it does not say its {name}; give another folder")
+        return int(row[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        try:
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    # At the start
+
+    def check(self) -> None:
+        """Is the file sound as SQLite sees it, and are its tables ours? Raises JournalBroken, naming the place."""
+        with self._usable():
+            found = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            tables = _tables_of(self._db)
+        if found != "ok":
+            raise self._unusable(ValueError(found))
+        if tables != self._meta("tables"):
+            raise self._unusable(ValueError("its tables are described in another way than they were made"))
+
+    def count_start(self) -> int:
+        """How many times the journal has been started, this one included. It begins with an empty log.
+
+        Else what an interrupted transaction has left in the log could be taken for damage later.
+        """
+        with self._usable():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            with self._transaction():
+                self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'starts'")
+            return self._meta("starts")
