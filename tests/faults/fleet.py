@@ -89,6 +89,8 @@ class Desktop:
         self._random = random.Random(seed * 10_007 + number)
         self._requests = 0
         self._resolved = asyncio.Event()
+        self._cut = False
+        """Nothing more is heard by this connection."""
 
     # Its life
 
@@ -156,6 +158,7 @@ class Desktop:
         if answer["result"] != "success":
             self._lose_session(answer)
             raise EOFError
+        self._cut = False
         self.epoch = answer["data"]["epoch"]
         match answer["data"]["outcome"]:
             case "RESUMED":
@@ -219,6 +222,8 @@ class Desktop:
             await _send(socket, request)
             async with asyncio.timeout(ANSWER_S):
                 while requestid in self.unanswered and not self.unsettled:
+                    if self._cut:
+                        raise EOFError
                     await self._resolved.wait()
                     self._resolved.clear()
             if self.unsettled:
@@ -236,6 +241,7 @@ class Desktop:
             async for text in socket:
                 self._take(str(text))
         finally:
+            self._cut = True
             self._resolved.set()
 
     def _take(self, text: str) -> None:

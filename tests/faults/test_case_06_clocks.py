@@ -83,14 +83,14 @@ async def _see_timers(scene: Scene, away: Desktop, caller: Desktop, do: Callable
         exchange.control("hangup", call)
         ended = time.monotonic()
         assert call in exchange.control("contacts"), "there is time for wrap-up"
-        seen = asyncio.gather(
-            _when(scene, lambda: exchange.control("states").get(away.agent) != "READY", "not ready"),
-            _when(scene, lambda: call not in exchange.control("contacts"), "wrapped up"),
-        )
-        late = LATE_S + await do()
-        not_ready, wrapped_up = await seen
-    _in_time("not ready", not_ready - left, AWAY_S, late)
-    _in_time("wrap-up", wrapped_up - ended, WRAPUP_S, late)
+        async with asyncio.TaskGroup() as group:
+            not_ready = group.create_task(
+                _when(scene, lambda: exchange.control("states").get(away.agent) != "READY", "not ready")
+            )
+            wrapped_up = group.create_task(_when(scene, lambda: call not in exchange.control("contacts"), "wrapped up"))
+            late = LATE_S + await do()
+    _in_time("not ready", not_ready.result() - left, AWAY_S, late)
+    _in_time("wrap-up", wrapped_up.result() - ended, WRAPUP_S, late)
 
 
 def _does(answer: Any) -> bool:
@@ -98,7 +98,7 @@ def _does(answer: Any) -> bool:
 
 
 async def _when(scene: Scene, condition: Callable[[], bool], what: str) -> float:
-    await scene.until(condition, what, 60.0)
+    await scene.until(condition, what, WRAPUP_S + 3 * LATE_S)
     return time.monotonic()
 
 
