@@ -210,7 +210,7 @@ class LoggingIn:
 
 @attrs.frozen(kw_only=True)
 class StateChosen:
-    """The agent state that is chosen at the phone; any reason goes."""
+    """The agent state that is chosen at the phone; any reason goes, and none with READY."""
 
     agentstate: ChosenState
     reason: Name | None = None

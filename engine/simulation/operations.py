@@ -37,6 +37,7 @@ from engine.simulation.bodies import (
 from engine.simulation.days import Days
 from engine.simulation.overview import Overview, overview
 from protocol.errors import FailureCode, Refused
+from protocol.states import AgentState
 
 ROOT: Final = "/simulator"
 
@@ -112,6 +113,8 @@ def _phone(action: str, summary: str, takes: type[Any] = Nothing) -> Operation:
                 FailureCode.INVALID_TARGET,
                 f"the simulator knows no agent {body.agent}; take another, or add it under [[simulator.agents]]",
             )
+        if isinstance(body, StateChosen) and body.agentstate is AgentState.READY and body.reason is not None:
+            raise Refused(FailureCode.INVALID_REASON, "reason: who is READY has none; leave it out")
         details = attrs.asdict(body, recurse=False, filter=lambda _, value: value is not None)
         switch.phone(extension, action, **details)
 

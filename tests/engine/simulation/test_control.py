@@ -457,6 +457,7 @@ async def test_a_path_that_names_nothing(control: Controlled, operation: Operati
         ("/callbacks", {"queue": "None", "number": "1", "name": "Ada"}, (422, "INVALID_DESTINATION")),
         ("/phones/4001/answer", {}, (409, "INVALID_STATE")),
         ("/phones/4001/state", {"agentstate": "READY"}, (409, "CHANNEL_INACTIVE")),
+        ("/phones/4001/state", {"agentstate": "READY", "reason": "LUNCH"}, (422, "INVALID_REASON")),
         ("/phones/4001/login", {"agent": "nobody"}, (404, "INVALID_TARGET")),
         ("/days", {"agents": 51, "seed": 1}, (400, "INVALID_REQUEST")),
     ],
