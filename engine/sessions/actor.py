@@ -60,7 +60,9 @@ log = structlog.get_logger()
 RECOVER_FIRST_S: Final = 0.25
 """The pause before a session whose step could not be kept is taken from the journal; it doubles each time …"""
 RECOVER_MOST_S: Final = 4.0
-"""… up to this."""
+"""… up to this. From the moment that it is as long as …"""
+RECOVER_PATIENCE_S: Final = 1.0
+"""… this, requests are refused rather than left waiting."""
 _LEAVES_THE_AGENT: Final = frozenset({DisposalCause.INTERNAL_ERROR, DisposalCause.PLATFORM_LOST})
 """Causes by which a session ends without the agent being logged out, where the platform is there after all."""
 
@@ -243,6 +245,8 @@ class SessionActor:
                 await trio.sleep_forever()  # the journal's own task is ending the process
             except JournalError as error:
                 log.error("session_step_not_kept", error=str(error))  # noqa: TRY400 - no defect of ours
+                if pause_s >= RECOVER_PATIENCE_S:
+                    self._refuse_waiting()
                 await trio.sleep(pause_s)
                 pause_s = min(2 * pause_s, RECOVER_MOST_S)
                 await self._rebuild()
@@ -297,6 +301,11 @@ class SessionActor:
         if self._asked is not None:
             self._asked.refuse(refusal)
         self._oversight.settle(OrderDone(refusal.code, refusal.message))
+
+    def _refuse_waiting(self) -> None:
+        """Nobody can tell when the journal will be written again; let those who asked know that they may ask again."""
+        for asked in self._mailbox.withdraw(lambda waiting: isinstance(waiting, Asked) and not waiting.unbind):
+            asked.refuse(not_kept())
 
     def _give_up(self, why: str) -> None:
         """End it here without a word, which could not be kept."""

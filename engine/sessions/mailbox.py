@@ -127,6 +127,13 @@ class Mailbox(Generic[Q]):
                     self._ahead += 1
         self._posts = +self._posts
 
+    def withdraw(self, wanted: Callable[[Q], bool]) -> list[Q]:
+        """Take out the requests that are wanted, in their order."""
+        taken = [item for item in self._requests if wanted(item)]
+        self._requests = deque(item for item in self._requests if not wanted(item))
+        self._ahead = None
+        return taken
+
     def withdraw_behind(self, marker: Q, wanted: Callable[[Q], bool]) -> list[Q]:
         """Take out the requests behind `marker` that are wanted, in their order; the marker itself stays."""
         if marker not in self._requests:

@@ -40,7 +40,7 @@ def fill_disk(folder: Path, *, agents: int, seconds: float, seed: int = 4) -> Ou
         await scene.acknowledged(10 * agents)
         filling = disk.seen_by(scene.server) / "filling"
         await asyncio.to_thread(_fill, filling)
-        await scene.until(lambda: scene.fleet.tally.refused > agents, "requests are refused", 120.0)
+        await scene.until(lambda: scene.fleet.tally.refused > agents, "requests are refused")
         await asyncio.sleep(seconds)
         filling.unlink()
         await scene.acknowledged(10 * agents)

@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from engine.sessions import ledger
+from engine.sessions.actor import RECOVER_MOST_S
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ListDirectory, PlatformCall
 from statemachines.core import SessionCore
@@ -52,6 +53,23 @@ async def test_requests_that_wait_are_served_when_the_disk_has_room_again(
     told = talk.desktop.take()
     assert names(told) == ["OVERLOADED", *["success"] * 4]
     assert [message["seq"] for message in told[1:]] == [3, 4, 5, 6]
+
+
+async def test_requests_do_not_wait_for_a_disk_that_stays_full(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+    world.journal.full = 100
+    for n in range(3):
+        talk.send(DIRECTORY, requestid=f"r{n}")
+    await trio.sleep(2)
+    assert names(talk.desktop.take()) == ["OVERLOADED"] * 3
+    talk.send(DIRECTORY, requestid="r3")
+    await trio.sleep(RECOVER_MOST_S)
+    assert names(talk.desktop.take()) == ["OVERLOADED"]
+    world.journal.full = 0
+    talk.send(DIRECTORY, requestid="r3")
+    await trio.sleep(RECOVER_MOST_S)
+    (answer,) = talk.desktop.take()
+    assert (answer["result"], answer["seq"]) == ("success", 3)
 
 
 async def test_the_platform_is_asked_how_things_stand_afterwards(world: World, autojump_clock: MockClock) -> None:
