@@ -17,6 +17,7 @@ import trio
 from engine.journal.memory import check_numbers
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
 from engine.journal.store import Batch, Head, StepRow, Store
+from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
 from protocol.ids import SessionId
 
@@ -65,6 +66,7 @@ class _Writing:
 
     fence: int
     head: Head
+    tail: Tail = attrs.field(factory=Tail)
     pictures: int = 0
     lost: JournalError | None = None
 
@@ -209,6 +211,8 @@ class SqliteJournal:
         for row in group.batch.steps:
             if row.step.over:
                 self._sessions.pop(row.session, None)
+            elif row.session not in group.failed and row.session in self._sessions:
+                self._sessions[row.session].tail.add(row.step.records)
         if self._broken is not None:
             raise self._broken
 
@@ -272,6 +276,10 @@ class SqliteJournal:
     # Reading
 
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
+        writing = self._sessions.get(session)
+        if writing is not None and (records := writing.tail.behind(after, at_most)) is not None:
+            await trio.lowlevel.checkpoint()
+            return records
         return await self._in_thread(
             self._read_turn, lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
         )
@@ -300,7 +308,8 @@ class SqliteJournal:
                 found.append(each)
             else:
                 stored, head = each
-                self._sessions[session] = _Writing(self.first_fence, head)
+                tail = Tail(record for step in stored.steps for record in step.records)
+                self._sessions[session] = _Writing(self.first_fence, head, tail)
                 found.append(stored)
         return found
 

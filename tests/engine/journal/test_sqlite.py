@@ -131,6 +131,7 @@ async def test_old_steps_go_where_a_picture_stands_in_for_them_and_responses_sta
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_of, "TRIM_EVERY", 1)
+    monkeypatch.setattr("engine.journal.tail.TAIL_BYTES", 0)
     async with running(tmp_path, history_messages=5) as journal:
         await journal.open(opening(), 1)
         for seq in range(1, 31):

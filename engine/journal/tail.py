@@ -1,0 +1,35 @@
+"""The last messages of a session, at hand without a look into the file: most of those who come back missed no more."""
+
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+from engine.journal.spi import Record
+
+TAIL_BYTES: Final = 4096
+"""So much a session holds in memory for it, at most."""
+
+
+class Tail:
+    """Messages that follow one another without a gap, the last ones that were kept."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._records: deque[Record] = deque()
+        self._bytes = 0
+        self.add(records)
+
+    def add(self, records: Iterable[Record]) -> None:
+        """What was kept next. The oldest go where there is no room."""
+        for record in records:
+            self._records.append(record)
+            self._bytes += len(record.text)
+        while self._bytes > TAIL_BYTES:
+            self._bytes -= len(self._records.popleft().text)
+
+    def behind(self, after: int, at_most: int) -> list[Record] | None:
+        """The first records after `after`, so many at most; None where it does not go back so far, or not so far on."""
+        if not self._records or not self._records[0].seq - 1 <= after <= self._records[-1].seq:
+            return None
+        begin = after - self._records[0].seq + 1
+        return list(islice(self._records, begin, begin + at_most))
