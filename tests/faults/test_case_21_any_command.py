@@ -26,8 +26,8 @@ from tests.faults.mutants.launch import caught
 from tests.faults.sizes import size
 from tests.walks.test_core_walk import CoreWalk
 
-CORE_WALKS: Final = size(30, 20_000)
-SOCKET_WALKS: Final = size(6, 2000)
+CORE_WALKS: Final = size(30, 2000)
+SOCKET_WALKS: Final = size(6, 40)
 STEPS: Final = size(50, 500)
 DECODED: Final = size(20_000, 1_000_000)
 OVER_THE_SOCKET: Final = size(1000, 50_000)
