@@ -369,7 +369,7 @@ class SessionActor:
             case None if self._ending is None and self._ledger.is_due:
                 await self._step(DeadlineCame())
             case None:
-                pass
+                self._ledger.rest()
         return result
 
     def _may_take(self, request: Request | BadRequest) -> bool:

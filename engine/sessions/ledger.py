@@ -1,6 +1,7 @@
 """A session's core and its journal: what the core takes in is put down, in the same order, with what it says for it."""
 
 from collections.abc import Iterable
+from math import inf
 from typing import Final
 
 import attrs
@@ -18,6 +19,9 @@ from statemachines.record import pack
 PICTURE_EVERY: Final = 8
 """So many steps of a session are replayed at most when it is taken from the journal. Replaying one takes four times as
 long as taking a picture."""
+
+REST_S: Final = 5.0
+"""A session to which nothing has happened for so long takes a picture: after a crash nothing of it is replayed."""
 
 
 @attrs.frozen
@@ -49,6 +53,8 @@ class Ledger:
         self._fence = fence
         self._began = trio.current_time() - at
         self._steps = 0
+        """How many there are behind the latest picture."""
+        self._rests_at = inf
         self._trouble: JournalError | None = None
 
     @property
@@ -57,8 +63,8 @@ class Ledger:
 
     @property
     def deadline(self) -> float:
-        """When to come with DeadlineCame, by trio's clock."""
-        return self.core.next_deadline() + self._began
+        """When to come with DeadlineCame, or to `rest`, by trio's clock."""
+        return min(self.core.next_deadline(), self._rests_at) + self._began
 
     @property
     def is_due(self) -> bool:
@@ -99,6 +105,12 @@ class Ledger:
         self.core.handle(given, now=at)
         await self._journal.put(self._session, self._fence, self._step(given, at, (), over=False)).wait()
 
+    def rest(self) -> None:
+        """Nothing has happened; if that has been so for long enough, a picture is due."""
+        if self.now >= self._rests_at:
+            self._rests_at = inf
+            self.keep_picture()
+
     def keep_picture(self) -> None:
         """Let whoever takes the session from the journal begin from what it is now, where that can be told."""
         if self._journal.durable and not self.core.busy:
@@ -111,16 +123,16 @@ class Ledger:
         self.core, at = rebuild(stored, self.core.settings)
         self.kept = self.core.seq
         self._began = trio.current_time() - at
-        self._steps = len(stored.steps)
+        self._steps, self._rests_at = len(stored.steps), at + REST_S
         self._trouble = None
 
     def _step(self, given: Input, at: float, records: tuple[Record, ...], *, over: bool) -> Step:
         if not self._journal.durable:
             return Step(at=at, given=b"", records=records, over=over)
         picture: bytes | None = None
-        self._steps += 1
+        self._steps, self._rests_at = self._steps + 1, at + REST_S
         if self._steps >= PICTURE_EVERY and not (self.core.busy or over):
-            self._steps, picture = 0, msgpack.encode(self.core.picture())
+            self._steps, self._rests_at, picture = 0, inf, msgpack.encode(self.core.picture())
         return Step(at=at, given=msgpack.encode(pack(given)), records=records, over=over, picture=picture)
 
 

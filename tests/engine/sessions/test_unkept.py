@@ -8,6 +8,7 @@ from trio.testing import MockClock
 
 from engine.sessions import ledger
 from engine.sessions.actor import RECOVER_MOST_S
+from engine.sessions.ledger import REST_S
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ListDirectory, PlatformCall
 from statemachines.core import SessionCore
@@ -101,6 +102,25 @@ async def test_a_session_is_taken_from_its_latest_picture_and_the_steps_since(
     assert again["seq"] == 3, "what was answered before the picture is not executed again either"
 
 
+async def test_a_session_at_rest_takes_one_picture_and_nothing_of_it_is_replayed(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    await talk.ask(DIRECTORY, requestid="r1")
+    history = world.journal.histories[talk.entry.actor.session]
+    steps = len(history.steps)
+    assert not any(step.picture is not None for step in history.steps)
+    await trio.sleep(REST_S + 1)
+    assert [step.picture is not None for step in history.steps[steps:]] == [True]
+    await trio.sleep(10 * REST_S)
+    assert len(history.steps) == steps + 1
+    await talk.ask(DIRECTORY, requestid="r2")
+    await trio.sleep(REST_S / 2)
+    await talk.ask(DIRECTORY, requestid="r3")
+    await trio.sleep(REST_S / 2 + 1)
+    assert history.steps[-1].picture is None, "it has not rested for long enough"
+
+
 async def test_a_session_that_cannot_be_prepared_is_no_session(world: World, autojump_clock: MockClock) -> None:
     world.journal.full = 1
     with pytest.raises(Refused) as refused:
@@ -129,10 +149,8 @@ async def test_the_grace_goes_on_when_the_loss_of_the_desktop_was_not_kept(
     talk = await started(world)
     world.journal.full = 1
     talk.entry.actor.unbind(talk.desktop)
-    await trio.sleep(29 + 300)
-    assert not talk.entry.actor.over.is_set(), (
-        "it begins anew when it is found out, which is when it should have parked"
-    )
+    await trio.sleep(REST_S + 300 - 1)
+    assert not talk.entry.actor.over.is_set(), "it begins anew when it is found out, which is when the session rests"
     await trio.sleep(3)
     assert talk.entry.actor.over.is_set()
 
