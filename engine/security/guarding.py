@@ -115,8 +115,8 @@ def _check_keys(path: Path) -> None:
     """A file that is wrong at the start is the operator's to mend; later, the keys from before would stay."""
     try:
         keys_of(path.read_bytes())
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
+    except Exception as error:  # whatever is odd about the file: it is told, and never a traceback
+        why = error.strerror if isinstance(error, OSError) else str(error) or type(error).__name__
         raise ConfigError(f"identity.tokens.keys: {path}: {why}; give the provider's key set") from None
 
 

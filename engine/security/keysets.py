@@ -75,6 +75,13 @@ class KeySet:
                 why=str(error),
                 remedy="see to what identity.tokens.keys names; until then the keys from before are used",
             )
+        except Exception as error:  # whatever a file, a network or a library come up with must end no server
+            log.warning(
+                "token_keys_unavailable",
+                why=f"{type(error).__name__}: {error}",
+                remedy="mend what identity.tokens.keys names, and report this; the keys from before are used",
+                exc_info=True,
+            )
 
 
 def keys_of(text: bytes) -> Mapping[str | None, jwt.PyJWK]:
@@ -107,7 +114,7 @@ def _usable(data: Any) -> jwt.PyJWK | None:
         return None
     try:
         key = jwt.PyJWK(data)
-    except (jwt.PyJWTError, ValueError, TypeError):
+    except Exception:  # an odd key makes the library raise much more than its own errors, as "alg": "none" does
         return None
     weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < RSA_BITS
     return None if weak else key

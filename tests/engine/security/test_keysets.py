@@ -16,9 +16,12 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
+from engine.config import ConfigError, Settings
 from engine.security import keysets
+from engine.security.guarding import guard
 from engine.security.keysets import AGAIN_S, EVERY_S, KeySet, KeysUnavailable, keys_of, reader
-from tests.blackbox.issuer import Issuer, key_set
+from engine.security.settings import IdentitySettings, TokenSettings
+from tests.blackbox.issuer import AUDIENCE, ISSUER, Issuer, key_set
 from tests.engine.http.helpers import served
 
 FIRST, SECOND = Issuer("first"), Issuer("second")
@@ -59,6 +62,10 @@ def test_what_cannot_verify_is_left_out() -> None:
         FIRST.public_jwk() | {"kid": "odd", "crv": "P-1"},
         rsa_jwk(1024, kid="weak"),
         {"kty": "RSA", "kid": "empty"},
+        FIRST.public_jwk() | {"kid": "signs nothing", "alg": "none"},
+        FIRST.public_jwk() | {"kid": "made up", "alg": "ES255"},
+        FIRST.public_jwk() | {"kid": "no name", "alg": ["ES256"]},
+        FIRST.public_jwk() | {"kid": "a shared secret's", "alg": "HS256"},
         "text",
     ]
     assert set(keys_of(json.dumps({"keys": [*unfit, SECOND.public_jwk()]}).encode())) == {"second", None}
@@ -119,6 +126,39 @@ async def test_withdrawn_keys_go_and_a_provider_that_is_away_changes_nothing(
     await trio.sleep(EVERY_S)
     assert await keys.find("first") is None
     assert await keys.find("second") is not None
+
+
+async def test_whatever_goes_wrong_ends_no_server_and_the_keys_from_before_stay(
+    nursery: trio.Nursery, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(key_set(FIRST))
+    keys = KeySet(source)
+    nursery.start_soon(keys.run)
+    await trio.sleep(1)
+
+    def fail(text: bytes) -> None:
+        raise NotImplementedError(f"{len(text)} bytes")
+
+    with monkeypatch.context() as broken, capture_logs() as logs:
+        broken.setattr(keysets, "keys_of", fail)
+        await trio.sleep(EVERY_S)
+        assert await keys.find("second") is None
+    assert {log["event"] for log in logs} == {"token_keys_unavailable"}
+    assert logs[0]["why"].startswith("NotImplementedError: ")
+    assert "identity.tokens.keys" in logs[0]["remedy"]
+    assert await keys.find("first") is not None
+    source.text = key_set(FIRST, SECOND)
+    await trio.sleep(EVERY_S)
+    assert await keys.find("second") is not None
+
+
+async def test_a_set_without_a_usable_key_is_a_wrong_setting_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    for text in ('{"keys": [{"kty": "EC", "alg": "none"}]}', "[" * 5_000, '{"keys": 5}'):
+        file.write_text(text)
+        settings = TokenSettings(keys=str(file), issuer=ISSUER, audience=AUDIENCE)
+        with pytest.raises(ConfigError, match=r"identity\.tokens\.keys: .*keys\.json: .+; give the provider's key set"):
+            guard(Settings(identity=IdentitySettings(tokens=settings)), demo=False)
 
 
 async def test_a_file_is_read(tmp_path: Path) -> None:
