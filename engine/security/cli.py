@@ -17,9 +17,10 @@ from engine.config import ConfigError, load
 from engine.security.audit import Audit
 from engine.security.directory import Directory, Entry, RevokedToken, changing, read_directory
 from engine.security.hashing import make_hash
+from engine.security.people import configured
 from engine.security.settings import KEY_ID, KEY_ROLES, Hashing, Role
 
-app = typer.Typer(no_args_is_help=True, help="The directory of people: add, change, list, revoke.")
+app = typer.Typer(no_args_is_help=True, help="The directory of people: add, change, list, revoke, remove.")
 
 KEY_BYTES: Final = 32
 PASSWORD_CHARS: Final = 8
@@ -32,11 +33,18 @@ Id = Annotated[str, typer.Argument(help="whose")]
 
 @attrs.frozen
 class _Place:
-    """Where the directory is, and how hashes are made."""
+    """Where the directory is, how hashes are made, and who stands in the configuration file `config`."""
 
     path: Path
     hashing: Hashing
     audit: Audit
+    config: Path | None = None
+    configured: frozenset[str] = frozenset()
+
+    def refuse_configured(self, id_: str) -> None:
+        """Whoever stood in both places would keep the server from taking up the directory. Raises ConfigError."""
+        if id_ in self.configured:
+            raise ConfigError(f"{id_}: stands in the configuration file {self.config}; take it out there first")
 
     def change(self, event: str, do: Callable[[Directory], Directory], **fields: object) -> None:
         with changing(self.path) as held:
@@ -49,11 +57,14 @@ def _place(config: Path | None, file: Path | None) -> _Place:
         raise ConfigError("give --config with the server's TOML file, or --file with the directory")
     if config is None or file is not None:
         return _Place(file or Path(), Hashing(), Audit())
-    identity = load(config).identity
+    settings = load(config)
+    identity = settings.identity
     if identity.file is None:
         raise ConfigError(f"{config}: identity.file: is not set; name the file that the directory shall be in")
     audit = Audit(None if identity.audit_file is None else Path(identity.audit_file))
-    return _Place(Path(identity.file), identity.hashing, audit)
+    people = configured(settings.agents, settings.supervisors, settings.operators)
+    ids = frozenset(person.id for person in people)
+    return _Place(Path(identity.file), identity.hashing, audit, config, ids)
 
 
 def _fail(message: str) -> NoReturn:
@@ -108,6 +119,7 @@ def add(
     """
     try:
         place = _place(config, file)
+        place.refuse_configured(id_)
         hashed, key = (None, None) if token_only else _new_hash(id_, role, place.hashing)
         entry = Entry(id=id_, role=role, hash=hashed, name=name, team=tuple(team) if team else None)
 
@@ -129,6 +141,7 @@ def passwd(id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = N
     """Give somebody a new password, or a new key. The old one opens nothing from then on."""
     try:
         place = _place(config, file)
+        place.refuse_configured(id_)
         before = _known(read_directory(place.path), id_)
         hashed, key = _new_hash(id_, before.role, place.hashing)
         place.change(
@@ -169,6 +182,7 @@ def revoke(
         if jti is not None:
             place.change("token_revoked", lambda directory: _without_token(directory, jti, at), jti=jti)
         if id_ is not None:
+            place.refuse_configured(id_)
             place.change("user_revoked", lambda directory: _without(directory, id_, at), who=id_)
     except ConfigError as error:
         _fail(str(error))
@@ -183,6 +197,30 @@ def _without(directory: Directory, id_: str, at: str) -> Directory:
     """An entry is kept, so that tokens which the provider goes on giving out are refused, too."""
     entry = directory.find(id_) or Entry(id=id_, role=Role.AGENT)
     return directory.with_entry(attrs.evolve(entry, hash=None, revoked=at))
+
+
+@app.command()
+def remove(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="whose entry goes")], config: Config = None, file: File = None
+) -> None:
+    """Take an entry out of the directory, as if it had never been there: one made by mistake, or that stands elsewhere.
+
+    To end somebody's access, use `ixp users revoke`: with the entry of somebody revoked the revocation is forgotten,
+    and tokens of theirs that have not expired open again.
+    """
+    try:
+        # Who stands in the configuration file as well is taken out: that is how such a directory is repaired.
+        place = _place(config, file)
+        read_directory(place.path)
+        place.change("user_removed", lambda directory: _removed(directory, id_), who=id_)
+    except ConfigError as error:
+        _fail(str(error))
+
+
+def _removed(directory: Directory, id_: str) -> Directory:
+    if directory.find(id_) is None:
+        raise ConfigError(f"{id_}: is not in the directory; `ixp users list` shows who is")
+    return directory.without(id_)
 
 
 @app.command("list")

@@ -73,8 +73,11 @@ class Directory:
 
     def with_entry(self, entry: Entry) -> "Directory":
         """With this one, in place of another with the same id."""
-        others = [each for each in self.people if each.id != entry.id]
+        others = self.without(entry.id).people
         return attrs.evolve(self, people=tuple(sorted([*others, entry], key=lambda each: each.id)))
+
+    def without(self, id_: str) -> "Directory":
+        return attrs.evolve(self, people=tuple(each for each in self.people if each.id != id_))
 
 
 def read_directory(path: Path) -> Directory:

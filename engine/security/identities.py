@@ -47,7 +47,10 @@ class Identities:
         named = {person.id for person in self._configured}
         for entry in directory.people:
             if entry.id in named:
-                raise ConfigError(f"{entry.id} is in the directory and in the configuration file; take one out")
+                raise ConfigError(
+                    f"{entry.id} is in the directory and in the configuration file; take one out: "
+                    f"`ixp users remove {entry.id}` takes that of the directory"
+                )
         people = [*self._configured, *(entry.person() for entry in directory.people)]
         self._people = {(person.role, person.id): person for person in people}
         self._by_id = {person.id: person for person in people}

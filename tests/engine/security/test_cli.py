@@ -101,6 +101,7 @@ def test_the_list_is_for_people_and_for_programs_and_has_no_hashes(file: Path) -
         (["add", "bob"], "", "less than 8 characters"),
         (["add", "a b", "--role", "service"], "", "letters, digits"),
         (["passwd", "bob"], PASSWORD, "ixp users list"),
+        (["remove", "bob"], "", "ixp users list"),
         (["revoke"], "", "--jti"),
     ],
 )
@@ -117,16 +118,79 @@ def test_the_servers_file_says_where_and_how_and_changes_are_audited(tmp_path: P
         '[identity]\nfile = "people.json"\naudit_file = "audit.jsonl"\n'
         "[identity.hashing]\nmemory_kib = 64\ntime_cost = 1\n"
     )
-    for arguments in (["add", "ada"], ["passwd", "ada"], ["revoke", "ada"], ["revoke", "--jti", "stolen"]):
+    changes = (["add", "ada"], ["passwd", "ada"], ["revoke", "ada"], ["revoke", "--jti", "stolen"], ["remove", "ada"])
+    for arguments in changes:
         result = CliRunner().invoke(app, [*arguments, "--config", str(config)], input=PASSWORD)
         assert result.exit_code == 0, result.output
-        if arguments[0] != "revoke":
+        if arguments[0] in ("add", "passwd"):
             assert "m=64,t=1" in (tmp_path / "people.json").read_text()
     records = (tmp_path / "audit.jsonl").read_text()
-    kinds = ["user_added", "user_secret_changed", "user_revoked", "token_revoked"]
+    kinds = ["user_added", "user_secret_changed", "user_revoked", "token_revoked", "user_removed"]
     assert [json.loads(line)["event"] for line in records.splitlines()] == kinds
     assert "good" not in records
     assert "argon2" not in records
+
+
+CONFIG = """
+[identity]
+file = "people.json"
+[identity.hashing]
+memory_kib = 64
+time_cost = 1
+[[agents]]
+id = "agent1"
+password = "demo"
+[[supervisors]]
+id = "grace"
+password = "demo"
+[[operators]]
+id = "olga"
+key = "plain-key-of-many-letters"
+[[simulator.agents]]
+id = "agent1"
+extension = "4001"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "ixp.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def with_config(config: Path, *arguments: str, said: str = PASSWORD) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--config", str(config)], input=said)
+
+
+@pytest.mark.parametrize("id_", ["agent1", "grace", "olga"])
+@pytest.mark.parametrize("command", ["add", "passwd", "revoke"])
+def test_who_stands_in_the_servers_file_is_changed_there(config: Path, command: str, id_: str) -> None:
+    refused = with_config(config, command, id_, said="")
+    assert refused.exit_code == 2
+    assert f"{id_}: stands in the configuration file {config}; take it out there first" in refused.stderr
+    assert not (config.parent / "people.json").exists()
+    config.write_text("[[agents")
+    assert "is not TOML" in with_config(config, command, id_).stderr
+
+
+def test_who_stands_in_both_places_is_removed_from_the_directory(config: Path) -> None:
+    file = config.parent / "people.json"
+    for id_ in ("agent1", "zoe"):
+        users(file, "add", id_, "--token-only")
+    for removed, left in (("agent1", ["zoe"]), ("zoe", [])):
+        done = with_config(config, "remove", removed)
+        assert done.exit_code == 0, done.output
+        assert [each.id for each in read_directory(file).people] == left
+
+
+def test_who_is_removed_is_as_if_never_there(file: Path) -> None:
+    users(file, "add", "ada", said=PASSWORD)
+    users(file, "revoke", "bob")
+    users(file, "remove", "bob")
+    assert [each.id for each in read_directory(file).people] == ["ada"]
+    help_ = " ".join(CliRunner().invoke(app, ["remove", "--help"]).stdout.split())
+    assert "revocation is forgotten" in help_
 
 
 def test_one_place_must_be_named(file: Path) -> None:

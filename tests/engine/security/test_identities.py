@@ -106,7 +106,9 @@ async def test_a_new_directory_takes_the_place_of_the_old() -> None:
 
 async def test_nobody_is_in_the_directory_and_in_the_configuration() -> None:
     who = Identities(supervisors=[Supervisor(id="grace", password="x")])
-    with pytest.raises(ConfigError, match=r"grace is in the directory and in the configuration file; take one out"):
+    with pytest.raises(
+        ConfigError, match=r"grace is in the directory and in the .* file; take one out: `ixp users remove grace`"
+    ):
         who.take(Directory(people=(Entry(id="grace", role=Role.AGENT),)))
 
 
