@@ -176,6 +176,8 @@ def revoke(
     """
     if id_ is None and jti is None:
         _fail("give the id of a person, or --jti with the id of a token")
+    if id_ is not None and jti is not None:
+        _fail(f"--jti ends one token alone: leave {id_} out for that; or leave --jti out to end all access of {id_}")
     try:
         place = _place(config, file)
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

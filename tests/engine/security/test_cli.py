@@ -103,6 +103,8 @@ def test_the_list_is_for_people_and_for_programs_and_has_no_hashes(file: Path) -
         (["passwd", "bob"], PASSWORD, "ixp users list"),
         (["remove", "bob"], "", "ixp users list"),
         (["revoke"], "", "--jti"),
+        (["revoke", "ada", "--jti", "stolen"], "", "leave ada out"),
+        (["revoke", "ada", "--jti", "stolen"], "", "leave --jti out"),
     ],
 )
 def test_what_cannot_be_done_says_what_can(file: Path, arguments: Sequence[str], said: str, words: str) -> None:
