@@ -46,26 +46,38 @@ def open_store(data: Path) -> Iterator[Store]:
 
 @app.command()
 def verify(data: Data = HERE) -> None:
-    """Check every page, every session and every step. Exit status 1 when something is damaged; it is named."""
+    """Check every page, and of every session its entry, pictures, steps and responses; what is damaged is named.
+
+    Exit status 1 then.
+    """
     with open_store(data) as store:
         store.check()
-        damaged = steps = messages = 0
-        sessions = store.overview()
-        for session in sessions:
-            try:
-                stored = store.history(session.session)
-            except JournalError as error:
-                damaged += 1
-                print(error)
-                continue
-            steps += len(stored.steps)
-            messages += sum(len(step.records) for step in stored.steps)
-        living = sum(session.ended is None for session in sessions)
+        damaged = sessions = living = steps = messages = 0
+        for each in store.look_through():
+            sessions += 1
+            living += not each.ended
+            steps += each.steps
+            messages += each.messages
+            damaged += len(each.damaged)
+            for what in each.damaged:
+                print(f"session {each.session}: {what}")
+            if each.damaged:
+                print(f"session {each.session}: {_LOST if each.lost else _NOT_LOST}")
         print(
-            f"{len(sessions)} sessions, {living} of them not ended; {steps} steps with {messages} messages; "
-            f"{damaged or 'nothing'} damaged"
+            f"{_count(sessions, 'session')}, {living} of them not ended; {_count(steps, 'step')} with "
+            f"{_count(messages, 'message')}; {damaged or 'nothing'} damaged"
         )
     raise typer.Exit(1 if damaged else 0)
+
+
+_LOST: Final = (
+    "the next start does not take it up; restore a copy of the whole folder, or its desktop prepares a new one"
+)
+_NOT_LOST: Final = "a start does without what is damaged; restore a copy of the whole folder to have it again"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 @app.command()
