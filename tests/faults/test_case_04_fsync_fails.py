@@ -11,6 +11,7 @@ from tests.faults.tools import Failures
 
 CALLS = ("posix/io/sync/fdatasync", "posix/io/sync/fsync")
 REMEDY = "see to the disk, then start the server again"
+LOG_TAIL_CHARS = 4000
 
 
 def fail_fsyncs(folder: Path, *, agents: int, times: int, module: str = "tests.faults.serve", seed: int = 5) -> Outcome:
@@ -23,12 +24,13 @@ def fail_fsyncs(folder: Path, *, agents: int, times: int, module: str = "tests.f
             for call in CALLS:
                 failures.begin(call, errno.EIO)
             await scene.until(lambda: server.process.poll() is not None, "the server ends", 15.0)
-            assert await asyncio.to_thread(server.wait) == 1
-            said = server.log.splitlines()
-            assert said[-1].startswith(f"ixp: {server.data}"), said[-1]
-            assert REMEDY in said[-1]
-            assert "Traceback" not in server.log
-            assert server.log.count(f"{REMEDY}: it goes on") == number
+            status, log = await asyncio.to_thread(server.wait), server.log
+            last = log.splitlines()[-1]
+            assert status == 1, f"status {status}: {log[-LOG_TAIL_CHARS:]}"
+            assert last.startswith(f"ixp: {server.data}"), last
+            assert REMEDY in last, last
+            assert "Traceback" not in log, log[-LOG_TAIL_CHARS:]
+            assert log.count(f"{REMEDY}: it goes on") == number, log[-LOG_TAIL_CHARS:]
             await scene.restart()
         await scene.acknowledged(agents)
 
