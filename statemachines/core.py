@@ -105,6 +105,7 @@ class SessionCore:
         """May be replaced at any time."""
         self._seq = 0
         self._epoch = 1
+        self._epoch_began = 0
         self._requestids: set[str] = set()
         self._running: _Running | None = None
         self._believed = False
@@ -137,6 +138,11 @@ class SessionCore:
         """The number of the last message."""
         return self._seq
 
+    @property
+    def epoch_began(self) -> int:
+        """The number of the last message before the present epoch: what came until then is of another one."""
+        return self._epoch_began
+
     def remembers(self, requestid: str) -> bool:
         """Was a request with this requestid answered?"""
         return requestid in self._requestids
@@ -154,6 +160,7 @@ class SessionCore:
             "settings": attrs.asdict(self.settings),
             "seq": self._seq,
             "epoch": self._epoch,
+            "epoch_began": self._epoch_began,
             "not_ready_at": self._not_ready_at,
             "logout_at": self._logout_at,
             "reconcile_at": self._reconcile_at,
@@ -164,6 +171,7 @@ class SessionCore:
         """The core of which this is the picture; `requestids` were answered before. Raises ValueError for none."""
         core = cls(restore(plain["session"]), CoreSettings(**plain["settings"]), now=0.0)
         core._seq, core._epoch = plain["seq"], plain["epoch"]
+        core._epoch_began = plain.get("epoch_began", 0)
         core._requestids.update(requestids)
         core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
         core._reconcile_at = plain["reconcile_at"]
@@ -196,7 +204,7 @@ class SessionCore:
             case DesktopBound():
                 self._not_ready_at = self._logout_at = math.inf
                 if given.reset:
-                    self._epoch += 1
+                    self._epoch, self._epoch_began = self._epoch + 1, self._seq
                     fire(SESSION, self.session, "reset")
             case DesktopLost():
                 self._lose_desktop(now)

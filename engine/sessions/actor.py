@@ -19,7 +19,17 @@ from engine.observe import NO_TRACES, Metrics, Traces, concern
 from engine.observe.metrics import LOGOUT
 from engine.sessions.desktop import Desktop
 from engine.sessions.holding import Holding
-from engine.sessions.items import Asked, Item, Queued, StartAnew, cause_of, not_kept, result_of, session_over
+from engine.sessions.items import (
+    Asked,
+    Item,
+    Queued,
+    StartAnew,
+    cause_of,
+    not_kept,
+    outcome_unknown,
+    result_of,
+    session_over,
+)
 from engine.sessions.ledger import Ledger, Taken
 from engine.sessions.mailbox import Mailbox, Put
 from engine.sessions.replies import success
@@ -121,6 +131,8 @@ class SessionActor:
         self._revived = revived
         self._asked: Asked | None = None
         """The request under way."""
+        self._called = False
+        """Has the platform been asked for it, or for the order under way?"""
         self._ending: End | None = None
         self._turned = trio.Event()
         self._asking: trio.CancelScope | None = None
@@ -142,6 +154,11 @@ class SessionActor:
     def desktop(self) -> Desktop | None:
         """Who has bound the session now."""
         return self._holding.desktop
+
+    @property
+    def since(self) -> str:
+        """When it was prepared, UTC as RFC 3339 writes it."""
+        return self._since
 
     @property
     def seq(self) -> int:
@@ -236,6 +253,8 @@ class SessionActor:
             try:
                 if self._revived:
                     await self._come_back()
+                    if pause_s > RECOVER_FIRST_S:
+                        await self._ledger.all_kept()  # else nobody knows whether the journal can be written again
                     pause_s = RECOVER_FIRST_S
                 await self._live()
             except Fenced as error:
@@ -297,15 +316,24 @@ class SessionActor:
 
     def _refuse_unkept(self) -> None:
         """Tell whoever asked for it, by a message that is kept nowhere."""
-        refusal = not_kept()
+        refusal = outcome_unknown() if self._called else not_kept()
         if self._asked is not None:
             self._asked.refuse(refusal)
         self._oversight.settle(OrderDone(refusal.code, refusal.message))
 
     def _refuse_waiting(self) -> None:
         """Nobody can tell when the journal will be written again; let those who asked know that they may ask again."""
-        for asked in self._mailbox.withdraw(lambda waiting: isinstance(waiting, Asked) and not waiting.unbind):
-            asked.refuse(not_kept())
+        self._holding.give_up_waiting(not_kept())
+        for waiting in self._mailbox.withdraw(lambda item: not (isinstance(item, Asked) and item.unbind)):
+            match waiting:
+                case Asked():
+                    waiting.refuse(not_kept())
+                case Order() | Watch():
+                    self._oversight.turn_away(waiting)
+
+    def give_up_unkept(self) -> None:
+        """Its preparation could not be kept: there never was such a session. Instead of `run`."""
+        self._finish()
 
     def _give_up(self, why: str) -> None:
         """End it here without a word, which could not be kept."""
@@ -349,7 +377,7 @@ class SessionActor:
                 item.refuse(refusal)
                 result = refusal.code
             case Asked():
-                self._asked = item
+                self._asked, self._called = item, False
                 result = await self._step(RequestCame(item.request))
                 self._asked = None
                 took = trio.current_time() - item.came
@@ -361,6 +389,7 @@ class SessionActor:
             case StartAnew():
                 await self._holding.start_anew(item)
             case Order():
+                self._called = False
                 await self._step(self._oversight.take(item))
             case End():
                 await self._step(item)
@@ -437,6 +466,7 @@ class SessionActor:
         with trio.CancelScope() as self._asking:
             if self._ending is not None:
                 self._asking.cancel()
+            self._called = True
             try:
                 answer = await self._platform.perform(self.agent, call.call)
             except Refused as refusal:

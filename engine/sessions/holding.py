@@ -75,7 +75,7 @@ class Holding:
         """
         readable = resume is not None and await self._is_readable(resume.seq)
         if self._waiting is not None:
-            self._give_up_waiting(bound_meanwhile())
+            self.give_up_waiting(bound_meanwhile())
         if self._over.is_set():
             refuse(session_over())
         elif resume is not None and readable and self._knows(resume):
@@ -93,9 +93,9 @@ class Holding:
                 refuse(Refused(FailureCode.OVERLOADED, "too many requests wait; bind again in a moment"))
 
     def _knows(self, resume: Resume) -> bool:
-        """Has this session said what the desktop says it has seen?"""
-        ledger = self._ledger
-        return not self._doubtful and resume.epoch == ledger.core.epoch and resume.seq <= ledger.kept
+        """Has this session said what the desktop says it has seen, in the epoch that it says?"""
+        ledger, core = self._ledger, self._ledger.core
+        return not self._doubtful and resume.epoch == core.epoch and core.epoch_began <= resume.seq <= ledger.kept
 
     async def settle_doubt(self) -> None:
         """Begin a new epoch where one is needed. Raises JournalError when it cannot be kept."""
@@ -122,7 +122,7 @@ class Holding:
         try:
             await self._ledger.reset(DesktopBound(reset=True))  # an epoch that somebody was told does not come twice
         except JournalError:
-            self._give_up_waiting(not_kept())
+            self.give_up_waiting(not_kept())
             raise
         if waiting is not self._waiting:
             return
@@ -176,14 +176,14 @@ class Holding:
     def unbind(self, desktop: Desktop) -> None:
         """The desktop is gone or gives the session up. Does nothing when another has bound the session since."""
         if self._waiting is not None and self._waiting.desktop is desktop:
-            self._give_up_waiting(not_bound())
+            self.give_up_waiting(not_bound())
         if self.desktop is desktop:
             self.let_go()
             log.info("desktop_lost", session=self._session, agent=self._agent, seq=self._ledger.kept, cause="desktop")
             self._ledger.note(DesktopLost())
             self._mailbox.poke()
 
-    def _give_up_waiting(self, refusal: Refused) -> None:
+    def give_up_waiting(self, refusal: Refused) -> None:
         """Who waits to start anew will not be bound: what it sent behind its binding is not carried out."""
         waiting, self._waiting = self._waiting, None
         if waiting is None:

@@ -103,5 +103,13 @@ def bound_meanwhile() -> Refused:
     return Refused(FailureCode.ALREADY_BOUND, "another binding of the session came after this one")
 
 
+def outcome_unknown() -> Refused:
+    """The platform was asked, and what came of it could not be kept."""
+    return Refused(
+        FailureCode.TIMEOUT,
+        "the journal could not be written while the CTI platform was asked; what it did shows in the events",
+    )
+
+
 def not_kept() -> Refused:
     return Refused(FailureCode.OVERLOADED, "the journal cannot be written at the moment; repeat it a little later")

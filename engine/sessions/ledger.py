@@ -55,6 +55,7 @@ class Ledger:
         self._steps = 0
         """How many there are behind the latest picture."""
         self._rests_at = inf
+        self._last: Kept | None = None
         self._trouble: JournalError | None = None
 
     @property
@@ -94,10 +95,15 @@ class Ledger:
             return Taken(effects, (), None)  # it has changed nothing
         records = tuple(_records(effects))
         over = any(isinstance(effect, Ended) for effect in effects)
-        kept = self._journal.put(self._session, self._fence, self._step(given, at, records, over=over))
+        self._last = kept = self._journal.put(self._session, self._fence, self._step(given, at, records, over=over))
         # A request that is not to be executed twice is kept before the platform hears of it.
         asks = _has_requestid(given) and any(isinstance(effect, Call) for effect in effects)
         return Taken(effects, records, kept if records or over or asks else None)
+
+    async def all_kept(self) -> None:
+        """Return when all that was taken is kept. Raises JournalError when some of it could not be."""
+        if self._last is not None:
+            await self._last.wait()
 
     async def reset(self, given: Input) -> None:
         """Take an input that makes the core say nothing, and return when it is kept."""

@@ -29,6 +29,8 @@ from statemachines.world import Session
 
 log = structlog.get_logger()
 
+TAKEOVER_S: Final = 10.0
+"""So long a preparation waits for the end of the session before: the journal may be full."""
 REVIVED_AT_ONCE: Final = 16
 """So many sessions are read from the journal together."""
 
@@ -46,9 +48,13 @@ class Entry:
 
 @attrs.frozen(kw_only=True)
 class Fresh:
-    """A session that has just been prepared, with the secret that is told once and kept nowhere."""
+    """A session that has just been prepared, with the secret that is told once and kept nowhere.
+
+    `instead_of` is the session that was ended for it.
+    """
 
     entry: Entry
+    instead_of: SessionId | None
     token: str = attrs.field(repr=False)
 
 
@@ -65,7 +71,10 @@ def digest_of(token: str) -> bytes:
 
 
 def draw_session_id() -> SessionId:
-    return SessionId(secrets.token_urlsafe(12))
+    """None that a command line would take for an option."""
+    while (drawn := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return SessionId(drawn)
 
 
 class Registry:
@@ -114,9 +123,6 @@ class Registry:
     def find(self, session: SessionId) -> Entry | None:
         return self._entries.get(session)
 
-    def of_agent(self, agent: str) -> Entry | None:
-        return self._by_agent.get(agent)
-
     def behind(self, agent: str) -> Iterator[Entry]:
         """The sessions of the agents behind this id, in the order of ids."""
         for each in self._agents[bisect_right(self._agents, agent) :]:
@@ -129,18 +135,25 @@ class Registry:
         """
         await self.wait_revived()  # the agent's session may be one of those
         self._refuse_if_closed()
-        taken_over = watched = False
+        taken_over: SessionId | None = None
+        watched = False
         while (old := self._by_agent.get(agent)) is not None:
             if not override:
                 return HasSession(old.actor.session)
             old.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
-            taken_over = True
+            taken_over = old.actor.session
             watched |= old.actor.agent_watched
-            await old.actor.over.wait()
+            with trio.move_on_after(TAKEOVER_S):
+                await old.actor.over.wait()
+            if not old.actor.over.is_set():
+                raise Refused(
+                    FailureCode.OVERLOADED,
+                    "the session that the agent has cannot be ended at the moment; try again a little later",
+                )
             self._forget(old)
             self._refuse_if_closed()
         # Whoever takes over has had a place; refused now, nobody would log the agent out.
-        if not taken_over and len(self._entries) >= self._settings.limits.sessions:
+        if taken_over is None and len(self._entries) >= self._settings.limits.sessions:
             raise Refused(
                 FailureCode.NOT_ACCEPTING,
                 f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",
@@ -160,8 +173,11 @@ class Registry:
         )
         entry = self._enter(core, opening.token, since=since, remembered_bytes=0)
         try:
-            await self._journal.open(opening, entry.actor.fence)
+            # It can be found already, so it becomes a session or none, whatever happens to who asked for it.
+            with trio.CancelScope(shield=True):
+                await self._journal.open(opening, entry.actor.fence)
         except JournalError as error:
+            entry.actor.give_up_unkept()
             self._forget(entry)
             log.error("session_not_kept", session=session, agent=agent, seq=0, cause="request", error=str(error))  # noqa: TRY400 - no defect
             raise Refused(
@@ -169,7 +185,7 @@ class Registry:
             ) from error
         self._nursery.start_soon(self._run, entry, name=f"session {session}")
         log.info("session_prepared", session=session, agent=agent, seq=0, cause="request")
-        return Fresh(entry=entry, token=token)
+        return Fresh(entry=entry, instead_of=taken_over, token=token)
 
     def _enter(
         self,
@@ -199,8 +215,9 @@ class Registry:
             doubtful=revived and self._journal.may_have_lost,
         )
         entry = Entry(actor=actor, digest=digest)
+        if agent not in self._by_agent:
+            insort(self._agents, agent)
         self._entries[session] = self._by_agent[agent] = entry
-        insort(self._agents, agent)
         return entry
 
     # Those of a process before
@@ -229,6 +246,7 @@ class Registry:
         if isinstance(stored, JournalError):
             raise stored
         core, at = rebuild(stored, self._settings.core())
+        rival = self._by_agent.get(core.session.agent_id)
         entry = self._enter(
             core,
             stored.token,
@@ -237,6 +255,10 @@ class Registry:
             at=at,
             revived=True,
         )
+        if rival is not None:  # a start in between could not take up the older one, and the agent has prepared another
+            older, newer = sorted((rival, entry), key=lambda each: each.actor.since)
+            self._by_agent[core.session.agent_id] = newer
+            older.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
         self._nursery.start_soon(self._run, entry, name=f"session {stored.session}")
 
     async def wait_revived(self, session: SessionId | None = None) -> None:

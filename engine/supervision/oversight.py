@@ -109,6 +109,12 @@ class Oversight:
 
     # At any time
 
+    def turn_away(self, wish: Wish) -> None:
+        """The journal cannot be written, and nobody knows for how long: the wish waits no longer."""
+        self.waiting -= 1
+        if isinstance(wish, Order) or not wish.over:
+            wish.refuse(overloaded("the journal cannot be written at the moment"))
+
     def stop(self, watch: Watch) -> None:
         """The supervisor watches no longer."""
         watch.over = True

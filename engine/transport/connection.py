@@ -249,7 +249,6 @@ class Connection:
         try:
             await self._authenticate(data)
             self._arrive(f"agent {agent}")
-            old = self._registry.of_agent(agent)
             prepared = await self._registry.prepare(agent, override=data.override, groups=data.channelgroups)
         except Refused as refusal:
             self._refuse(refusal, request)
@@ -265,9 +264,14 @@ class Connection:
                 )
             )
             return
-        if old is not None:
+        if prepared.instead_of is not None:
             self._audit.good(
-                "takeover", how="prepare", agent=agent, session=old.actor.session, address=self._address, who=self._name
+                "takeover",
+                how="prepare",
+                agent=agent,
+                session=prepared.instead_of,
+                address=self._address,
+                who=self._name,
             )
         self._prepared = {session for session in self._prepared if self._registry.find(session)}
         session = prepared.entry.actor.session

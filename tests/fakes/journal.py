@@ -16,6 +16,8 @@ class _History:
     steps: list[Step] = attrs.field(factory=list)
     over: bool = False
     lost: JournalError | None = None
+    lost_at: float = 0.0
+    """When that shows, by trio's clock: a write takes its time to fail as well."""
 
 
 @attrs.frozen(eq=False)
@@ -53,10 +55,13 @@ class FakeJournal(MemoryJournal):
     def put(self, session: SessionId, fence: int, step: Step) -> _Kept:  # type: ignore[override] # a Kept as well
         history = self.histories[session]
         if history.lost is not None:
+            if trio.current_time() < history.lost_at:
+                return _Kept(self, self.delay_s, history.lost)
             raise history.lost
         if self.full:
             self.full -= 1
             history.lost = JournalError("the disk is full")
+            history.lost_at = trio.current_time() + self.delay_s
             return _Kept(self, self.delay_s, history.lost)
         super().put(session, fence, step)
         history.steps.append(step)

@@ -1,15 +1,17 @@
 """One agent has at most one session; takeover, limits, loss of the platform, drain."""
 
+from collections.abc import Awaitable, Callable
+
 import attrs
 import pytest
 import trio
 from trio.testing import MockClock
 
 from engine.config import Limits, Settings
-from engine.journal.spi import JournalError
+from engine.journal.spi import JournalError, Opening
 from engine.observe import Metrics
 from engine.sessions.ownership import SoleOwner
-from engine.sessions.registry import Fresh, HasSession, Registry
+from engine.sessions.registry import Fresh, HasSession, Registry, draw_session_id
 from protocol.errors import FailureCode, Refused
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared, started
@@ -150,3 +152,93 @@ async def test_whose_session_is_not_taken_up_yet_gets_no_second_one(world: World
     assert await registry.prepare("bob", override=False, groups=()) == HasSession(other.entry.actor.session)
     await registry.wait_revived(old.entry.actor.session)
     assert {entry.actor.agent for entry in registry} == {"ada", "bob"}
+
+
+async def test_who_gives_a_preparation_up_locks_nobody_out(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.journal, "open", slowly_opened(world.journal.open))
+    with trio.move_on_after(0.5):
+        await prepared(world)
+    with trio.fail_after(5):
+        await prepared(world, override=True)
+    assert len(list(world.registry)) == 1
+
+
+async def test_who_takes_over_what_could_not_be_prepared_has_a_session(
+    world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.journal, "open", slowly_opened(world.journal.open))
+    world.journal.full = 1
+    refused: list[FailureCode] = []
+
+    async def in_vain() -> None:
+        with pytest.raises(Refused) as refusal:
+            await prepared(world)
+        refused.append(refusal.value.code)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(in_vain)
+        await trio.sleep(0.5)
+        with trio.fail_after(5):
+            await prepared(world, override=True)
+    assert refused == [FailureCode.OVERLOADED]
+    assert len(list(world.registry)) == 1
+
+
+def slowly_opened(
+    opened: Callable[[Opening, int], Awaitable[None]],
+) -> Callable[[Opening, int], Awaitable[None]]:
+    async def slowly(opening: Opening, fence: int) -> None:
+        await trio.sleep(1)
+        await opened(opening, fence)
+
+    return slowly
+
+
+async def test_a_takeover_does_not_wait_without_end_for_a_session_that_cannot_be_ended(
+    world: World, autojump_clock: MockClock
+) -> None:
+    await started(world)
+    world.journal.full = 10_000
+    with trio.fail_after(20), pytest.raises(Refused) as refused:
+        await prepared(world, override=True)
+    assert refused.value.code is FailureCode.OVERLOADED
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_of_two_sessions_that_the_journal_has_for_an_agent_the_newer_goes_on(
+    world: World, autojump_clock: MockClock, newest_first: bool
+) -> None:
+    """The older one could not be taken up by a start in between, and can be again by now."""
+    times = iter(f"2026-01-0{day}T00:00:00.000Z" for day in range(1, 9))
+
+    def registry() -> Registry:
+        return Registry(
+            world.nursery,
+            settings=SETTINGS,
+            platform=world.platform,
+            journal=world.journal,
+            ownership=SoleOwner(100),
+            metrics=Metrics(),
+            clock=lambda: next(times),
+        )
+
+    sessions = []
+    for _ in range(2):
+        fresh = await registry().prepare("ada", override=False, groups=())
+        assert isinstance(fresh, Fresh)
+        sessions.append(fresh.entry.actor.session)
+    if newest_first:
+        world.journal.histories = dict(reversed(world.journal.histories.items()))
+    after = registry()
+    await world.nursery.start(after.revive)
+    await after.wait_revived()
+    await trio.testing.wait_all_tasks_blocked()
+    assert [entry.actor.session for entry in after] == [sessions[1]]
+    assert [entry.actor.session for entry in after.behind("")] == [sessions[1]]
+    assert world.journal.histories[sessions[0]].over
+
+
+def test_no_id_looks_like_an_option() -> None:
+    assert not any(draw_session_id().startswith("-") for _ in range(2000))

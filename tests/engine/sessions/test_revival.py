@@ -48,6 +48,20 @@ async def test_where_messages_may_be_missing_nobody_resumes(
     assert (after.bound[-1].epoch > 1) is doubtful
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_is_of_the_epoch_before_is_not_resumed_from(
+    world: World, nursery: trio.Nursery, restarted: bool
+) -> None:
+    """A desktop that was told to begin anew, and lost its connection before it heard anything more."""
+    talk = await with_ready_channel(world)
+    assert await talk.bind() is BindOutcome.RESET
+    anew = talk.bound[-1]
+    after = await revived(world, nursery, talk, doubtful=False) if restarted else talk
+    assert await after.bind(Resume(token=talk.token, epoch=anew.epoch, seq=anew.seq)) is BindOutcome.RESUMED
+    assert await after.bind(Resume(token=talk.token, epoch=anew.epoch, seq=anew.seq - 1)) is BindOutcome.RESET
+    assert after.bound[-1].epoch == anew.epoch + 1
+
+
 async def test_after_it_was_told_a_desktop_resumes_again(world: World, nursery: trio.Nursery) -> None:
     talk = await with_ready_channel(world)
     after = await revived(world, nursery, talk, doubtful=True)

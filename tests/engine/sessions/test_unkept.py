@@ -13,8 +13,9 @@ from protocol.errors import FailureCode, Refused
 from protocol.platform import ListDirectory, PlatformCall
 from statemachines.core import SessionCore
 from tests.engine.sessions.conftest import World
-from tests.engine.sessions.talking import names, prepared, started, with_ready_channel
+from tests.engine.sessions.talking import Talk, names, prepared, started, with_ready_channel
 from tests.fakes.adapter import agreeable
+from tests.fakes.desktop import FakeDesktop
 
 DIRECTORY = "session.request.getdirectory"
 
@@ -71,6 +72,45 @@ async def test_requests_do_not_wait_for_a_disk_that_stays_full(world: World, aut
     await trio.sleep(RECOVER_MOST_S)
     (answer,) = talk.desktop.take()
     assert (answer["result"], answer["seq"]) == ("success", 3)
+
+
+async def test_requests_do_not_wait_for_a_disk_that_takes_its_time_to_fail(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+    world.journal.full, world.journal.delay_s = 100, 0.6
+    for n in range(10):
+        talk.send(DIRECTORY, requestid=f"r{n}")
+    await trio.sleep(4)
+    assert names(talk.desktop.take()) == ["OVERLOADED"] * 10
+
+
+async def test_bindings_do_not_wait_for_a_disk_that_stays_full(world: World, autojump_clock: MockClock) -> None:
+    """The outcome of a request is not kept either, so the session never gets as far as its mailbox."""
+    talk = await started(world)
+
+    async def full_afterwards(agent: str, call: PlatformCall[Any]) -> Any:
+        world.journal.full = 100
+        return agreeable(call)
+
+    world.adapter.answer = full_afterwards
+    talk.send(DIRECTORY, requestid="r1")
+    await trio.sleep(1)
+    other = Talk(talk.entry, FakeDesktop(world.nursery))
+    await other.bind()
+    await trio.sleep(2 * RECOVER_MOST_S)
+    assert [refusal.code for refusal in other.refused] == [FailureCode.OVERLOADED]
+
+
+async def test_of_what_the_platform_was_asked_nobody_says_that_it_was_not_tried(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await with_ready_channel(world)
+    world.journal.full = 1
+    talk.send("channel.notready", path="c1")
+    await trio.sleep(0.5)
+    told = talk.desktop.take()[0]
+    assert (names([told]), "seq" in told) == (["TIMEOUT"], False)
 
 
 async def test_the_platform_is_asked_how_things_stand_afterwards(world: World, autojump_clock: MockClock) -> None:

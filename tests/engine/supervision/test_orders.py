@@ -199,7 +199,7 @@ async def test_an_order_whose_events_cannot_be_kept_is_answered(world: World, au
     world.journal.full = 2
     seat.order(talk.id, "READY")
     await trio.sleep(5)
-    assert names(await seat.heard()) == ["OVERLOADED"]
+    assert names(await seat.heard()) == ["TIMEOUT"], "the platform has been asked"
     talk.desktop.take()
     assert (await talk.ask("session.request.getdirectory"))[-1]["result"] == "success", "the session goes on"
 
