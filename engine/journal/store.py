@@ -7,6 +7,7 @@ that is in it but labels, and steps are counted without gaps: what is damaged or
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import attrs
@@ -184,20 +185,29 @@ class Store(JournalFile):
 
         Responses outlive their steps.
         """
+        found = self._oldest_needed(session, messages=messages, size=size)
+        if found is not None:
+            self._forget_before(session, *found)
+
+    def _oldest_needed(self, session: SessionId, *, messages: int, size: int) -> tuple[int, int] | None:
+        """The latest picture with so many messages or bytes behind it: its step, and where that ends."""
         pictures = self._db.execute(
             "SELECT step, seq FROM pictures WHERE session = ? ORDER BY step DESC", (session,)
         ).fetchall()
-        last = int(
-            self._db.execute("SELECT coalesce(max(seq), 0) FROM steps WHERE session = ?", (session,)).fetchone()[0]
+        # Backwards and once: writers wait meanwhile, so a long history must not be added up anew for each picture.
+        steps = self._db.execute(
+            "SELECT seq, step, length(said) FROM steps WHERE session = ? ORDER BY seq DESC, step DESC", (session,)
         )
-        for step, seq in pictures:
-            (held,) = self._db.execute(
-                "SELECT coalesce(sum(length(said)), 0) FROM steps WHERE session = ? AND (seq, step) > (?, ?)",
-                (session, seq, step),
-            ).fetchone()
-            if last - seq >= messages or held >= size:
-                self._forget_before(session, step, seq)
-                return
+        with closing(steps):
+            row = steps.fetchone()
+            last, held = (row[0] if row else 0), 0
+            for step, seq in pictures:
+                while row and (row[0], row[1]) > (seq, step):
+                    held += row[2]
+                    row = steps.fetchone()
+                if last - seq >= messages or held >= size:
+                    return step, seq
+        return None
 
     def _forget_before(self, session: SessionId, step: int, seq: int) -> None:
         kept = self._db.execute(
