@@ -25,6 +25,8 @@ app = typer.Typer(no_args_is_help=True, help="The directory of people: add, chan
 KEY_BYTES: Final = 32
 PASSWORD_CHARS: Final = 8
 BY: Final = "ixp users"
+BARRED: Final = "was not in the directory; barred all the same, for whoever has a token"
+"""What is said of somebody unknown who is revoked: it may be a slip of the pen."""
 
 Config = Annotated[Path | None, typer.Option(help="the server's TOML file; its identity.file is the directory")]
 File = Annotated[Path | None, typer.Option(help="the directory itself, where there is no TOML file")]
@@ -46,10 +48,13 @@ class _Place:
         if id_ in self.configured:
             raise ConfigError(f"{id_}: stands in the configuration file {self.config}; take it out there first")
 
-    def change(self, event: str, do: Callable[[Directory], Directory], **fields: object) -> None:
+    def change(self, event: str, do: Callable[[Directory], Directory], **fields: object) -> Directory:
+        """Returns what was there before. Raises ConfigError."""
         with changing(self.path) as held:
-            held[0] = do(held[0])
+            before = held[0]
+            held[0] = do(before)
         self.audit.append(event, {"by": BY, **fields})
+        return before
 
 
 def _place(config: Path | None, file: Path | None) -> _Place:
@@ -95,10 +100,13 @@ def _new_hash(id_: str, role: Role, hashing: Hashing) -> tuple[str, str | None]:
     return make_hash(secret, hashing), f"{id_}.{secret}"
 
 
-def _tell_key(key: str | None) -> None:
-    if key is not None:
+def _confirm(done: str, key: str | None = None) -> None:
+    """Say what has been done; where there is a key, standard output has it alone, for programs to read."""
+    if key is None:
+        print(done)
+    else:
+        print(f"{done}; this is the key, which is shown this once:", file=sys.stderr, flush=True)
         print(key)
-        print("ixp: this is the key; it is shown this once", file=sys.stderr)
 
 
 @app.command()
@@ -122,11 +130,11 @@ def add(
         place.refuse_configured(id_)
         hashed, key = (None, None) if token_only else _new_hash(id_, role, place.hashing)
         entry = Entry(id=id_, role=role, hash=hashed, name=name, team=tuple(team) if team else None)
-
-        place.change("user_added", lambda directory: _with_new(directory, entry), who=id_, role=role)
+        before = place.change("user_added", lambda directory: _with_new(directory, entry), who=id_, role=role)
     except ConfigError as error:
         _fail(str(error))
-    _tell_key(key)
+    again = "" if before.find(id_) is None else " again; they had been revoked"
+    _confirm(f"{id_}: added as {role}{again}", key)
 
 
 def _with_new(directory: Directory, entry: Entry) -> Directory:
@@ -151,7 +159,7 @@ def passwd(id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = N
         )
     except ConfigError as error:
         _fail(str(error))
-    _tell_key(key)
+    _confirm(f"{id_}: has a new {'password' if key is None else 'key'}", key)
 
 
 def _known(directory: Directory, id_: str) -> Entry:
@@ -178,16 +186,20 @@ def revoke(
         _fail("give the id of a person, or --jti with the id of a token")
     if id_ is not None and jti is not None:
         _fail(f"--jti ends one token alone: leave {id_} out for that; or leave --jti out to end all access of {id_}")
+    done = ""
     try:
         place = _place(config, file)
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         if jti is not None:
             place.change("token_revoked", lambda directory: _without_token(directory, jti, at), jti=jti)
+            done = f"token {jti}: revoked"
         if id_ is not None:
             place.refuse_configured(id_)
-            place.change("user_revoked", lambda directory: _without(directory, id_, at), who=id_)
+            before = place.change("user_revoked", lambda directory: _without(directory, id_, at), who=id_)
+            done = f"{id_}: {BARRED if before.find(id_) is None else 'revoked'}"
     except ConfigError as error:
         _fail(str(error))
+    _confirm(done)
 
 
 def _without_token(directory: Directory, jti: str, at: str) -> Directory:
@@ -214,9 +226,13 @@ def remove(
         # Who stands in the configuration file as well is taken out: that is how such a directory is repaired.
         place = _place(config, file)
         read_directory(place.path)
-        place.change("user_removed", lambda directory: _removed(directory, id_), who=id_)
+        before = place.change("user_removed", lambda directory: _removed(directory, id_), who=id_)
     except ConfigError as error:
         _fail(str(error))
+    gone = before.find(id_)
+    open_again = gone is not None and gone.revoked is not None
+    forgotten = "; the revocation is forgotten, and tokens of theirs open again" if open_again else ""
+    _confirm(f"{id_}: removed{forgotten}")
 
 
 def _removed(directory: Directory, id_: str) -> Directory:

@@ -133,6 +133,36 @@ def test_the_servers_file_says_where_and_how_and_changes_are_audited(tmp_path: P
     assert "argon2" not in records
 
 
+def test_every_change_is_confirmed_in_a_line(file: Path) -> None:
+    barred = "was not in the directory; barred all the same, for whoever has a token"
+    for arguments, line in (
+        (["add", "ada"], "ada: added as agent"),
+        (["passwd", "ada"], "ada: has a new password"),
+        (["revoke", "ada"], "ada: revoked"),
+        (["add", "ada"], "ada: added as agent again; they had been revoked"),
+        (["remove", "ada"], "ada: removed"),
+        (["revoke", "baa"], f"baa: {barred}"),
+        (["revoke", "baa"], "baa: revoked"),
+        (["remove", "baa"], "baa: removed; the revocation is forgotten, and tokens of theirs open again"),
+        (["revoke", "--jti", "stolen"], "token stolen: revoked"),
+        (["add", "olga", "--role", "operator", "--token-only"], "olga: added as operator"),
+    ):
+        done = users(file, *arguments, said=PASSWORD)
+        assert done.stdout.splitlines() == [line]
+        assert done.stderr == ""
+
+
+def test_standard_output_has_a_key_alone_and_the_confirmation_goes_beside(file: Path) -> None:
+    for arguments, line in (
+        (["add", "crm", "--role", "service"], "crm: added as service; this is the key, which is shown this once:"),
+        (["passwd", "crm"], "crm: has a new key; this is the key, which is shown this once:"),
+    ):
+        done = users(file, *arguments)
+        assert done.stderr.splitlines() == [line]
+        (key,) = done.stdout.splitlines()
+        assert key.startswith("crm.")
+
+
 CONFIG = """
 [identity]
 file = "people.json"
