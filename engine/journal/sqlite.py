@@ -107,6 +107,7 @@ class SqliteJournal:
         self._sessions: dict[SessionId, _Writing] = {}
         self._numbers = 0
         self._gathering = _Group()
+        self._under_way: _Group | None = None
         self._news = trio.Event()
         self._to_trim: list[SessionId] = []
         self._broken: JournalBroken | None = None
@@ -196,6 +197,7 @@ class SqliteJournal:
 
     async def _keep_gathered(self) -> None:
         group, self._gathering = self._gathering, _Group()
+        self._under_way = group
         self._without_lost(group)
         try:
             group.failed |= await self._keep_what_fits(group.batch)
@@ -204,6 +206,7 @@ class SqliteJournal:
             group.failed |= dict.fromkeys(_sessions_of(group.batch), stopped)
             raise
         finally:
+            self._under_way = None
             group.done.set()
         for session, error in group.failed.items():
             if session in self._sessions:
@@ -299,8 +302,7 @@ class SqliteJournal:
         return stored
 
     async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
-        if any(row.session in sessions for row in self._gathering.batch.steps):
-            await self.flush()
+        await self._until_kept(sessions)
         loaded = await self._in_thread(self._read_turn, lambda: [self._load(session) for session in sessions])
         found: list[Stored | JournalError] = []
         for session, each in zip(sessions, loaded, strict=True):
@@ -312,6 +314,16 @@ class SqliteJournal:
                 self._sessions[session] = _Writing(self.first_fence, head, tail)
                 found.append(stored)
         return found
+
+    async def _until_kept(self, sessions: Sequence[SessionId]) -> None:
+        """Nothing of these sessions gathers or is being written any more: else what is read may end before it."""
+        while True:
+            for group in (self._under_way, self._gathering):
+                if group is not None and not _sessions_of(group.batch).isdisjoint(sessions):
+                    await group.done.wait()
+                    break
+            else:
+                return
 
     def _load(self, session: SessionId) -> tuple[Stored, Head] | JournalError:
         try:

@@ -1,6 +1,7 @@
 """The durable journal, on a real file."""
 
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -101,6 +102,35 @@ async def test_several_are_loaded_at_once_and_one_that_is_damaged_spoils_no_othe
         assert (first.session, second.session) == (OTHER, S)
         assert isinstance(lost, JournalError)
         await put(journal, record(2), fence=journal.first_fence, session=OTHER)
+
+
+async def test_a_load_waits_for_the_step_that_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = threading.Event()
+    write = journal_of.Store.write
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        await put(journal, record(1))
+        monkeypatch.setattr(journal_of.Store, "write", lambda *each: free.wait(10) and write(*each))
+        loaded: list[Stored] = []
+        try:
+            journal.put(S, 1, step(record(2), record(3)))
+            await trio.testing.wait_all_tasks_blocked(0.02)
+            async with trio.open_nursery() as nursery:
+
+                @nursery.start_soon
+                async def load() -> None:
+                    loaded.append(await journal.load(S))
+
+                await trio.testing.wait_all_tasks_blocked(0.05)
+                free.set()
+        finally:
+            free.set()
+        assert [each.seq for kept in loaded[0].steps for each in kept.records] == [1, 2, 3]
+        await put(journal, record(4), fence=journal.first_fence)
+        in_memory = journal._sessions[S].tail.behind(0, 100)
+        assert in_memory is not None
+        assert [each.seq for each in in_memory] == [1, 2, 3, 4], "each of them once"
+        assert await texts(journal, 0) == as_read(1, 2, 3, 4)
 
 
 async def test_sessions_share_a_transaction(tmp_path: Path) -> None:
