@@ -5,6 +5,7 @@ answer to what it tells of; a file that cannot be written is an error in the log
 """
 
 import datetime
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ class Audit:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._broken = False
+        self._look_at_end = True
 
     def good(self, event: str, **fields: Any) -> None:
         """Somebody did what they may do."""
@@ -45,20 +47,40 @@ class Audit:
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         line = msgspec.json.encode({"at": at, "event": event, **redact(None, "", dict(fields))}) + b"\n"
         try:
-            # One write of one line: the kernel has it when this returns, and lines of two processes never mix.
-            number = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, OWNER_ALONE)
-            try:
-                os.write(number, line)
-            finally:
-                os.close(number)
+            if self._look_at_end and _lacks_end(self._file):
+                line = b"\n" + line
+            _write(self._file, line)
         except OSError as error:
             if not self._broken:
                 log.error(  # noqa: TRY400 - the operating system's own words say it all
                     "audit_file_failed",
                     file=str(self._file),
                     why=error.strerror,
-                    remedy="make the file writable for the server, or set another identity.audit_file",
+                    remedy="make it writable for the server, with room on its disk, or set another identity.audit_file",
                 )
-            self._broken = True
+            self._broken = self._look_at_end = True
         else:
-            self._broken = False
+            self._broken = self._look_at_end = False
+
+
+def _lacks_end(file: Path) -> bool:
+    """Was the last line cut short, by this process or by one before?"""
+    try:
+        if not file.is_file():  # a pipe would be waited for
+            return False
+        with file.open("rb") as text:
+            text.seek(-1, os.SEEK_END)
+            return text.read(1) != b"\n"
+    except OSError:  # it is empty, or may be written alone
+        return False
+
+
+def _write(file: Path, line: bytes) -> None:
+    """One write of one line: the kernel has it when this returns, and lines of two processes never mix."""
+    number = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, OWNER_ALONE)
+    try:
+        written = os.write(number, line)
+    finally:
+        os.close(number)
+    if written < len(line):
+        raise OSError(errno.ENOSPC, f"{written} of {len(line)} bytes were written, as when the disk is full")

@@ -1,4 +1,7 @@
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -46,3 +49,43 @@ def test_a_file_that_cannot_be_written_is_said_once_and_stops_nobody(tmp_path: P
     assert "identity.audit_file" in errors[0]["remedy"]
     assert len([log for log in logs if log["event"] == "login"]) == 3
     assert (folder / "audit.jsonl").exists()
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """The kernel writes files up to this size, and what goes beyond is cut short."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_record_that_is_cut_short_is_a_failure_and_the_next_begins_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    audit = Audit(file)
+    audit.good("login", who="ada")
+    size = file.stat().st_size
+    with capture_logs() as logs:
+        with room_for(size + 20):
+            audit.good("login", who="bob")
+            audit.good("login", who="bob")
+        audit.good("login", who="cleo")
+        audit.good("login", who="dan")
+    (error,) = [log for log in logs if log["log_level"] == "error"]
+    assert error["event"] == "audit_file_failed"
+    assert error["why"].startswith("20 of ")
+    assert "room on its disk" in error["remedy"]
+    first, half, *rest = file.read_text().splitlines()
+    assert len(half) == 20
+    assert [json.loads(line)["who"] for line in (first, *rest)] == ["ada", "cleo", "dan"]
+
+
+def test_half_a_record_of_a_process_before_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_text('{"at": "2026-')
+    Audit(file).good("login", who="ada")
+    half, line = file.read_text().splitlines()
+    assert half == '{"at": "2026-'
+    assert json.loads(line)["who"] == "ada"
