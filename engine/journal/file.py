@@ -41,6 +41,8 @@ CREATE TABLE responses (
 """
 
 SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
+OTHERS_MAY_TAKE_S: Final = 5.0
+"""So long somebody else who uses the file is waited for: `ixp journal`, that is."""
 
 
 def _readable(text: bytes) -> str:
@@ -63,7 +65,9 @@ class JournalFile:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             make_durable(path.parent)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+        self._db = sqlite3.connect(
+            path, timeout=OTHERS_MAY_TAKE_S, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
         self._db.text_factory = _readable
         try:
             with self._usable():
@@ -157,13 +161,19 @@ class JournalFile:
         if tables != self._meta("tables"):
             raise self._unusable(ValueError("its tables are described in another way than they were made"))
 
-    def count_start(self) -> int:
-        """How many times the journal has been started, this one included. It begins with an empty log.
+    def empty_log(self) -> bool:
+        """Put all that was kept into the file itself, durably, and begin the log anew. False while others read it.
 
-        Else what an interrupted transaction has left in the log could be taken for damage later.
+        Closing the last connection does that too, but does not tell, and somebody else may be reading. At a start it
+        is wanted as well: what an interrupted transaction has left in the log could be taken for damage later.
         """
         with self._usable():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def count_start(self) -> int:
+        """How many times the journal has been started, this one included."""
+        with self._usable():
             with self._transaction():
                 self._db.execute("UPDATE meta SET value = value + 1 WHERE name = 'starts'")
             return self._meta("starts")

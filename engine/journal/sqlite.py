@@ -139,7 +139,9 @@ class SqliteJournal:
         self._writer = Store(self.path, durability=self._durability)
         try:
             self._writer.check()
-            mark_open(folder, self._durability, doubtful=self.may_have_lost)
+            # The mark of now says nothing of what an earlier process has left: that is made durable before.
+            all_durable = self._writer.empty_log()
+            mark_open(folder, self._durability if all_durable else "normal", doubtful=self.may_have_lost)
             self.first_fence = self._writer.count_start() * FENCES_A_START
             self._numbers = self._writer.sessions_so_far()
             self._reader = Store(self.path, durability=self._durability)
@@ -149,8 +151,12 @@ class SqliteJournal:
 
     def _close(self) -> None:
         self._reader.close()
+        try:
+            all_durable = self._broken is None and self._writer.empty_log()
+        except JournalBroken:  # the disk is full, say: what was kept stays in the log
+            all_durable = False
         self._writer.close()
-        if self._broken is None:
+        if all_durable:
             mark_closed(self.path.parent)
 
     @staticmethod

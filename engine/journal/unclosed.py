@@ -37,7 +37,7 @@ def may_have_lost(folder: Path) -> bool:
 
 
 def mark_open(folder: Path, durability: str, *, doubtful: bool) -> None:
-    """Before anything is kept."""
+    """Before anything is kept. `durability`: "normal" also where the log may hold what nobody has waited for."""
     _put(folder, {"durability": durability, "doubtful": doubtful, "boot": boot()})
 
 

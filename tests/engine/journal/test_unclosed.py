@@ -2,15 +2,20 @@
 
 import json
 import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from engine.journal import unclosed
-from engine.journal.sqlite import FILE
+from engine.journal.file import JournalFile
+from engine.journal.spi import JournalBroken
+from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.unclosed import MARK, mark_closed, mark_open, may_have_lost
 from engine.journal.wal import wal_of
-from tests.contracts.journal import opening, put, record
+from tests.contracts.journal import S, opening, put, record
 from tests.engine.journal.test_sqlite import refused, running
 
 
@@ -69,6 +74,72 @@ async def test_a_journal_is_in_doubt_until_it_has_been_closed(tmp_path: Path, ma
         assert journal.may_have_lost, "nobody knows who has been told"
     async with running(tmp_path / "again") as journal:
         assert not journal.may_have_lost
+
+
+@contextmanager
+def reader(folder: Path, *, in_the_middle: bool) -> Iterator[None]:
+    """Somebody else who has the file open."""
+    db = sqlite3.connect(folder / FILE)
+    rows = db.execute("SELECT * FROM meta")
+    rows.fetchone() if in_the_middle else rows.fetchall()
+    try:
+        yield
+    finally:
+        rows.close()
+        db.close()
+
+
+@pytest.mark.parametrize("in_the_middle", [False, True])
+async def test_a_journal_that_others_read_is_closed_in_good_order_only_when_all_is_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_the_middle: bool
+) -> None:
+    monkeypatch.setattr("engine.journal.file.OTHERS_MAY_TAKE_S", 0.05)
+    with ExitStack() as reading:
+        async with running(tmp_path, durability="normal") as journal:
+            await journal.open(opening(), 1)
+            reading.enter_context(reader(tmp_path, in_the_middle=in_the_middle))
+            await put(journal, record(1))
+        assert (wal_of(tmp_path / FILE).stat().st_size > 0) is in_the_middle
+        assert (tmp_path / MARK).exists() is in_the_middle
+    async with running(tmp_path, durability="normal") as journal:
+        await put_next(journal)
+    assert not (tmp_path / MARK).exists()
+
+
+async def put_next(journal: SqliteJournal) -> None:
+    await journal.load(S)
+    await put(journal, record(2), fence=journal.first_fence)
+
+
+async def test_a_disk_that_is_full_at_the_end_leaves_the_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: JournalFile) -> bool:
+        raise JournalBroken("the disk is full")
+
+    async with running(tmp_path, durability="normal") as journal:
+        await journal.open(opening(), 1)
+        monkeypatch.setattr(JournalFile, "empty_log", full)
+    assert (tmp_path / MARK).exists()
+
+
+@pytest.mark.parametrize("in_the_middle", [False, True])
+async def test_what_an_earlier_process_left_is_durable_before_the_mark_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_the_middle: bool
+) -> None:
+    killed, left = tmp_path / "killed", []
+    monkeypatch.setattr("engine.journal.file.OTHERS_MAY_TAKE_S", 0.05)
+    async with running(_made(tmp_path / "live"), durability="normal") as journal:
+        await journal.open(opening(), 1)
+        shutil.copytree(tmp_path / "live", killed)
+
+    def marked(folder: Path, durability: str, *, doubtful: bool) -> None:
+        left.append((wal_of(killed / FILE).stat().st_size > 0, durability))
+        mark_open(folder, durability, doubtful=doubtful)
+
+    monkeypatch.setattr("engine.journal.sqlite.mark_open", marked)
+    with reader(killed, in_the_middle=in_the_middle):
+        async with running(killed, durability="full"):
+            pass
+    assert left == [(True, "normal") if in_the_middle else (False, "full")]
 
 
 @pytest.mark.parametrize(("durability", "taken"), [("full", False), ("normal", True)])
