@@ -1,6 +1,7 @@
 """What a command prints for people: sentences, which a terminal is given wrapped between words."""
 
 import shutil
+import ssl
 import sys
 import textwrap
 from typing import TextIO
@@ -14,6 +15,14 @@ def say(sentence: str) -> None:
 def complain(sentence: str) -> None:
     """What went wrong, on standard error, marked as ours."""
     _print(f"ixp: {sentence}", sys.stderr)
+
+
+def untrusted(url: str, error: ssl.SSLCertVerificationError) -> str:
+    """What to say of a server whose certificate was not believed."""
+    return (
+        f"{url}: the certificate of the server is not trusted ({error.verify_message}); name a file with the "
+        "certificate, or with that of whoever signed it, in the environment variable SSL_CERT_FILE"
+    )
 
 
 def _print(text: str, to: TextIO) -> None:

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import ssl
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from engine.terminal import untrusted
 from protocol.strictjson import Json
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
@@ -67,6 +69,8 @@ class Client:
             self._connection.request(method, target, sent, headers)
             response = self._connection.getresponse()
             status, text = response.status, response.read()
+        except ssl.SSLCertVerificationError as error:
+            raise ControlError(untrusted(self._url, error)) from None
         except (OSError, http.client.HTTPException) as error:
             why = str(error) or type(error).__name__
             raise ControlError(

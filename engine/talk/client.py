@@ -5,6 +5,7 @@ with the same requestid, so that it is never executed twice. Source: specs/proto
 """
 
 import copy
+import ssl
 import threading
 import time
 from collections import deque
@@ -14,11 +15,12 @@ from typing import Final
 
 import attrs
 import msgspec
-from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from engine.talk.view import JsonObject, View
+from engine.terminal import untrusted
 from protocol.endpoint import BATCHED, PLAIN, come_back_after
 from protocol.results import BindOutcome
 from protocol.strictjson import Json
@@ -26,6 +28,8 @@ from protocol.strictjson import Json
 FRAME_BYTES: Final = 16 * 1024 * 1024
 """More than any server sends in one frame, and little enough to hold."""
 OPEN_S: Final = 10.0
+SAID_BYTES: Final = 400
+"""So much is shown of what a server says that lets nobody in."""
 RESPONSE_S: Final = 30.0
 """How long a response may take: longer than a server waits for its CTI platform."""
 RUN_AGAIN: Final = "run `ixp talk` again"
@@ -289,13 +293,16 @@ class Client:
     def _first_connection(self) -> ClientConnection:
         try:
             return self._dial()
+        except ssl.SSLCertVerificationError as error:
+            raise TalkError(untrusted(self._url, error)) from None
         except (InvalidURI, ValueError):
             raise TalkError(
                 f"{self._url} is no WebSocket URL; write one like ws://127.0.0.1:8765/agent, as `ixp serve` prints it"
             ) from None
         except WebSocketException as error:
             raise TalkError(
-                f"{self._url} is not an agent-session server ({error}); check host, port and path"
+                f"{self._url} is not an agent-session server ({_refusal(error)}); check host, port and path, and write "
+                "wss:// where the server has a certificate"
             ) from None
         except OSError as error:
             raise TalkError(
@@ -344,6 +351,13 @@ def _why(closed: ConnectionClosed) -> str:
     """Why a connection was closed: what the server said, if it said anything."""
     said = closed.rcvd
     return (said.reason or f"close code {said.code}") if said else "without a word from the server"
+
+
+def _refusal(error: WebSocketException) -> str:
+    """What went wrong at the handshake, with what the server says of it."""
+    body = bytes(error.response.body or b"") if isinstance(error, InvalidStatus) else b""
+    said = " ".join(body[:SAID_BYTES].decode(errors="replace").split())
+    return f"{error}: {said}" if said else str(error)
 
 
 def _told(error: Exception) -> str:

@@ -1,15 +1,21 @@
 """The connection: logging in, losing it, coming back."""
 
 import json
+import logging
+import ssl
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.sync.server import serve
 
+from engine.simulation.client import Client as Control
+from engine.simulation.client import ControlError
 from engine.talk import client as client_module
 from engine.talk.client import Client, Login, Received, TalkError, log_in
+from tests.blackbox.certificates import write_certificate
 from tests.engine.talk.fake_server import (
     SESSION,
     STARTED,
@@ -191,7 +197,25 @@ def test_a_server_of_another_kind_is_explained() -> None:
         said = refused(lambda: Talk(f"ws://127.0.0.1:{server.socket.getsockname()[1]}/agent"))
         server.shutdown()
         thread.join()
-    assert "is not an agent-session server (server rejected WebSocket connection: HTTP 404)" in said
+    assert "is not an agent-session server (server rejected WebSocket connection: HTTP 404: no)" in said
+
+
+@pytest.mark.parametrize(
+    "connect", [Talk, lambda url: Control(url.replace("wss", "https").removesuffix("/agent")).get("overview")]
+)
+def test_a_certificate_that_is_not_trusted_is_explained(tmp_path: Path, connect: Callable[[str], object]) -> None:
+    write_certificate(tmp_path, "server")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with serve(lambda _: None, "127.0.0.1", 0, ssl=context, logger=logging.getLogger("silent")) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        with pytest.raises((TalkError, ControlError)) as failed:
+            connect(f"wss://127.0.0.1:{server.socket.getsockname()[1]}/agent")
+        server.shutdown()
+        thread.join()
+    assert "is not trusted (self-signed certificate)" in str(failed.value)
+    assert "SSL_CERT_FILE" in str(failed.value)
 
 
 def test_a_server_that_knows_no_batches_is_explained() -> None:
