@@ -89,7 +89,7 @@ def read_directory(path: Path) -> Directory:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); let the server's user own it") from None
     try:
-        directory = structure(parse_json(text), Directory, at="", converter=_FILES)
+        directory = _structured(text)
     except NotJson as error:
         raise ConfigError(f"{path}: {error}; mend it, or take the file back from a backup") from None
     except ValueError as error:
@@ -97,6 +97,10 @@ def read_directory(path: Path) -> Directory:
         raise ConfigError(f"{path}: {where.removeprefix('.') or 'the file'}: {what}; mend it, or take it out") from None
     _check(path, directory)
     return directory
+
+
+def _structured(text: bytes) -> Directory:
+    return structure(parse_json(text), Directory, at="", converter=_FILES)
 
 
 def _check(path: Path, directory: Directory) -> None:
@@ -131,7 +135,13 @@ def open_to_others(path: Path) -> bool:
 def write_directory(path: Path, directory: Directory) -> None:
     """Replace the file as a whole, readable for its owner alone. Raises ConfigError; then the old one stands."""
     _check(path, directory)
-    text = msgspec.json.format(msgspec.json.encode(_FILES.unstructure(directory)), indent=1) + b"\n"
+    try:
+        text = msgspec.json.format(msgspec.json.encode(_FILES.unstructure(directory)), indent=1) + b"\n"
+        _structured(text)  # what could not be read again, such as an empty id, is not written
+    except ValueError as error:
+        raise ConfigError(
+            f"{path}: is left as it is, since {str(error).removeprefix('.')}; give another value"
+        ) from None
     try:
         # Made with mode 0600 from the first byte on.
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
