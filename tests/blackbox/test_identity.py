@@ -208,6 +208,19 @@ def test_a_directory_that_breaks_is_named_and_the_old_one_stays(place: Place) ->
     assert "people.json" in refused.stderr
 
 
+def test_an_odd_key_of_the_provider_is_left_out_and_the_server_stays(place: Place) -> None:
+    new = Issuer("new")
+    odd = new.public_jwk() | {"kid": "odd", "alg": "none"}
+    (place.folder / "keys.json").write_text(json.dumps({"keys": [odd, new.public_jwk()]}))
+
+    def taken_up() -> bool:
+        return place.get("/simulator", new.token("boss", role="operator")).status_code == 200
+
+    wait_until(taken_up, "the new key")
+    with Desktop(place.server.agent_url) as desktop:
+        assert code_of(desktop.prepare("agent1", password=PASSWORD)) == "success"
+
+
 def test_no_secret_is_in_any_log(place: Place) -> None:
     """At level debug, through logins, refusals, a takeover, an order, and requests that hold secrets by mistake."""
     good, bad = place.issuer.token("agent1"), place.issuer.token("agent1", aud="other")
