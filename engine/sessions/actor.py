@@ -17,6 +17,7 @@ from engine.journal.rebuild import ReplayDiffers, words_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
 from engine.observe import NO_TRACES, Metrics, Traces, concern
 from engine.observe.metrics import LOGOUT
+from engine.sessions.asking import Asking
 from engine.sessions.desktop import Desktop
 from engine.sessions.holding import Holding
 from engine.sessions.items import (
@@ -40,9 +41,9 @@ from protocol.errors import FailureCode, Refused
 from protocol.events import WatchedSession
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Event, Request
-from protocol.platform import ChannelReport, InteractionReport, LogoutAgent, Post, Report
+from protocol.platform import ChannelReport, InteractionReport, Post, Report
 from protocol.results import Bound
-from protocol.states import CONNECTION_LOST, DisposalCause, SessionState
+from protocol.states import DisposalCause, SessionState
 from protocol.wire import encode
 from statemachines.core import SessionCore
 from statemachines.effects import (
@@ -107,7 +108,8 @@ class SessionActor:
         self.fence = fence
         ledger = Ledger(core, journal, session, fence, at=at)
         self._ledger = traces.within(ledger, "take", "step")
-        self._platform = traces.within(platform, "perform", "call")
+        self._platform = platform
+        self._asking = Asking(traces.within(platform, "perform", "call"), self.agent)
         self._journal = journal
         self._metrics = metrics
         self._traces = traces
@@ -131,11 +133,8 @@ class SessionActor:
         self._revived = revived
         self._asked: Asked | None = None
         """The request under way."""
-        self._called = False
-        """Has the platform been asked for it, or for the order under way?"""
         self._ending: End | None = None
         self._turned = trio.Event()
-        self._asking: trio.CancelScope | None = None
         self._item: Item = None
         """What the session is at."""
         self._log = log.bind()
@@ -218,8 +217,7 @@ class SessionActor:
         if self._ending is None:
             self._ending = End(cause, message)
             self._mailbox.poke()
-            if self._asking is not None:
-                self._asking.cancel()
+            self._asking.give_up()
 
     async def bind(
         self,
@@ -316,7 +314,7 @@ class SessionActor:
 
     def _refuse_unkept(self) -> None:
         """Tell whoever asked for it, by a message that is kept nowhere."""
-        refusal = outcome_unknown() if self._called else not_kept()
+        refusal = outcome_unknown() if self._asking.asked else not_kept()
         if self._asked is not None:
             self._asked.refuse(refusal)
         self._oversight.settle(OrderDone(refusal.code, refusal.message))
@@ -377,7 +375,8 @@ class SessionActor:
                 item.refuse(refusal)
                 result = refusal.code
             case Asked():
-                self._asked, self._called = item, False
+                self._asked = item
+                self._asking.begin()
                 result = await self._step(RequestCame(item.request))
                 self._asked = None
                 took = trio.current_time() - item.came
@@ -389,7 +388,7 @@ class SessionActor:
             case StartAnew():
                 await self._holding.start_anew(item)
             case Order():
-                self._called = False
+                self._asking.begin()
                 await self._step(self._oversight.take(item))
             case End():
                 await self._step(item)
@@ -462,20 +461,9 @@ class SessionActor:
         self._holding.deliver_again(await self._journal.response(self.session, requestid))
 
     async def _ask(self, call: Call) -> Answered | CallRefused | End:
-        outcome: Answered | CallRefused | End | None = None
-        with trio.CancelScope() as self._asking:
-            if self._ending is not None:
-                self._asking.cancel()
-            self._called = True
-            try:
-                answer = await self._platform.perform(self.agent, call.call)
-            except Refused as refusal:
-                outcome = CallRefused(refusal.code, refusal.message)
-            else:
-                outcome = Answered(answer)
-        self._asking = None
-        # Only `end` cancels. Its End is taken here, in the middle of the call, or else by the loop.
-        return outcome or self._ending or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
+        # Only `end` gives a call up. Its End is taken here, in the middle of the call, or else by the loop.
+        outcome = await self._asking.ask(call.call) or self._ending
+        return outcome or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
 
     def _unbind_in_turn(self, asked: Asked) -> None:
         asked.desktop.release(self.session)
@@ -494,26 +482,15 @@ class SessionActor:
         except Exception:
             log.exception("session_defect_at_end")
             self._holding.cut("defect")
-            await self._log_out()
+            if self.agent_watched:
+                await self._asking.log_out()
         self._finish()
 
     async def _leave(self, cause: DisposalCause | None) -> None:
         """The core has ended the session."""
-        if cause in _LEAVES_THE_AGENT:
-            await self._log_out()
+        if cause in _LEAVES_THE_AGENT and self.agent_watched:
+            await self._asking.log_out()
         self._finish()
-
-    async def _log_out(self) -> None:
-        """Nobody will do it any more, and the platform would go on as if there were a session."""
-        if not self.agent_watched:
-            return
-        for reason in (CONNECTION_LOST, None):  # as the core does it for a desktop that stays away
-            try:
-                await self._platform.perform(self.agent, LogoutAgent(reason=reason))
-            except Refused as refused:
-                if refused.code in (FailureCode.INVALID_REASON, FailureCode.REASON_REQUIRED):
-                    continue
-            return
 
     def _finish(self) -> None:
         """Say that it is over, let go of a desktop that has all it should, and answer whoever still waits."""

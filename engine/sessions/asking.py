@@ -1,0 +1,57 @@
+"""What a session asks of the platform: one call at a time, which nothing gives up but the session's end."""
+
+from typing import Any
+
+import trio
+
+from engine.adapters.supervisor import Platform
+from protocol.errors import FailureCode, Refused
+from protocol.platform import LogoutAgent, PlatformCall
+from protocol.states import CONNECTION_LOST
+from statemachines.effects import Answered, CallRefused
+
+
+class Asking:
+    """For one agent. `ask` and `log_out` are the session's task's; `give_up` may be called from any."""
+
+    def __init__(self, platform: Platform, agent: str) -> None:
+        self.asked = False
+        """Has the platform been asked since `begin`?"""
+        self._platform = platform
+        self._agent = agent
+        self._given_up = False
+        self._under_way: trio.CancelScope | None = None
+
+    def begin(self) -> None:
+        """A request or an order is taken up."""
+        self.asked = False
+
+    def give_up(self) -> None:
+        """Let go of the call under way, and of every one that comes."""
+        self._given_up = True
+        if self._under_way is not None:
+            self._under_way.cancel()
+
+    async def ask(self, call: PlatformCall[Any]) -> Answered | CallRefused | None:
+        """What the platform says; None when the call was given up."""
+        outcome: Answered | CallRefused | None = None
+        with trio.CancelScope() as self._under_way:
+            if self._given_up:
+                self._under_way.cancel()
+            self.asked = True
+            try:
+                outcome = Answered(await self._platform.perform(self._agent, call))
+            except Refused as refusal:
+                outcome = CallRefused(refusal.code, refusal.message)
+        self._under_way = None
+        return outcome
+
+    async def log_out(self) -> None:
+        """Nobody will do it any more, and the platform would go on as if there were a session."""
+        for reason in (CONNECTION_LOST, None):  # as the core does it for a desktop that stays away
+            try:
+                await self._platform.perform(self._agent, LogoutAgent(reason=reason))
+            except Refused as refused:
+                if refused.code in (FailureCode.INVALID_REASON, FailureCode.REASON_REQUIRED):
+                    continue
+            return
