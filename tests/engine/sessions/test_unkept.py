@@ -102,6 +102,20 @@ async def test_bindings_do_not_wait_for_a_disk_that_stays_full(world: World, aut
     assert [refusal.code for refusal in other.refused] == [FailureCode.OVERLOADED]
 
 
+async def test_whoever_lets_the_session_go_waits_until_it_can_be_kept(world: World, autojump_clock: MockClock) -> None:
+    talk = await started(world)
+    world.journal.full, world.journal.delay_s = 100, 0.6
+    for n in range(3):
+        talk.send(DIRECTORY, requestid=f"r{n}")
+    talk.send("unbindSession")
+    await trio.sleep(RECOVER_MOST_S)
+    assert names(talk.desktop.take()) == ["OVERLOADED"] * 3
+    world.journal.full = 0
+    await trio.sleep(2 * RECOVER_MOST_S)
+    assert names(talk.desktop.take()) == ["success"]
+    assert talk.entry.actor.desktop is None
+
+
 async def test_of_what_the_platform_was_asked_nobody_says_that_it_was_not_tried(
     world: World, autojump_clock: MockClock
 ) -> None:
@@ -204,6 +218,7 @@ async def test_rules_that_say_something_else_than_before_end_the_session_here(
     talk.send(DIRECTORY, requestid="r1")
     await trio.sleep(5)
     assert talk.entry.actor.over.is_set()
+    assert names(talk.desktop.take()) == ["OVERLOADED"]
     assert talk.desktop.cuts == ["not kept"]
     assert list(world.registry) == []
 
