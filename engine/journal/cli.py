@@ -1,6 +1,7 @@
 """`ixp journal`: look at what is kept, check it, and replay it. May be used while a server runs."""
 
 import json
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import typer
 from msgspec import msgpack
 
 from engine.journal.rebuild import ReplayDiffers, core_of, replay
-from engine.journal.spi import JournalError, Step
+from engine.journal.spi import JournalError, Step, Stored
 from engine.journal.sqlite import FILE
 from engine.journal.store import Overview, Store
 from protocol.ids import SessionId
@@ -24,6 +25,8 @@ Session = Annotated[str, typer.Argument(help="a session's id, as `ixp journal sh
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines")]
 
 HERE: Final = Path("ixp-data")
+INDENT: Final = " " * 24
+"""Where what was said for a step stands."""
 
 
 @contextmanager
@@ -41,6 +44,10 @@ def open_store(data: Path) -> Iterator[Store]:
             store.close()
     except JournalError as error:
         print(f"ixp: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except sqlite3.Error as error:
+        hint = "`ixp journal verify` shows what is damaged"
+        print(f"ixp: {path}: cannot be read ({' '.join(str(error).split())}); {hint}", file=sys.stderr)
         raise typer.Exit(1) from None
 
 
@@ -86,13 +93,16 @@ def show(
     data: Data = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """List the sessions, or the steps of one: its time in seconds, the input, and what was said for it."""
+    """List the sessions, or the steps of one: its number, its time in seconds, the input, and what was said for it."""
     with open_store(data) as store:
         if session is None:
             for each in store.overview():
                 print(_overview(each, as_json=as_json))
             return
-        for number, step in enumerate(store.history(SessionId(session)).steps, 1):
+        stored = store.history(SessionId(session))
+        if stored.step and not as_json:
+            print(forgotten(stored))
+        for number, step in stored.numbered:
             print(_step(number, step, as_json=as_json))
 
 
@@ -106,7 +116,7 @@ def replay_session(session: Session, data: Data = HERE) -> None:
         stored = store.history(SessionId(session))
         differences = 0
         try:
-            for number, replayed in enumerate(replay(core_of(stored), stored.steps), 1):
+            for number, replayed in enumerate(replay(core_of(stored), stored.steps), stored.step + 1):
                 if not replayed.same:
                     differences += 1
                     print(_step(number, replayed.step, as_json=False))
@@ -140,9 +150,16 @@ def _step(number: int, step: Step, *, as_json: bool) -> str:
     if as_json:
         said = [json.loads(record.text) for record in step.records]
         return json.dumps({"step": number, "at": step.at, "input": name, "given": held, "said": said})
-    lines = [f"{step.at:10.3f}  {name}  {_short(held)}"]
-    lines += [f"{'':10}  → {record.text.decode()}" for record in step.records]
+    lines = [f"step {number:<6} {step.at:10.3f}  {name}  {_short(held)}".rstrip()]
+    lines += [f"{INDENT}→ {record.text.decode()}" for record in step.records]
     return "\n".join(lines)
+
+
+def forgotten(stored: Stored) -> str:
+    """Which steps of a long life are gone."""
+    if stored.step == 1:
+        return "step 1 is kept no longer"
+    return f"steps 1 to {stored.step} are kept no longer"
 
 
 def _short(held: Any) -> str:
@@ -152,7 +169,7 @@ def _short(held: Any) -> str:
 def _print_difference(then: list[bytes], now: list[bytes]) -> None:
     for text in then:
         if text not in now:
-            print(f"{'':10}  - {text.decode()}")
+            print(f"{INDENT}- {text.decode()}")
     for text in now:
         if text not in then:
-            print(f"{'':10}  + {text.decode()}")
+            print(f"{INDENT}+ {text.decode()}")

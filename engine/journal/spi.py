@@ -4,7 +4,7 @@ A session is kept as the picture of its core when it was prepared, and the steps
 for it. A step is kept whole or not at all, and in its order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import attrs
@@ -65,19 +65,25 @@ class Step:
 @attrs.frozen(kw_only=True)
 class Stored:
     """A session as far as it was kept: the latest picture and the steps behind it. `requestids` are those answered
-    before that picture; `seq` and `at`, the session's time, belong to the picture."""
+    before that picture; `step`, the number of its step, `seq` and `at`, the session's time, belong to the picture."""
 
     session: SessionId
     agent: str
     token: bytes = attrs.field(repr=False)
     since: str
     picture: bytes = attrs.field(repr=False)
+    step: int
     seq: int
     at: float
     steps: tuple[Step, ...]
     requestids: frozenset[str] = attrs.field(repr=False)
     remembered_bytes: int
     """What the responses to all requestids come to, those of the steps included."""
+
+    @property
+    def numbered(self) -> Iterator[tuple[int, Step]]:
+        """The steps, each with its number in the session's life."""
+        return enumerate(self.steps, self.step + 1)
 
 
 class Kept(Protocol):

@@ -305,6 +305,7 @@ class Store(JournalFile):
             token=token,
             since=since,
             picture=picture,
+            step=number,
             seq=seq,
             at=at,
             steps=tuple(step for _, step in behind),

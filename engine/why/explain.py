@@ -27,14 +27,15 @@ class UnknownTarget(ValueError):
 class Change:
     """One change of the object's state.
 
-    `before` is None where the object begins, or where what was before is kept no longer; `after` is empty when it has
-    been removed. `seq` and `event` are of the message that told it, None where none did.
+    `before` is None where the object begins (`begins`), or where what was before is kept no longer; `after` is empty
+    when it has been removed. `seq` and `event` are of the message that told it, None where none did.
     """
 
     step: int
     at_ms: int
     before: Fields | None
     after: Fields
+    begins: bool = False
     happening: What | None
     rules: tuple[Rule, ...]
     cause: Cause
@@ -44,7 +45,7 @@ class Change:
 
 @attrs.frozen(kw_only=True)
 class Explanation:
-    """`changes` are the last ones, oldest first, `earlier` how many come before them."""
+    """`changes` are the last ones, oldest first, `earlier` how many come before them. None, where none is kept."""
 
     target: str
     kind: ObjectKind
@@ -52,8 +53,9 @@ class Explanation:
     earlier: int
 
     @property
-    def now(self) -> Fields:
-        return self.changes[-1].after
+    def now(self) -> Fields | None:
+        """None: not known."""
+        return self.changes[-1].after if self.changes else None
 
 
 def why(steps: Iterable[Step], target: str, last: int = 10) -> Explanation:
@@ -78,6 +80,8 @@ def _kind(steps: Iterable[Step], target: str) -> ObjectKind:
         if isinstance(where, str) and kind in ObjectKind.__members__.values() and "name" in message:
             seen.setdefault(where, ObjectKind(kind))
             seen.setdefault(where.partition(".")[0], ObjectKind.SESSION)
+        elif isinstance(where, str) and message.get("result") == "success":  # of a logout, that is all there is
+            seen.setdefault(where.partition(".")[0], ObjectKind.SESSION)
     if target in seen:
         return seen[target]
     try:
@@ -99,7 +103,9 @@ def _changes(steps: tuple[Step, ...], target: str, kind: ObjectKind) -> Iterator
             new = state is None and any(
                 (each.get("name"), each.get("target")) == created for each in caused.step.messages
             )
-            yield _change(caused, message, kind, state, after, new=new)
+            # Where all steps are kept, what is told first has begun there, told or not.
+            begins = new or (state is None and steps[0].number == 1)
+            yield _change(caused, message, kind, state, after, new=new, begins=begins)
             state = after
 
 
@@ -108,7 +114,14 @@ def _from_the_beginning(steps: tuple[Step, ...], kind: ObjectKind) -> bool:
 
 
 def _change(
-    caused: Caused, message: JsonObject, kind: ObjectKind, before: Fields | None, after: Fields, *, new: bool
+    caused: Caused,
+    message: JsonObject,
+    kind: ObjectKind,
+    before: Fields | None,
+    after: Fields,
+    *,
+    new: bool,
+    begins: bool,
 ) -> Change:
     what = happening(caused.began, caused.step.messages, kind, before, after) if message else None
     way = _session_way(caused, message, before) if kind is ObjectKind.SESSION else ()
@@ -117,6 +130,7 @@ def _change(
         at_ms=caused.step.at_ms,
         before=before,
         after=after,
+        begins=begins,
         happening=what,
         rules=tuple(rules(kind, before, after, new=new, way=way)),
         cause=_told_cause(caused, what, before),

@@ -19,7 +19,8 @@ def happening(
 ) -> What | None:
     """What happened in a step that tells these messages, and was begun by the input of `began`.
 
-    None for what no event tells: the success of a logout, and a session that is to be started anew.
+    None for what no event tells: the success of a logout, and a session that is to be started anew. And where the
+    state before would have to be known, and is not.
     """
     names = [message.get("name") for message in messages]
     if "session.disposed" in names and kind is ObjectKind.SESSION:
@@ -29,6 +30,8 @@ def happening(
             return _of_command(request.command.name, messages, names)
         case Ordered(order):
             return What.SESSION_DISPOSED if isinstance(order, OrderLogout) else What.CHANNEL_AGENT_CHANGED
+        case Reported(ChannelReport()) if before is None and "channel.created" not in names:
+            return None  # which of both has changed cannot be told: what was before is kept no longer
         case Reported(ChannelReport()):
             login_changed = before is None or before.get("loginstate") != after.get("loginstate")
             return What.CHANNEL_LOGIN_CHANGED if login_changed else What.CHANNEL_AGENT_CHANGED

@@ -16,7 +16,7 @@ from engine.why.rules import Fields
 
 def render(explanation: Explanation) -> RenderableType:
     """For a terminal of 80 columns or more: one paragraph a change, oldest first."""
-    head = Text.assemble((explanation.target, "bold"), f"  {explanation.kind}, now {_state(explanation.now)}")
+    head = Text.assemble((explanation.target, "bold"), f"  {explanation.kind}, now {_now(explanation)}")
     parts: list[RenderableType] = [head]
     if explanation.earlier:
         parts.append(Text(f"earlier changes that are not shown: {explanation.earlier}", "dim"))
@@ -25,8 +25,15 @@ def render(explanation: Explanation) -> RenderableType:
     return Group(*parts)
 
 
+def _now(explanation: Explanation) -> str:
+    if explanation.now is None:
+        return "not known: of the steps that are kept, none tells a change of its state"
+    return _state(explanation.now)
+
+
 def _headline(change: Change) -> Text:
-    before = "(begins)" if change.before is None else _state(change.before)
+    unknown = "(begins)" if change.begins else "(not known)"
+    before = unknown if change.before is None else _state(change.before)
     return Text.assemble((_when(change.at_ms), "dim"), "  ", (f"{before} → {_state(change.after)}", "bold"))
 
 
@@ -49,7 +56,7 @@ def _rules(change: Change) -> list[str]:
     if change.rules:
         return [f"{rule.table}: {rule.trigger}, {rule.source} → {rule.dest}" for rule in change.rules]
     if change.before is None:
-        return ["it begins so, or what was before is kept no longer"]
+        return ["it begins so" if change.begins else "not known: what was before is kept no longer"]
     return ["none of the tables: what goes with the state has changed, or it was removed"]
 
 
@@ -73,4 +80,5 @@ def _when(at_ms: int) -> str:
 def as_json(explanation: Explanation) -> str:
     """One JSON object on one line; what has no value is left out."""
     shown = attrs.asdict(explanation, filter=lambda _, value: value is not None)
-    return msgspec.json.encode({**shown, "now": explanation.now}).decode()
+    now = {} if explanation.now is None else {"now": explanation.now}
+    return msgspec.json.encode({**shown, **now}).decode()

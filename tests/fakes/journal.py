@@ -90,6 +90,7 @@ def stored(opening: Opening, steps: list[Step]) -> Stored:
         token=opening.token,
         since=opening.since,
         picture=(steps[at - 1].picture or b"") if at else opening.picture,
+        step=at,
         seq=len(before),
         at=steps[at - 1].at if at else 0.0,
         steps=tuple(steps[at:]),

@@ -6,7 +6,8 @@ import trio
 from msgspec import msgpack
 
 from engine.journal.spi import Opening
-from engine.journal.sqlite import SqliteJournal
+from engine.journal.sqlite import FILE, SqliteJournal
+from engine.journal.store import Store
 from engine.sessions.ledger import Ledger
 from protocol.ids import SessionId
 from protocol.platform import Feature
@@ -23,6 +24,15 @@ REQUESTS = (
     ("session.request.externalnotreadyreasons", "s1"),
     ("channel.ready", "s1.c9"),
 )
+
+
+def trim(folder: Path) -> None:
+    """Of an ended session, only what stands behind its latest picture is left: from step 9 on."""
+    store = Store(folder / FILE)
+    try:
+        store.trim(SESSION, messages=1, size=10**9)
+    finally:
+        store.close()
 
 
 async def record(folder: Path, *, end: bool = False) -> None:

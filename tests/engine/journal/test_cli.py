@@ -12,7 +12,7 @@ from engine.cli import app
 from engine.journal.sqlite import FILE
 from engine.journal.store import Store
 from statemachines.core import SessionCore
-from tests.engine.journal.recorded import record
+from tests.engine.journal.recorded import record, trim
 
 
 def run(*arguments: str) -> Result:
@@ -140,6 +140,17 @@ def test_the_steps_of_a_session_are_shown(data: Path) -> None:
     steps = [json.loads(line) for line in run("show", "s1", "--json", "--data", str(data)).stdout.splitlines()]
     assert [step["input"] for step in steps[:3]] == ["DesktopBound", "RequestCame", "Answered"]
     assert [message["seq"] for step in steps for message in step["said"]] == list(range(1, 12))
+
+
+def test_steps_keep_their_numbers_when_those_before_them_are_gone(tmp_path: Path) -> None:
+    trio.run(lambda: record(tmp_path, end=True))
+    trim(tmp_path)
+    text, *lines = run("show", "s1", "--data", str(tmp_path)).stdout.splitlines()
+    assert text == "steps 1 to 8 are kept no longer"
+    assert [line.split()[:2] for line in lines if line.startswith("step")] == [["step", "9"], ["step", "10"]]
+    steps = [json.loads(line) for line in run("show", "s1", "--json", "--data", str(tmp_path)).stdout.splitlines()]
+    assert [step["step"] for step in steps] == [9, 10]
+    assert run("replay", "s1", "--data", str(tmp_path)).stdout.startswith("2 steps replayed; none")
 
 
 def test_the_present_rules_say_what_was_said(data: Path) -> None:

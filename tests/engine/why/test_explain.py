@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import attrs
 import pytest
 
 from engine.specs import documents
 from engine.why import CauseKind, Change, Explanation, Step, UnknownTarget, why
 from protocol.commands import ObjectRef, OrderAgentState, OrderLogout
 from protocol.events import SupervisorInfo
-from protocol.states import DisposalCause
-from statemachines.effects import DesktopBound, DesktopLost, End, Ordered
+from protocol.platform import ChannelReport
+from protocol.states import AgentState, ChannelType, DisposalCause, LoginState
+from statemachines.effects import DesktopBound, DesktopLost, End, Ordered, Reported
 from statemachines.sequences import SEQUENCES, Each, Emit, What
 from statemachines.sequences import Step as SequenceStep
 from tests.engine.why.recording import Recorder
@@ -244,6 +246,49 @@ def test_steps_that_begin_in_the_middle_explain_what_they_can(recorder: Recorder
     assert (first.before, first.rules, first.after) == (None, (), started.after)
     assert first.cause.text == "the platform answered a call"
     assert tuple(others) == whole.changes[2:]
+
+
+def test_wherever_the_steps_begin_nothing_is_told_that_the_whole_does_not_tell(recorder: Recorder) -> None:
+    at = stories.floor("ann")
+    stories.talking(at)
+    stories.do(at, "ann", "conversation.release")
+    seat = at.seats["ann"]
+    steps = recorder.steps[seat.id]
+    for target in (seat.id, f"{seat.id}.c1", f"{seat.id}.c1.i1"):
+        whole = why(steps, target, last=100).changes
+        for kept in range(1, len(steps)):
+            try:
+                changes = why(steps[kept:], target, last=100).changes
+            except UnknownTarget:
+                continue
+            first, *others = [with_what_asked(change, whole) for change in changes] or [None]
+            if first is not None and first not in whole:
+                assert (first.before, first.begins, first.rules) == (None, False, ())
+            assert all(each in whole for each in others)
+
+
+def with_what_asked(change: Change, whole: tuple[Change, ...]) -> Change:
+    """Where that is kept no longer, the cause is the platform's answer, and no happening is told."""
+    same = [each for each in whole if (each.step, each.seq) == (change.step, change.seq)]
+    if change.cause.text != "the platform answered a call" or not same:
+        return change
+    return attrs.evolve(change, cause=same[0].cause, happening=same[0].happening)
+
+
+def test_a_report_with_nothing_before_it_does_not_say_what_has_changed() -> None:
+    def reported(number: int, state: AgentState) -> Step:
+        report = ChannelReport(
+            endpoint="1", type=ChannelType.CHAT, name="1", loginstate=LoginState.ACTIVE, agentstate=state
+        )
+        shown = {"loginstate": "ACTIVE", "agentstate": state.value}
+        message = {"name": "state.updated", "target": "s1.c1", "state": shown, "seq": number}
+        of_channel = {"name": "channel.agentstateupdated", "target": "s1.c1", "seq": number}
+        return Step(number=number, at_ms=0, given=Reported(report), messages=(message, of_channel))
+
+    steps = [reported(8, AgentState.NOTREADY), reported(9, AgentState.READY)]
+    first, second = why(steps, "s1.c1").changes
+    assert (first.before, first.happening) == (None, None), "it may have logged in, or not"
+    assert second.happening is What.CHANNEL_AGENT_CHANGED
 
 
 # All that happens on a floor, against the pages

@@ -64,7 +64,17 @@ def test_what_has_no_rule_or_no_message_says_so(explanation: Explanation) -> Non
     assert "message none, in step 12" in shown
     assert "none of the tables" in shown
     assert "happening" not in shown
-    assert "begins so" in "\n".join(lines(attrs.evolve(explanation, changes=(attrs.evolve(change, before=None),))))
+    begun = "\n".join(lines(attrs.evolve(explanation, changes=(attrs.evolve(change, before=None, begins=True),))))
+    assert ("(begins) → " in begun, "it begins so" in begun) == (True, True)
+    cut = "\n".join(lines(attrs.evolve(explanation, changes=(attrs.evolve(change, before=None),))))
+    assert ("(not known) → " in cut, "what was before is kept no longer" in cut) == (True, True)
+    assert "begins" not in cut
+
+
+def test_an_object_of_which_no_change_is_kept_is_shown_as_unknown(explanation: Explanation) -> None:
+    nothing = attrs.evolve(explanation, changes=(), earlier=0)
+    assert " ".join(lines(nothing)).startswith("s1.c1.i1  interaction, now not known: of the steps that are kept, none")
+    assert json.loads(as_json(nothing)) == {"target": "s1.c1.i1", "kind": "interaction", "changes": [], "earlier": 0}
 
 
 def test_for_programs(explanation: Explanation) -> None:
