@@ -1,6 +1,7 @@
 """`ixp journal`: look at what is kept, check it, and replay it. May be used while a server runs."""
 
 import json
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import attrs
 import typer
 from msgspec import msgpack
 
@@ -16,6 +18,7 @@ from engine.journal.rebuild import ReplayDiffers, core_of, replay
 from engine.journal.spi import JournalError, Step, Stored
 from engine.journal.sqlite import FILE
 from engine.journal.store import Overview, Store
+from engine.talk.words import printable
 from protocol.ids import SessionId
 
 app = typer.Typer(no_args_is_help=True, help="What outlives the process: look at it, check it, replay it.")
@@ -96,8 +99,7 @@ def show(
     """List the sessions, or the steps of one: its number, its time in seconds, the input, and what was said for it."""
     with open_store(data) as store:
         if session is None:
-            for each in store.overview():
-                print(_overview(each, as_json=as_json))
+            _print_sessions(store.overview(), as_json=as_json)
             return
         stored = store.history(SessionId(session))
         if stored.step and not as_json:
@@ -124,25 +126,37 @@ def replay_session(session: Session, data: Data = HERE) -> None:
         except ReplayDiffers as error:
             print(error)
             differences += 1
-        print(f"{len(stored.steps)} steps replayed; {differences or 'none'} with a difference")
+        print(f"{_count(len(stored.steps), 'step')} replayed; {differences or 'none'} with a difference")
     raise typer.Exit(1 if differences else 0)
 
 
-def _overview(session: Overview, *, as_json: bool) -> str:
-    ended = None if session.ended is None else datetime.fromtimestamp(session.ended, UTC).isoformat(timespec="seconds")
+def _print_sessions(sessions: list[Overview], *, as_json: bool) -> None:
     if as_json:
-        return json.dumps(
-            {
-                "session": session.session,
-                "agent": session.agent,
-                "since": session.since,
-                "ended": ended,
-                "steps": session.steps,
-                "seq": session.seq,
-            }
-        )
-    life = "lives" if ended is None else f"ended {ended}"
-    return f"{session.session}  {session.agent}  since {session.since}  {life}  {session.seq} messages"
+        for each in sessions:
+            print(json.dumps(attrs.asdict(each) | {"ended": _ended(each)}))
+        return
+    if not sessions:
+        print("no session is kept")
+        return
+    rows = [("session", "agent", "since", "ended", "messages")]
+    for each in sessions:
+        ended = "lives" if each.ended is None else _to_the_second(_ended(each))
+        rows.append((each.session, printable(str(each.agent)), _to_the_second(each.since), ended, str(each.seq)))
+    *widths, last = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for *texts, number in rows:
+        print(*(f"{text:{width}}" for text, width in zip(texts, widths, strict=True)), f"{number:>{last}}", sep="  ")
+
+
+def _ended(session: Overview) -> str | None:
+    """In the form that `since` has: UTC as RFC 3339 writes it."""
+    if session.ended is None:
+        return None
+    return datetime.fromtimestamp(session.ended, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _to_the_second(time: str | None) -> str:
+    """More is too wide for a list."""
+    return re.sub(r"\.\d+", "", str(time))
 
 
 def _step(number: int, step: Step, *, as_json: bool) -> str:

@@ -4,14 +4,18 @@ import json
 import sqlite3
 from pathlib import Path
 
+import attrs
 import pytest
 import trio
 from typer.testing import CliRunner, Result
 
 from engine.cli import app
+from engine.journal.spi import Record, Step
 from engine.journal.sqlite import FILE
-from engine.journal.store import Store
+from engine.journal.store import Batch, StepRow, Store
+from protocol.ids import SessionId
 from statemachines.core import SessionCore
+from tests.contracts.journal import opening
 from tests.engine.journal.recorded import record, trim
 
 
@@ -112,7 +116,10 @@ def test_damage_spoils_no_other_place(data: Path) -> None:
 
 
 def test_sessions_are_listed(data: Path) -> None:
-    assert run("show", "--data", str(data)).stdout == "s1  ada  since 2026-11-21T09:30:00Z  lives  11 messages\n"
+    assert run("show", "--data", str(data)).stdout.splitlines() == [
+        "session  agent  since                 ended  messages",
+        "s1       ada    2026-11-21T09:30:00Z  lives        11",
+    ]
     (line,) = run("show", "--json", "--data", str(data)).stdout.splitlines()
     assert json.loads(line) == {
         "session": "s1",
@@ -124,12 +131,40 @@ def test_sessions_are_listed(data: Path) -> None:
     }
 
 
+def test_the_list_is_aligned_and_fits_a_terminal(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    assert run("show", "--data", str(tmp_path)).stdout == "no session is kept\n"
+    for number, (session, agent) in enumerate([("s1", "ada"), ("qWv3-9_bX0aLk2Ty", "agent50")], 1):
+        begun = attrs.evolve(opening(SessionId(session)), agent=agent, since="2026-11-21T09:30:00.123Z")
+        store.write(Batch(openings=[(begun, number)]))
+        store._end(session, 1.8e9 + 0.5)
+    store.close()
+    lines = run("show", "--data", str(tmp_path)).stdout.splitlines()
+    assert {len(line) for line in lines} == {16 + 7 + 20 + 20 + 8 + 8}
+    assert len(lines[0]) <= 80
+    assert len({line.index("2027-01-15T08:00:00Z") for line in lines[1:]}) == 1
+
+
+def test_one_of_a_kind_is_not_many(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    step = Step(at=0.0, given=b"given", records=(Record(seq=1, text=b"{}"),))
+    row = StepRow(session=SessionId("s1"), number=1, wall=0.0, seq=1, step=step)
+    store.write(Batch(openings=[(opening(), 1)], steps=[row]))
+    store.close()
+    counted = "1 session, 1 of them not ended; 1 step with 1 message; nothing damaged\n"
+    assert run("verify", "--data", str(tmp_path)).stdout == counted
+
+
 def test_an_ended_session_says_when_it_ended(tmp_path: Path) -> None:
     async def ended() -> None:
         await record(tmp_path, end=True)
 
     trio.run(ended)
-    assert "  ended 20" in run("show", "--data", str(tmp_path)).stdout
+    _, line = run("show", "--data", str(tmp_path)).stdout.splitlines()
+    *_, since, at, _ = line.split()
+    assert (len(at), at[10], at[-1]) == (len(since), "T", "Z"), "both times are written alike"
+    in_full = json.loads(run("show", "--json", "--data", str(tmp_path)).stdout)["ended"]
+    assert in_full == f"{at[:-1]}.{in_full[20:23]}Z"
     assert run("replay", "s1", "--data", str(tmp_path)).exit_code == 0
 
 
