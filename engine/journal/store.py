@@ -7,7 +7,7 @@ that is in it but labels, and steps are counted without gaps: what is damaged or
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import attrs
@@ -251,9 +251,26 @@ class Store(JournalFile):
 
     # Reading
 
-    def _entries(self) -> Iterator[tuple[str, float | None, bool]]:
-        """All sessions, each with when it ended, and whether that can be believed."""
-        rows = self._db.execute("SELECT session, agent, token, since, ended, number, digest FROM sessions")
+    @contextmanager
+    def _at_one_moment(self) -> Iterator[None]:
+        """What is read is of one moment: a server may write and forget meanwhile."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def _entries(self, session: Any = None) -> Iterator[tuple[str, float | None, bool]]:
+        """All sessions, or this one, each with when it ended, and whether that can be believed."""
+        every = "SELECT session, agent, token, since, ended, number, digest FROM sessions"
+        if session is None:
+            rows = self._db.execute(every)
+        else:
+            rows = self._db.execute(f"{every} WHERE session = ?", (session,))
         for *parts, digest in rows:
             yield str(parts[0]), parts[4], digest == _digest(*parts)
 
@@ -266,11 +283,13 @@ class Store(JournalFile):
 
     def load(self, session: SessionId) -> tuple[Stored, Head]:
         """A session that has not ended, from its latest picture on, and where it ends."""
-        return self._stored(session, "DESC", living=True)
+        with self._at_one_moment():
+            return self._stored(session, "DESC", living=True)
 
     def history(self, session: SessionId) -> Stored:
         """A session, from the earliest picture on that is kept. Raises JournalError for an unknown or damaged one."""
-        return self._stored(session, "ASC", living=False)[0]
+        with self._at_one_moment():
+            return self._stored(session, "ASC", living=False)[0]
 
     def _stored(self, session: SessionId, order: str, *, living: bool) -> tuple[Stored, Head]:
         row = self._db.execute(
@@ -393,24 +412,39 @@ class Store(JournalFile):
                 "UNION ALL SELECT session, NULL FROM pictures UNION ALL SELECT session, NULL FROM responses) "
                 "GROUP BY session ORDER BY max(number)"
             ).fetchall()
-            entries = {session: (ended, sound) for session, ended, sound in self._entries()}
             for (session,) in sessions:
-                ended, sound = entries.get(str(session), (None, False))
-                look = _Look()
-                if not sound:
-                    look.damaged("its entry")
-                self._look_at_pictures(session, look)
-                self._look_at_steps(session, look)
-                self._look_at_responses(session, look)
-                living = ended is None or not sound
-                yield Checked(
-                    session=str(session),
-                    ended=not living,
-                    steps=look.steps,
-                    messages=look.messages,
-                    damaged=tuple(look.places),
-                    lost=living and not self._can_be_loaded(session),
-                )
+                with self._at_one_moment():
+                    found = self._look_at(session)
+                if found is not None:
+                    yield found
+
+    def _look_at(self, session: Any) -> Checked | None:
+        """None when it has been forgotten meanwhile."""
+        entries = list(self._entries(session))
+        kept = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM pictures WHERE session = ?1) "
+            "OR EXISTS (SELECT 1 FROM steps WHERE session = ?1) "
+            "OR EXISTS (SELECT 1 FROM responses WHERE session = ?1)",
+            (session,),
+        ).fetchone()[0]
+        if not entries and not kept:
+            return None
+        _, ended, sound = entries[0] if entries else (session, None, False)
+        look = _Look()
+        if not sound:
+            look.damaged("its entry")
+        self._look_at_pictures(session, look)
+        self._look_at_steps(session, look)
+        self._look_at_responses(session, look)
+        living = ended is None or not sound
+        return Checked(
+            session=str(session),
+            ended=not living,
+            steps=look.steps,
+            messages=look.messages,
+            damaged=tuple(look.places),
+            lost=living and not self._can_be_loaded(session),
+        )
 
     def _can_be_loaded(self, session: SessionId) -> bool:
         """As a start does it."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -102,6 +103,33 @@ def test_all_that_is_kept_is_checked_and_what_the_damage_costs_is_said(
     assert done.exit_code == 1
     assert f"session s1: {named}" in done.stdout
     assert cost in done.stdout
+
+
+@pytest.mark.parametrize("command", [("verify",), ("show", "s1")])
+def test_what_a_server_forgets_meanwhile_is_not_taken_for_damage(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trio.run(lambda: record(tmp_path, end=True))
+    statements: list[str] = []
+    connect = sqlite3.connect
+
+    def followed(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        db = connect(*arguments, **more)
+
+        def note(statement: str) -> None:
+            statements.append(statement)
+            if "FROM steps WHERE session" in statement and "CAST(said AS BLOB)" in statement:
+                db.set_trace_callback(None)
+                monkeypatch.undo()
+                trim(tmp_path)
+
+        db.set_trace_callback(note)
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", followed)
+    done = run(*command, "--data", str(tmp_path))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert run("show", "s1", "--data", str(tmp_path)).stdout.startswith("steps 1 to 8 are kept no longer")
 
 
 def test_damage_spoils_no_other_place(data: Path) -> None:
