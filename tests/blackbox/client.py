@@ -167,6 +167,8 @@ class AgentSession:
     id: str
     token: str
     epoch: int = 0
+    began: int = 0
+    """The last message before this epoch."""
     view: ClientView = attrs.field(init=False)
     raw: dict[int, bytes] = attrs.field(factory=dict)
     """Every message as it came, by seq."""
@@ -233,6 +235,7 @@ class AgentSession:
         assert bound["session"]["id"] == self.id
         self.epoch = bound["epoch"]
         if bound["outcome"] == "RESET":
+            self.began = bound["seq"]
             self.view.start_anew(bound["seq"])
         return bound
 

@@ -109,10 +109,10 @@ class Together:
         agent.present = False
 
     def resume(self, agent: Agent, desktop: Desktop, *, behind: int = 0) -> None:
-        """From wherever the session is; a cursor `behind` brings that many messages again."""
+        """From wherever the session is; a cursor `behind` brings that many messages of the epoch again."""
         session = agent.session
         before = session.desktop if agent.present else None
-        cursor = max(session.view.seq - behind, 0)
+        cursor = max(session.view.seq - behind, session.began)
         again = [session.raw[seq] for seq in range(cursor + 1, session.view.seq + 1)]
         session.resume(desktop, cursor)
         agent.present = True
