@@ -315,9 +315,8 @@ class SqliteJournal:
             if isinstance(each, JournalError):
                 found.append(each)
             else:
-                stored, head = each
-                tail = Tail(record for step in stored.steps for record in step.records)
-                self._sessions[session] = _Writing(self.first_fence, head, tail)
+                stored, head, recent = each
+                self._sessions[session] = _Writing(self.first_fence, head, Tail(recent))
                 found.append(stored)
         return found
 
@@ -331,9 +330,9 @@ class SqliteJournal:
             else:
                 return
 
-    def _load(self, session: SessionId) -> tuple[Stored, Head] | JournalError:
+    def _load(self, session: SessionId) -> tuple[Stored, Head, list[Record]] | JournalError:
         try:
-            return self._reading(lambda: self._reader.load(session), session)
+            return self._reading(lambda: (*self._reader.load(session), self._reader.recent(session)), session)
         except JournalError as error:
             return error
 

@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, Final
 
 import attrs
 from msgspec import msgpack
@@ -16,6 +16,9 @@ from msgspec import msgpack
 from engine.journal.file import JournalFile
 from engine.journal.spi import JournalError, Opening, Record, Step, Stored
 from protocol.ids import SessionId
+
+RECENT_STEPS: Final = 8
+"""So many steps of a session are at hand once it is loaded."""
 
 
 @attrs.frozen(kw_only=True)
@@ -344,6 +347,18 @@ class Store(JournalFile):
             Overview(session=SessionId(session), agent=agent, since=since, ended=ended, steps=steps, seq=seq)
             for session, agent, since, ended, steps, seq in rows
         ]
+
+    def recent(self, session: SessionId) -> list[Record]:
+        """The messages of its last few steps; none where they are damaged, which whoever reads them is told."""
+        before = self._db.execute(
+            "SELECT step, seq FROM steps WHERE session = ? ORDER BY seq DESC, step DESC LIMIT 1 OFFSET ?",
+            (session, RECENT_STEPS),
+        ).fetchone()
+        try:
+            kept = [step for _, step in self.steps(session, Head(*before) if before else Head(0, 0))]
+        except JournalError:
+            return []
+        return [record for step in kept for record in step.records]
 
     def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
         """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""

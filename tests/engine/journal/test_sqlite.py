@@ -13,6 +13,7 @@ import trio
 from engine.journal import sqlite as journal_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
+from engine.journal.store import Store
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
 
@@ -439,3 +440,17 @@ async def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
 
 def modes(folder: Path) -> set[str]:
     return {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()}
+
+
+async def test_the_last_messages_are_at_hand_once_a_session_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also behind a picture, where nothing has to be replayed."""
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        for seq in range(1, 31):
+            await journal.put(S, 1, step(record(seq), picture=b"p" if seq == 30 else None)).wait()
+    async with running(tmp_path) as journal:
+        assert (await journal.load(S)).steps == ()
+        monkeypatch.setattr(Store, "read", lambda *_, **__: pytest.fail("it looked into the file"))
+        assert await texts(journal, 22) == as_read(*range(23, 31))
