@@ -12,6 +12,7 @@ from engine.journal.spi import JournalError, Opening
 from engine.observe import Metrics
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Fresh, HasSession, Registry, draw_session_id
+from engine.supervision.shown import utc_now
 from protocol.errors import FailureCode, Refused
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared, started
@@ -136,17 +137,23 @@ async def test_a_takeover_that_cannot_succeed_leaves_the_old_session(world: Worl
     assert names(await talk.ask("session.request.getdirectory")) == ["success"]
 
 
-async def test_whose_session_is_not_taken_up_yet_gets_no_second_one(world: World, autojump_clock: MockClock) -> None:
-    """After a restart: a registry over the journal of the one before."""
-    old, other = await prepared(world), await prepared(world, "bob")
-    registry = Registry(
+def another_registry(world: World, clock: Callable[[], str] = utc_now) -> Registry:
+    """Over the same journal, as the next process has it."""
+    return Registry(
         world.nursery,
         settings=SETTINGS,
         platform=world.platform,
         journal=world.journal,
         ownership=SoleOwner(100),
         metrics=Metrics(),
+        clock=clock,
     )
+
+
+async def test_whose_session_is_not_taken_up_yet_gets_no_second_one(world: World, autojump_clock: MockClock) -> None:
+    """After a restart: a registry over the journal of the one before."""
+    old, other = await prepared(world), await prepared(world, "bob")
+    registry = another_registry(world)
     await world.nursery.start(registry.revive)
     assert registry.find(other.entry.actor.session) is None, "it takes its time"
     assert await registry.prepare("bob", override=False, groups=()) == HasSession(other.entry.actor.session)
@@ -213,25 +220,14 @@ async def test_of_two_sessions_that_the_journal_has_for_an_agent_the_newer_goes_
     """The older one could not be taken up by a start in between, and can be again by now."""
     times = iter(f"2026-01-0{day}T00:00:00.000Z" for day in range(1, 9))
 
-    def registry() -> Registry:
-        return Registry(
-            world.nursery,
-            settings=SETTINGS,
-            platform=world.platform,
-            journal=world.journal,
-            ownership=SoleOwner(100),
-            metrics=Metrics(),
-            clock=lambda: next(times),
-        )
-
     sessions = []
     for _ in range(2):
-        fresh = await registry().prepare("ada", override=False, groups=())
+        fresh = await another_registry(world, lambda: next(times)).prepare("ada", override=False, groups=())
         assert isinstance(fresh, Fresh)
         sessions.append(fresh.entry.actor.session)
     if newest_first:
         world.journal.histories = dict(reversed(world.journal.histories.items()))
-    after = registry()
+    after = another_registry(world)
     await world.nursery.start(after.revive)
     await after.wait_revived()
     await trio.testing.wait_all_tasks_blocked()
