@@ -68,17 +68,18 @@ def _differences(session: Session, snapshot: Snapshot) -> Iterator[Happening]:
     reports = {report.endpoint: report for report in (*_channels_of(snapshot.groups), *snapshot.channels)}
     stays = {channel for channel in session.all_channels() if _stays(channel, snapshot)}
     there = {(report.endpoint, report.id) for report in snapshot.interactions}
-    quiet: set[Channel] = set()
+    told: set[Channel] = set()
     for interaction in tuple(session.all_interactions()):
         channel = interaction.channel
         if channel not in stays or (channel.endpoint, interaction.key) not in there:
             if channel in stays:
-                _follow_agent_state(channel, reports[channel.endpoint])
-                quiet.add(channel)
+                channel.take_in(reports[channel.endpoint])  # the pair at its end shows what the channel is by now
+                told.add(channel)
             yield forget(session, interaction)
     yield from _removed(session, stays, {group.name for group in snapshot.groups})
     for channel in session.all_channels():
-        yield from _channel_changed(channel, reports[channel.endpoint], told=channel in quiet)
+        if channel not in told:
+            yield from _channel_changed(channel, reports[channel.endpoint])
     yield from _interactions_changed(session, snapshot.interactions)
     yield from _come(session, snapshot)
 
@@ -91,12 +92,6 @@ def _stays(channel: Channel, snapshot: Snapshot) -> bool:
         name = channel.group.name
         beside = next((group.channels for group in snapshot.groups if group.name == name), ())
     return any((report.endpoint, report.type) == (channel.endpoint, channel.type) for report in beside)
-
-
-def _follow_agent_state(channel: Channel, report: ChannelReport) -> None:
-    """The pair that ends an interaction shows the state that the channel has by now."""
-    if channel.loginstate is report.loginstate:
-        channel.take_in(report)
 
 
 def _removed(session: Session, stays: set[Channel], groups: set[str]) -> Iterator[Happening]:
@@ -113,11 +108,11 @@ def _removed(session: Session, stays: set[Channel], groups: set[str]) -> Iterato
             yield Happening(what=What.CHANNEL_REMOVED, subject=channel, changed=active)
 
 
-def _channel_changed(channel: Channel, report: ChannelReport, *, told: bool) -> Iterator[Happening]:
+def _channel_changed(channel: Channel, report: ChannelReport) -> Iterator[Happening]:
     if channel.loginstate is not report.loginstate:
         channel.take_in(report)
         yield Happening(what=What.CHANNEL_LOGIN_CHANGED, subject=channel)
-    elif not channel.matches(report) and not told:
+    elif not channel.matches(report):
         channel.take_in(report)
         yield Happening(what=What.CHANNEL_AGENT_CHANGED, subject=channel)
 

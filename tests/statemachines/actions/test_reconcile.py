@@ -87,12 +87,21 @@ def test_the_pair_that_tells_of_the_end_shows_the_agent_state_of_now() -> None:
     assert told[-2]["data"]["channel"]["reason"] == {"code": "2"}
 
 
-def test_a_login_state_that_changed_beside_the_end_is_told_for_itself() -> None:
+def test_the_pair_that_tells_of_the_end_shows_the_login_state_of_now_and_no_other_pair_comes() -> None:
     desk = with_interaction(talking())
     desk.platform.interactions.clear()
     desk.platform.channels["4001"] = channel("4001")
-    assert story(back(desk))[-2:] == pair(".c1")
+    assert story(back(desk)) == [*LEG_GONE, ("interaction.ended", IT), *completion(IT)]
     assert desk.client.world()["s1.c1"]["loginstate"] == "INACTIVE"
+
+
+def test_a_login_state_that_changed_beside_the_end_is_told_of_the_group_too() -> None:
+    desk = Desk(FakePlatform().with_group("Sales", channel("4001", "READY"))).started()
+    desk.report(talking())
+    desk.platform.interactions.clear()
+    desk.platform.channels["4001"] = channel("4001")
+    it = ".g1.c1.i1"
+    assert story(back(desk))[3:] == [*completion(it), su(".g1")]
 
 
 def test_a_wrap_up_that_the_platform_knows_goes_on_and_one_that_it_does_not_is_over() -> None:
