@@ -6,20 +6,15 @@ and End: requests and reports wait outside, which makes every block of events co
 """
 
 import math
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import attrs
 
-from protocol.commands import Success as SuccessForm
-from protocol.convert import WIRE
 from protocol.errors import FailureCode, Refused
-from protocol.events import By, IdInfo, SessionDisposed
-from protocol.ids import Target
-from protocol.messages import BadRequest, Failure, FailureInfo, Message, Request, Success
+from protocol.events import By, SessionDisposed
+from protocol.messages import BadRequest, Request
 from protocol.platform import ChannelReport, InteractionReport, PlatformCall, Post, answers
-from protocol.results import ChannelStates
 from protocol.states import DisposalCause, SessionState
 from statemachines import changes
 from statemachines.actions.absence import log_out, park
@@ -27,7 +22,6 @@ from statemachines.actions.interaction import changed, end_wrapup, forget
 from statemachines.actions.reconcile import reconcile
 from statemachines.actions.supervision import obey
 from statemachines.contact import Interaction
-from statemachines.context import context_of
 from statemachines.effects import (
     Answered,
     Call,
@@ -46,13 +40,12 @@ from statemachines.effects import (
     Reported,
     RequestCame,
     Restarted,
-    Send,
     SendAgain,
 )
 from statemachines.judge import judge
 from statemachines.keeping import picture, restore
-from statemachines.operation import Done, Operation, Outcome, Stopped, platform_error
-from statemachines.play import play
+from statemachines.operation import Operation, Outcome, Stopped, platform_error
+from statemachines.outbox import Outbox
 from statemachines.posts import POSTS, take_in_post
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
@@ -101,17 +94,23 @@ class SessionCore:
 
     def __init__(self, session: Session, settings: CoreSettings, *, now: float) -> None:
         self.session = session
-        self.settings = settings
-        """May be replaced at any time."""
-        self._seq = 0
-        self._epoch = 1
-        self._epoch_began = 0
-        self._requestids: set[str] = set()
+        self._settings = settings
+        self._outbox = Outbox(session=session, debug=settings.debug)
         self._running: _Running | None = None
         self._believed = False
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
         self._reconcile_at = math.inf
+
+    @property
+    def settings(self) -> CoreSettings:
+        """May be replaced at any time."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: CoreSettings) -> None:
+        self._settings = settings
+        self._outbox.debug = settings.debug
 
     @property
     def busy(self) -> bool:
@@ -131,25 +130,25 @@ class SessionCore:
     @property
     def epoch(self) -> int:
         """How many desktops have begun anew, the first one included."""
-        return self._epoch
+        return self._outbox.epoch
 
     @property
     def seq(self) -> int:
         """The number of the last message."""
-        return self._seq
+        return self._outbox.seq
 
     @property
     def epoch_began(self) -> int:
         """The number of the last message before the present epoch: what came until then is of another one."""
-        return self._epoch_began
+        return self._outbox.epoch_began
 
     def remembers(self, requestid: str) -> bool:
         """Was a request with this requestid answered?"""
-        return requestid in self._requestids
+        return requestid in self._outbox.requestids
 
     def rewind(self, seq: int) -> None:
         """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""
-        self._seq = seq
+        self._outbox.seq = seq
 
     def picture(self) -> dict[str, Any]:
         """All that it is now, as plain values, for `restored`. Not while a call is under way."""
@@ -157,10 +156,10 @@ class SessionCore:
             raise RuntimeError("a call is under way: there is no picture of that")
         return {
             "session": picture(self.session),
-            "settings": attrs.asdict(self.settings),
-            "seq": self._seq,
-            "epoch": self._epoch,
-            "epoch_began": self._epoch_began,
+            "settings": attrs.asdict(self._settings),
+            "seq": self._outbox.seq,
+            "epoch": self._outbox.epoch,
+            "epoch_began": self._outbox.epoch_began,
             "not_ready_at": self._not_ready_at,
             "logout_at": self._logout_at,
             "reconcile_at": self._reconcile_at,
@@ -170,9 +169,9 @@ class SessionCore:
     def restored(cls, plain: dict[str, Any], requestids: Iterable[str]) -> "SessionCore":
         """The core of which this is the picture; `requestids` were answered before. Raises ValueError for none."""
         core = cls(restore(plain["session"]), CoreSettings(**plain["settings"]), now=0.0)
-        core._seq, core._epoch = plain["seq"], plain["epoch"]
-        core._epoch_began = plain.get("epoch_began", 0)
-        core._requestids.update(requestids)
+        box = core._outbox
+        box.seq, box.epoch, box.epoch_began = plain["seq"], plain["epoch"], plain.get("epoch_began", 0)
+        box.requestids.update(requestids)
         core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
         core._reconcile_at = plain["reconcile_at"]
         return core
@@ -204,7 +203,7 @@ class SessionCore:
             case DesktopBound():
                 self._not_ready_at = self._logout_at = math.inf
                 if given.reset:
-                    self._epoch, self._epoch_began = self._epoch + 1, self._seq
+                    self._outbox.begin_epoch()
                     fire(SESSION, self.session, "reset")
             case DesktopLost():
                 self._lose_desktop(now)
@@ -222,66 +221,31 @@ class SessionCore:
 
     def _request(self, request: Request | BadRequest) -> Iterator[Effect]:
         if isinstance(request, BadRequest):
-            yield self._failure(Refused(request.code, request.message), request)
+            yield self._outbox.failure(Refused(request.code, request.message), request)
             return
-        if request.requestid in self._requestids:
+        if request.requestid in self._outbox.requestids:
             yield SendAgain(request.requestid)
             return
         try:
             action, subject, argument = judge(self.session, request)
         except Refused as refusal:
-            yield self._failure(refusal, request)
+            yield self._outbox.failure(refusal, request)
             return
         self._running = _Running(
             action.perform(self.session, subject, argument),
             finish=lambda outcome: self._respond(request, outcome),
-            fail=lambda refusal: iter((self._failure(refusal, request),)),
+            fail=lambda refusal: iter((self._outbox.failure(refusal, request),)),
         )
         yield from self._advance()
 
     def _respond(self, request: Request, outcome: Outcome) -> Iterator[Effect]:
         if isinstance(outcome, Stopped):
-            yield self._failure(outcome.refusal, request, culprit=outcome.channel)
+            yield self._outbox.failure(outcome.refusal, request, culprit=outcome.channel)
         else:
-            message = Success(
-                command=request.name,
-                target=str(request.target),
-                data=self._success_data(request, outcome),
-                requestid=request.requestid,
-            )
-            yield self._send(message, request.target, request.requestid)
-        yield from self._tell(outcome.happenings, request.requestid)
+            yield self._outbox.success(request, outcome)
+        yield from self._outbox.tell(outcome.happenings, request.requestid)
         if self.session.disposed:
             yield Ended(None)
-
-    @staticmethod
-    def _success_data(request: Request, outcome: Done) -> Any:
-        echo = request.original.get("data", {})
-        match request.command.success:
-            case SuccessForm.NONE:
-                return None
-            case SuccessForm.EMPTY:
-                return {}
-            case SuccessForm.ECHO:
-                return echo
-            case _:
-                own = WIRE.unstructure(outcome.data)
-                return {**echo, **own} if isinstance(outcome.data, ChannelStates) else own
-
-    def _failure(self, refusal: Refused, request: Request | BadRequest, culprit: str | None = None) -> Send:
-        message = Failure(
-            command=request.name,
-            target=None if request.target is None else str(request.target),
-            failure=FailureInfo(
-                code=refusal.code,
-                message=refusal.message,
-                channel=None if culprit is None else IdInfo(id=culprit),
-                context="".join(traceback.format_exception(refusal)) if self.settings.debug else None,
-            ),
-            original=request.original,
-            requestid=request.requestid,
-        )
-        return self._send(message, request.target, request.requestid if isinstance(request, Request) else None)
 
     # Supervisors' orders
 
@@ -289,7 +253,7 @@ class SessionCore:
         by = By(supervisor=given.supervisor, why=given.order.why)
 
         def finish(outcome: Outcome) -> Iterator[Effect]:
-            yield from self._tell(outcome.happenings, by=by)
+            yield from self._outbox.tell(outcome.happenings, by=by)
             yield OrderDone()
             if self.session.disposed:
                 yield Ended(DisposalCause.SUPERVISOR)
@@ -354,7 +318,7 @@ class SessionCore:
             login_changed = channel.loginstate is not report.loginstate
             channel.take_in(report)
             what = What.CHANNEL_LOGIN_CHANGED if login_changed else What.CHANNEL_AGENT_CHANGED
-            yield from self._tell((Happening(what=what, subject=channel),))
+            yield from self._outbox.tell((Happening(what=what, subject=channel),))
 
     def _interaction_reported(self, channel: Channel, report: InteractionReport) -> Iterator[Effect]:
         if problem := changes.problem(channel, report):
@@ -362,7 +326,7 @@ class SessionCore:
             return
         change = changes.take_in(self.session, channel, report)
         if change.tells:
-            yield from self._tell((changed(change),))
+            yield from self._outbox.tell((changed(change),))
 
     def _posted(self, channel: Channel, post: Post) -> Iterator[Effect]:
         interaction = changes.find(channel, post.interaction)
@@ -371,7 +335,9 @@ class SessionCore:
         elif problem := take_in_post(interaction, post):
             yield Ignored(post, problem)
         else:
-            yield from self._tell((Happening(what=POSTS[type(post)].what(post), subject=interaction, post=post),))
+            yield from self._outbox.tell(
+                (Happening(what=POSTS[type(post)].what(post), subject=interaction, post=post),)
+            )
 
     # After a time in which nothing was heard
 
@@ -401,7 +367,7 @@ class SessionCore:
             return self._end(End(DisposalCause.PLATFORM_LOST, message))
 
         def told(outcome: Outcome) -> Iterator[Effect]:
-            return self._tell(outcome.happenings)
+            return self._outbox.tell(outcome.happenings)
 
         self._running = _Running(reconcile(self.session), told, failed, owed=False, anew=True)
         yield from self._advance()
@@ -409,8 +375,8 @@ class SessionCore:
     # Absence and the end
 
     def _lose_desktop(self, now: float) -> None:
-        self._not_ready_at = now + self.settings.not_ready_after_s
-        self._logout_at = now + self.settings.logout_after_s
+        self._not_ready_at = now + self._settings.not_ready_after_s
+        self._logout_at = now + self._settings.logout_after_s
 
     def _deadline(self, now: float) -> Iterator[Effect]:
         if now >= self._logout_at:
@@ -422,7 +388,7 @@ class SessionCore:
                 yield from self._end(end)
         elif now >= self._not_ready_at:
             # Comes round again: the platform may refuse, and a channel may go ready by itself.
-            self._not_ready_at = now + self.settings.not_ready_after_s
+            self._not_ready_at = now + self._settings.not_ready_after_s
             yield from self._run(park(self.session), self._parked)
         elif now >= self._reconcile_at:
             yield from self._reconcile(now)
@@ -434,13 +400,13 @@ class SessionCore:
 
     def _time_is_up(self, interaction: Interaction) -> Iterator[Effect]:
         if interaction.forget_at is not None:
-            return self._tell((forget(self.session, interaction),))
-        return self._run(end_wrapup(self.session, interaction), lambda outcome: self._tell(outcome.happenings))
+            return self._outbox.tell((forget(self.session, interaction),))
+        return self._run(end_wrapup(self.session, interaction), lambda outcome: self._outbox.tell(outcome.happenings))
 
     def _parked(self, outcome: Outcome) -> Iterator[Effect]:
         """After a reset nobody has been told of the channels; the next start tells what they are."""
         if self.session.state is SessionState.INITIALIZED:
-            yield from self._tell(outcome.happenings)
+            yield from self._outbox.tell(outcome.happenings)
 
     def _run(self, operation: Operation, finish: Callable[[Outcome], Iterator[Effect]]) -> Iterator[Effect]:
         """Do something of our own accord; such operations end well whatever the platform refuses."""
@@ -459,7 +425,7 @@ class SessionCore:
                 code = ENDED_WHILE_ASKED.get(end.cause, FailureCode.INVALID_STATE)
                 yield from running.fail(Refused(code, f"the session ended meanwhile: {end.message}"))
         fire(SESSION, self.session, "dispose")
-        yield from self._tell(
+        yield from self._outbox.tell(
             (
                 Happening(
                     what=What.SESSION_DISPOSED,
@@ -469,19 +435,3 @@ class SessionCore:
             )
         )
         yield Ended(end.cause)
-
-    # Messages out
-
-    def _tell(
-        self, happenings: tuple[Happening, ...], cause: str | None = None, by: By | None = None
-    ) -> Iterator[Effect]:
-        for happening in happenings:
-            for event in play(happening, self.session, cause):
-                yield self._send(event if by is None else attrs.evolve(event, by=by), Target.parse(event.target))
-
-    def _send(self, message: Message, target: Target | None, requestid: str | None = None) -> Send:
-        self._seq += 1
-        if requestid is not None:
-            self._requestids.add(requestid)
-        context = context_of(self.session, target) if self.settings.debug and target is not None else None
-        return Send(self._seq, message, requestid, context)

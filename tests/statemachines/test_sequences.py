@@ -114,7 +114,7 @@ def test_the_success_of_a_command_makes_happen_what_its_row_says(command: str, m
         happened.append(happening.what)
         return play(happening, *rest)
 
-    monkeypatch.setattr("statemachines.core.play", listen)
+    monkeypatch.setattr("statemachines.outbox.play", listen)
     (response, *_) = desk.ask(command, target, WANTS.get(command, {}))
     assert response["result"] == "success"
     expected = COMMAND_YIELDS[command]

@@ -15,7 +15,6 @@ from engine.journal.spi import Record, Step
 from engine.journal.sqlite import FILE
 from engine.journal.store import Batch, StepRow, Store
 from protocol.ids import SessionId
-from statemachines.core import SessionCore
 from tests.contracts.journal import opening
 from tests.engine.journal.recorded import record, trim
 
@@ -222,7 +221,7 @@ def test_the_present_rules_say_what_was_said(data: Path) -> None:
 
 
 def test_other_rules_are_shown_side_by_side(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SessionCore, "_success_data", lambda *_: {"other": "rules"})
+    monkeypatch.setattr("statemachines.outbox._success_data", lambda *_: {"other": "rules"})
     done = run("replay", "s1", "--data", str(data))
     assert done.exit_code == 1
     assert '- {"command":"channel.ready","target":"s1.c1","result":"success","requestid":"r1","seq":6}' in done.stdout

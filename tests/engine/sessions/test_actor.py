@@ -547,7 +547,7 @@ async def test_a_defect_while_a_success_is_told_still_answers_the_request(
     def defect(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(core_module.SessionCore, "_success_data", defect)
+    monkeypatch.setattr("statemachines.outbox._success_data", defect)
     talk.send("session.request.getdirectory")
     await talk.entry.actor.over.wait()
     assert names(talk.desktop.take()) == ["INTERNAL_ERROR", "session.disposed"]

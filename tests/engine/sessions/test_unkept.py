@@ -11,7 +11,6 @@ from engine.sessions.actor import RECOVER_MOST_S
 from engine.sessions.ledger import REST_S
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ListDirectory, PlatformCall
-from statemachines.core import SessionCore
 from tests.engine.sessions.conftest import World
 from tests.engine.sessions.talking import Talk, names, prepared, started, with_ready_channel
 from tests.fakes.adapter import agreeable
@@ -213,7 +212,7 @@ async def test_rules_that_say_something_else_than_before_end_the_session_here(
     world: World, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     talk = await started(world)
-    monkeypatch.setattr(SessionCore, "_success_data", lambda *_: {"other": "rules"})
+    monkeypatch.setattr("statemachines.outbox._success_data", lambda *_: {"other": "rules"})
     world.journal.full = 1
     talk.send(DIRECTORY, requestid="r1")
     await trio.sleep(5)
