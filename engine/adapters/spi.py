@@ -1,12 +1,18 @@
 """What a CTI platform's adapter must be: one task that lives, one method that does. This page is the contract.
 
 An adapter imports this module and `protocol`, nothing else of the processor. The words it speaks (calls, answers,
-reports, features) stand in `protocol.platform`. `tests/contracts/adapter.py` checks every promise made here.
+reports, features) stand in `protocol.platform`. `ixp adapter check` checks every promise made here.
+
+Making
+    A package names one function, `open_adapter(settings, folder)`: it checks the adapter's own settings, and returns
+    how an adapter is made. That is called anew whenever the one before has lost its platform.
 
 Life
     The processor calls `run` once in a task of its own and stops the adapter by cancelling that task. `run` opens
     the connection to the platform, calls `task_status.started()` when `perform` may be used, and returns or raises
-    only when the platform is lost for good; it is then started again after a while. What `run` opens, it closes.
+    only when the platform is lost for good; a new adapter is then made after a while. What `run` opens, it closes.
+    Sessions are held meanwhile. When a new adapter is up, each agent that has one is started anew by `StartAgent`,
+    and what its `Snapshot` has otherwise than before is told to the desktop: an adapter keeps nothing over a loss.
 
 Calls
     `perform` may be called from many tasks at once, for different agents; for one agent there is at most one call at
@@ -25,14 +31,18 @@ Reports
     interaction that came during the call are older, and are dropped.
 """
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
 
 import trio
 
+from protocol.convert import make_strict_converter, structure
 from protocol.platform import Feature, PlatformCall, Report
 
 R = TypeVar("R")
+T = TypeVar("T")
+_SETTINGS: Final = make_strict_converter(refuse_unknown=True)
 
 
 class Sink(Protocol):
@@ -62,3 +72,24 @@ class Adapter(Protocol):
 
 MakeAdapter = Callable[[], Adapter]
 """How the processor makes a new adapter when the old one has lost its platform."""
+
+
+class OpenAdapter(Protocol):
+    """What the entry point of a kind of adapter names."""
+
+    def __call__(self, settings: Mapping[str, object], folder: Path) -> MakeAdapter:
+        """Check the adapter's own table of the TOML file, and return how adapters are made.
+
+        `folder` is that of the file: relative paths are taken from it. Nothing is opened yet. Raises ValueError,
+        "key: what is wrong, and what to do", as `settings_of` does.
+        """
+        ...
+
+
+def settings_of(table: Mapping[str, object], kind: type[T]) -> T:
+    """The table as an attrs class with types and validators. Raises ValueError that names the key and the remedy."""
+    try:
+        return structure(dict(table), kind, at="", converter=_SETTINGS)
+    except ValueError as error:
+        where, _, what = str(error).partition(": ")
+        raise ValueError(f"{where.removeprefix('.') or 'settings'}: {what}") from None
