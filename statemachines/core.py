@@ -87,6 +87,7 @@ class _Running:
     owed: bool = True
     anew: bool = False
     call: PlatformCall[Any] | None = None
+    requestid: str | None = None
 
 
 class SessionCore:
@@ -145,6 +146,10 @@ class SessionCore:
     def remembers(self, requestid: str) -> bool:
         """Was a request with this requestid answered?"""
         return requestid in self._outbox.requestids
+
+    def is_at(self, requestid: str | None) -> bool:
+        """Is it the request with this requestid that a platform call is under way for?"""
+        return requestid is not None and self._running is not None and self._running.requestid == requestid
 
     def rewind(self, seq: int) -> None:
         """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""
@@ -235,6 +240,7 @@ class SessionCore:
             action.perform(self.session, subject, argument),
             finish=lambda outcome: self._respond(request, outcome),
             fail=lambda refusal: iter((self._outbox.failure(refusal, request),)),
+            requestid=request.requestid,
         )
         yield from self._advance()
 

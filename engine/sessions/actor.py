@@ -262,11 +262,11 @@ class SessionActor:
                 await trio.sleep_forever()  # the journal's own task is ending the process
             except JournalError as error:
                 log.error("session_step_not_kept", error=str(error))  # noqa: TRY400 - no defect of ours
+                await self._rebuild()
                 if pause_s >= RECOVER_PATIENCE_S:
                     self._refuse_waiting()
                 await trio.sleep(pause_s)
                 pause_s = min(2 * pause_s, RECOVER_MOST_S)
-                await self._rebuild()
             except Exception:
                 log.exception("session_defect")
                 await self._collapse()
@@ -320,9 +320,16 @@ class SessionActor:
         self._oversight.settle(OrderDone(refusal.code, refusal.message))
 
     def _refuse_waiting(self) -> None:
-        """Nobody can tell when the journal will be written again; let those who asked know that they may ask again."""
+        """Nobody can tell when the journal will be written again; let those who asked know that they may ask again.
+
+        A request that was kept before the platform was asked is going to be answered: one that repeats it waits.
+        """
+
+        def stays(item: Queued) -> bool:
+            return isinstance(item, Asked) and (item.unbind or self._core.is_at(item.request.requestid))
+
         self._holding.give_up_waiting(not_kept())
-        for waiting in self._mailbox.withdraw(lambda item: not (isinstance(item, Asked) and item.unbind)):
+        for waiting in self._mailbox.withdraw(lambda item: not stays(item)):
             match waiting:
                 case Asked():
                     waiting.refuse(not_kept())

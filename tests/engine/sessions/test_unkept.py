@@ -101,6 +101,29 @@ async def test_bindings_do_not_wait_for_a_disk_that_stays_full(world: World, aut
     assert [refusal.code for refusal in other.refused] == [FailureCode.OVERLOADED]
 
 
+async def test_a_repeated_request_is_not_refused_while_the_first_one_is_going_to_be_answered(
+    world: World, autojump_clock: MockClock
+) -> None:
+    talk = await started(world)
+
+    async def full_afterwards(agent: str, call: PlatformCall[Any]) -> Any:
+        world.journal.full = 100
+        return agreeable(call)
+
+    world.adapter.answer = full_afterwards
+    talk.send(DIRECTORY, requestid="r1")
+    await trio.sleep(1)
+    talk.send(DIRECTORY, requestid="r1")
+    talk.send(DIRECTORY, requestid="r2")
+    await trio.sleep(4 * RECOVER_MOST_S)
+    assert [(message["requestid"], *names([message])) for message in talk.desktop.take()] == [("r2", "OVERLOADED")]
+    world.journal.full, world.adapter.answer = 0, None
+    await trio.sleep(2 * RECOVER_MOST_S)
+    first, second = (message for message in talk.desktop.take() if "requestid" in message)
+    assert first == second
+    assert (first["requestid"], *names([first])) == ("r1", "TIMEOUT")
+
+
 async def test_whoever_lets_the_session_go_waits_until_it_can_be_kept(world: World, autojump_clock: MockClock) -> None:
     talk = await started(world)
     world.journal.full, world.journal.delay_s = 100, 0.6
