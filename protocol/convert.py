@@ -128,6 +128,17 @@ def _union_hook(kind: Any, converter: BaseConverter) -> StructureHook:
     return structure
 
 
+def _set_factory(kind: Any, converter: BaseConverter) -> StructureHook:
+    (item,) = get_args(kind)
+    listed: Any = types.GenericAlias(tuple, (item, ...))
+    hook = homogenous_tuple_structure_factory(listed, converter)
+
+    def structure(value: object, _: object) -> Any:
+        return frozenset(hook(value, listed))
+
+    return structure
+
+
 def _checked(factory: Callable[[Any, Any], Any], container: type, expected: str) -> HookFactory:
     """What `factory` makes, for values of `container` alone: a text is no array of its letters."""
 
@@ -158,6 +169,7 @@ def make_strict_converter(*, refuse_unknown: bool = False) -> MsgspecJsonConvert
         (_is_union, _union_hook),
         (_is_optional, _optional_hook),
         (_has_origin(tuple), _checked(homogenous_tuple_structure_factory, list, "an array")),
+        (_has_origin(frozenset), _checked(_set_factory, list, "an array")),
         (_has_origin(dict), _checked(mapping_structure_factory, dict, "an object")),
         (attrs.has, _checked(make_object_hook, dict, "an object")),
     ):

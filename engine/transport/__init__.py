@@ -1,1 +1,1 @@
-"""Agent desktops over WebSocket. The only place that knows trio-websocket, and the traps it has."""
+"""WebSockets: agent desktops, and whoever else speaks so. Only here is trio-websocket known, and the traps it has."""

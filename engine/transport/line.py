@@ -21,6 +21,7 @@ NO_UTF8: Final = 1007
 POLICY: Final = 1008
 TOO_BIG: Final = 1009
 INTERNAL: Final = 1011
+TRY_AGAIN_LATER: Final = 1013
 
 AT_ONCE_BYTES: Final = 64 * 1024
 LINGER_BYTES: Final = 1024 * 1024
@@ -34,13 +35,15 @@ class Line(trio.abc.Stream):
     """One connected socket. The library sends each frame by one `send_all`, so its first byte tells of what kind it is.
 
     `farewell`, once set, is the close code and reason that `part` gives, unless a close frame has been sent before.
-    `on_silent` is called when nothing more comes of the peer, or the library has closed.
+    `on_silent` is called when nothing more comes of the peer, or the library has closed. `client`: ours is the side
+    that has connected.
     """
 
-    def __init__(self, stream: trio.abc.Stream, *, send_s: float, pings_per_s: float) -> None:
+    def __init__(self, stream: trio.abc.Stream, *, send_s: float, pings_per_s: float, client: bool = False) -> None:
         self.farewell: tuple[int, str] | None = None
         self.on_silent: Callable[[], None] | None = None
         self._stream = stream
+        self._client = client
         self._send_s = send_s
         self._pings_per_s = pings_per_s
         self._pongs = Rate(pings_per_s, now=trio.current_time())
@@ -99,7 +102,7 @@ class Line(trio.abc.Stream):
         try:
             with trio.move_on_after(within_s):
                 if self.farewell is not None and not (self._said_close or self._in_a_frame):
-                    await self._stream.send_all(FrameProtocol(client=False, extensions=[]).close(*self.farewell))
+                    await self._stream.send_all(FrameProtocol(client=self._client, extensions=[]).close(*self.farewell))
                 if isinstance(self._stream, trio.abc.HalfCloseableStream):  # over TLS there is no such thing
                     await self._stream.send_eof()
                 left = LINGER_BYTES

@@ -1,4 +1,4 @@
-"""The agent WebSocket server: accepts, guards, moves frames, closes. The only importer of trio_websocket.
+"""The agent WebSocket server: accepts, guards, moves frames, closes.
 
 Its traps, and what is done about them: an exception out of a handler would end the server, so a border catches
 everything of one connection; a cancelled send corrupts the stream, so one writer sends and closes, and is cancelled
@@ -8,6 +8,7 @@ the code is sent by the line below.
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from operator import itemgetter
 from typing import Final
 
 import attrs
@@ -30,6 +31,7 @@ from engine.security.identities import Identities
 from engine.security.people import Identity
 from engine.security.tls import Certificates
 from engine.sessions.registry import Registry
+from engine.transport import pump
 from engine.transport.connection import Connection
 from engine.transport.gate import Gate
 from engine.transport.guards import BudgetStream
@@ -266,34 +268,20 @@ class AgentServer:
 
     async def _write(self, websocket: WebSocketConnection, connection: Connection, drop: Callable[[str], None]) -> None:
         """The only task that sends messages: as many as wait, one or a batch a frame; at the end, the close frame."""
-        most = self._limits.batch_bytes if connection.batched else 0
-        try:
-            while texts := await connection.outbox.take(bytes_at_most=most):
-                frame = join_batch(texts) if connection.batched else texts[0]
-                with trio.move_on_after(self._limits.send_s) as patience:
-                    await websocket.send_message(frame.decode())
-                if patience.cancelled_caught:
-                    drop("slow consumer")
-                    return
-                connection.outbox.written(len(texts))
-            with trio.move_on_after(self._limits.close_s):
-                await websocket.aclose(connection.close_code, connection.close_reason)
-            drop("closed" if connection.close_reason else "peer")
-        except ConnectionClosed:
-            drop("peer")
+        await pump.write(
+            websocket,
+            connection.outbox,
+            frame_of=join_batch if connection.batched else itemgetter(0),
+            bytes_at_most=self._limits.batch_bytes if connection.batched else 0,
+            last=lambda: (connection.close_code, connection.close_reason),
+            send_s=self._limits.send_s,
+            close_s=self._limits.close_s,
+            drop=drop,
+        )
 
     async def _beat(self, websocket: WebSocketConnection, drop: Callable[[str], None]) -> None:
-        """Ping; a peer that does not answer in time is gone, whatever TCP believes."""
-        try:
-            while True:
-                await trio.sleep(self._limits.ping_every_s)
-                with trio.move_on_after(self._limits.pong_within_s) as patience:
-                    await websocket.ping()
-                if patience.cancelled_caught:
-                    drop("no pong")
-                    return
-        except ConnectionClosed:
-            return
+        limits = self._limits
+        await pump.beat(websocket, every_s=limits.ping_every_s, within_s=limits.pong_within_s, drop=drop)
 
 
 @attrs.frozen

@@ -1,0 +1,57 @@
+"""The two tasks that every WebSocket has beside its reader: the one writer, and the heartbeat.
+
+A cancelled send corrupts the stream: the writer is the only one that sends and closes, and is cancelled only to drop
+the connection.
+"""
+
+from collections.abc import Callable
+
+import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection
+
+from engine.transport.outbox import Outbox
+
+Drop = Callable[[str], None]
+"""Ends a connection at once, for this reason."""
+
+
+async def write(
+    websocket: WebSocketConnection,
+    outbox: Outbox,
+    *,
+    frame_of: Callable[[list[bytes]], bytes],
+    bytes_at_most: int,
+    last: Callable[[], tuple[int, str]],
+    send_s: float,
+    close_s: float,
+    drop: Drop,
+) -> None:
+    """Send what waits, a frame for as many messages as have `bytes_at_most`; at the end close with code and reason."""
+    try:
+        while texts := await outbox.take(bytes_at_most=bytes_at_most):
+            with trio.move_on_after(send_s) as patience:
+                await websocket.send_message(frame_of(texts).decode())
+            if patience.cancelled_caught:
+                drop("slow consumer")
+                return
+            outbox.written(len(texts))
+        code, reason = last()
+        with trio.move_on_after(close_s):
+            await websocket.aclose(code, reason)
+        drop("closed" if reason else "peer")
+    except ConnectionClosed:
+        drop("peer")
+
+
+async def beat(websocket: WebSocketConnection, *, every_s: float, within_s: float, drop: Drop) -> None:
+    """Ping; a peer that does not answer in time is gone, whatever TCP believes."""
+    try:
+        while True:
+            await trio.sleep(every_s)
+            with trio.move_on_after(within_s) as patience:
+                await websocket.ping()
+            if patience.cancelled_caught:
+                drop("no pong")
+                return
+    except ConnectionClosed:
+        return
