@@ -7,6 +7,9 @@ import attrs
 import pytest
 import trio
 
+from engine.adapters.contract import calls, life, reports
+from engine.adapters.contract.bench import Bench
+from engine.adapters.contract.broken import leaves
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings
@@ -24,10 +27,9 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import AgentState, ChannelType, LoginState
-from tests.contracts import adapter as contract
 from tests.engine.adapters.simulator.driver import driver
 
-Promise = Callable[[contract.Driver], Awaitable[None]]
+Promise = Callable[[Bench], Awaitable[None]]
 
 
 class AlwaysThere(SimulatorAdapter):
@@ -287,43 +289,37 @@ class KeepsTaken(SimulatorAdapter):
 
 
 BROKEN: tuple[tuple[type[SimulatorAdapter], Promise, str], ...] = (
-    (AlwaysThere, contract.perform_is_refused_before_run_and_after_it, "is not refused"),
-    (EndsBadly, contract.a_stopped_adapter_may_be_followed_by_a_new_one, "taken"),
-    (Fickle, contract.features_do_not_change, "changed the features"),
-    (Nonsense, contract.every_call_is_answered_by_its_type, "is no answer to"),
-    (Elsewhere, contract.every_call_is_answered_by_its_type, "about another endpoint"),
-    (Unsound, contract.every_call_is_answered_by_its_type, "while INACTIVE"),
-    (Lazy, contract.every_call_does_what_it_says, "is answered with"),
-    (Once, contract.every_call_is_idempotent, "it is there"),
-    (Restless, contract.every_call_is_idempotent, "changed something"),
-    (Forgetful, contract.the_snapshot_has_what_was_added_until_it_is_let_go, "after AddChannel"),
-    (Clinging, contract.a_logout_lets_go_of_everything, "left after LogoutAgent"),
-    (Untrue, contract.a_refused_call_says_why_and_has_changed_nothing, "changed something"),
-    (Rude, contract.a_refused_call_says_why_and_has_changed_nothing, "says nothing"),
-    (Presuming, contract.a_refused_call_says_why_and_has_changed_nothing, "NOT_BOUND is no code"),
-    (Vague, contract.a_refused_call_says_why_and_has_changed_nothing, "refused with PLATFORM_ERROR, not"),
-    (Modest, contract.what_the_platform_cannot_do_is_unsupported, "ListDirectory() is not refused"),
-    (Confused, contract.many_agents_are_served_at_once, ""),
-    (Jammed, contract.a_call_given_up_leaves_the_adapter_in_order, "still busy"),
-    (TellsLate, contract.changes_are_told_before_the_answer_and_agree_with_it, "before its change was told"),
-    (TellsOtherwise, contract.changes_are_told_before_the_answer_and_agree_with_it, "answered in another"),
-    (TellsAll, contract.an_agent_is_told_of_from_its_start_to_its_logout, "whom nobody started"),
-    (TellsSoon, contract.an_agent_is_told_of_from_its_start_to_its_logout, "told before the answer"),
-    (TellsOn, contract.an_agent_is_told_of_from_its_start_to_its_logout, "after its logout"),
+    (AlwaysThere, life.perform_is_refused_before_run_and_after_it, "is not refused"),
+    (EndsBadly, life.a_stopped_adapter_may_be_followed_by_a_new_one, "taken"),
+    (Fickle, life.features_do_not_change, "changed the features"),
+    (Nonsense, calls.every_call_is_answered_by_its_type, "is no answer to"),
+    (Elsewhere, calls.every_call_is_answered_by_its_type, "about another endpoint"),
+    (Unsound, calls.every_call_is_answered_by_its_type, "while INACTIVE"),
+    (Lazy, calls.every_call_does_what_it_says, "is answered with"),
+    (Once, calls.every_call_is_idempotent, "it is there"),
+    (Restless, calls.every_call_is_idempotent, "changed something"),
+    (Forgetful, calls.the_snapshot_has_what_was_added_until_it_is_let_go, "after AddChannel"),
+    (Clinging, calls.a_logout_lets_go_of_everything, "left after LogoutAgent"),
+    (Untrue, calls.a_refused_call_says_why_and_has_changed_nothing, "changed something"),
+    (Rude, calls.a_refused_call_says_why_and_has_changed_nothing, "says nothing"),
+    (Presuming, calls.a_refused_call_says_why_and_has_changed_nothing, "NOT_BOUND is no code"),
+    (Vague, calls.a_refused_call_says_why_and_has_changed_nothing, "refused with PLATFORM_ERROR, not"),
+    (Modest, calls.what_the_platform_cannot_do_is_unsupported, "ListDirectory() is not refused"),
+    (Confused, calls.many_agents_are_served_at_once, ""),
+    (Jammed, calls.a_call_given_up_leaves_the_adapter_in_order, "still busy"),
+    (TellsLate, reports.changes_are_told_before_the_answer_and_agree_with_it, "before its change was told"),
+    (TellsOtherwise, reports.changes_are_told_before_the_answer_and_agree_with_it, "answered in another"),
+    (TellsAll, reports.an_agent_is_told_of_from_its_start_to_its_logout, "whom nobody started"),
+    (TellsSoon, reports.an_agent_is_told_of_from_its_start_to_its_logout, "told before the answer"),
+    (TellsOn, reports.an_agent_is_told_of_from_its_start_to_its_logout, "after its logout"),
     (
         TellsTheCaller,
-        contract.an_agent_is_told_when_another_takes_and_frees_its_endpoint,
+        reports.an_agent_is_told_when_another_takes_and_frees_its_endpoint,
         "when agent1 took its endpoint",
     ),
-    (KeepsTaken, contract.an_agent_is_told_when_another_takes_and_frees_its_endpoint, "after DeactivateChannel"),
+    (KeepsTaken, reports.an_agent_is_told_when_another_takes_and_frees_its_endpoint, "after DeactivateChannel"),
 )
 """An adapter, the promise that it breaks, and words of the report that finds it out."""
-
-
-def leaves(error: BaseException) -> list[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        return [leaf for part in error.exceptions for leaf in leaves(part)]
-    return [error]
 
 
 @pytest.mark.parametrize(("broken", "promise", "words"), BROKEN, ids=lambda value: getattr(value, "__name__", ""))
@@ -337,8 +333,3 @@ async def test_an_adapter_that_breaks_a_promise_is_found_out(
         isinstance(leaf, AssertionError | Refused | ConnectionError) and words in str(leaf)
         for leaf in leaves(found.value)
     )
-
-
-def test_every_promise_has_somebody_who_breaks_it() -> None:
-    broken = {promise for _, promise, _ in BROKEN}
-    assert broken == set(contract.PROMISES)

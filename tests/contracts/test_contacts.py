@@ -6,6 +6,8 @@ from typing import Any
 import attrs
 import pytest
 
+from engine.adapters.contract import telephony
+from engine.adapters.contract.bench import Bench
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
@@ -19,11 +21,9 @@ from protocol.platform import (
     TransferConsult,
 )
 from protocol.states import EndCause, InteractionState
-from tests.contracts import contacts
-from tests.contracts.adapter import Driver
 from tests.engine.adapters.simulator.driver import driver
 
-Promise = Callable[[Driver], Awaitable[None]]
+Promise = Callable[[Bench], Awaitable[None]]
 
 
 class _Altering(SimulatorAdapter):
@@ -130,19 +130,19 @@ class NeverOver(_Altering):
 
 
 BREACHES: list[tuple[type[SimulatorAdapter], Promise]] = [
-    (SilentAboutEnds, contacts.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
-    (ContactOfEach, contacts.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
-    (NeverOver, contacts.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
-    (Unsound, contacts.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
-    (OtherCode, contacts.an_interaction_that_is_over_is_unknown),
-    (EmptySnapshot, contacts.what_the_snapshot_has_is_what_was_told),
-    (DoesNothing, contacts.hold_and_retrieve_do_what_they_say),
-    (DoesNothing, contacts.recording_does_what_it_says),
-    (DoesNothing, contacts.attached_data_belong_to_the_contact),
-    (OwnData, contacts.attached_data_belong_to_the_contact),
-    (ContactOfEach, contacts.a_consulted_agent_has_the_same_contact_and_gets_the_call),
-    (NamesNobody, contacts.a_consulted_agent_has_the_same_contact_and_gets_the_call),
-    (OtherCode, contacts.nobody_can_be_called_who_is_not_there),
+    (SilentAboutEnds, telephony.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
+    (ContactOfEach, telephony.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
+    (NeverOver, telephony.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
+    (Unsound, telephony.a_call_is_told_to_both_ends_from_its_offer_to_its_end),
+    (OtherCode, telephony.an_interaction_that_is_over_is_unknown),
+    (EmptySnapshot, telephony.what_the_snapshot_has_is_what_was_told),
+    (DoesNothing, telephony.hold_and_retrieve_do_what_they_say),
+    (DoesNothing, telephony.recording_does_what_it_says),
+    (DoesNothing, telephony.attached_data_belong_to_the_contact),
+    (OwnData, telephony.attached_data_belong_to_the_contact),
+    (ContactOfEach, telephony.a_consulted_agent_has_the_same_contact_and_gets_the_call),
+    (NamesNobody, telephony.a_consulted_agent_has_the_same_contact_and_gets_the_call),
+    (OtherCode, telephony.nobody_can_be_called_who_is_not_there),
 ]
 
 
@@ -155,7 +155,3 @@ async def test_a_breach_is_found(adapter: type[SimulatorAdapter], promise: Promi
     except* (AssertionError, ValueError):
         found = True
     assert found
-
-
-def test_every_promise_is_broken_by_somebody() -> None:
-    assert {promise for _, promise in BREACHES} == set(contacts.PROMISES)

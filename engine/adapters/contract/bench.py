@@ -1,0 +1,152 @@
+"""What the suite has to know of the platform behind an adapter, and what it can have that platform do.
+
+Who writes an adapter writes one function beside it, `open_bench`, which yields a `Bench`:
+
+    @contextlib.asynccontextmanager
+    async def open_bench() -> AsyncIterator[Bench]:
+        make = open_adapter({"host": "127.0.0.1"}, Path.cwd())
+        yield Bench(
+            make=make,
+            agents={name: AddChannel(endpoint=phone, type=ChannelType.TELEPHONY) for name, phone in PHONES.items()},
+            unknown_agent="nobody",
+            unknown_extension="9999",
+        )
+
+It is called for every promise anew. The platform is then to be as new: no agent is logged in, none has a channel.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, TypeVar
+
+import attrs
+import trio
+import trio.testing
+
+from engine.adapters.contract.broken import BenchFailed
+from engine.adapters.contract.exchange import Exchange
+from engine.adapters.spi import MakeAdapter
+from protocol.platform import AddChannel, PlatformCall
+from protocol.states import AgentState
+
+T = TypeVar("T")
+
+AGENTS: Final = 3
+"""How many agents the promises need."""
+
+
+def _three(_: object, attribute: "attrs.Attribute[Any]", agents: Mapping[str, AddChannel]) -> None:
+    if len(agents) < AGENTS:
+        raise ValueError(f"{attribute.name}: {len(agents)} of the {AGENTS} that are needed; add the others")
+
+
+@attrs.frozen(kw_only=True)
+class Bench:
+    """One platform, as new, for one promise.
+
+    What comes after `settle` is optional: a hook that is left out makes the promises that need it "not tried".
+    Hooks return when the platform has done it; the adapter may hear of it later.
+    """
+
+    make: MakeAdapter
+    """A new adapter for this one platform."""
+    agents: Mapping[str, AddChannel] = attrs.field(validator=_three)
+    """Three agents or more, by the id that sessions know them by, each with a channel of its own that it may add."""
+    unknown_agent: str
+    """An id that no agent has."""
+    unknown_extension: str
+    """An endpoint that there is not, and that nobody can call."""
+    groups: tuple[str, ...] = ()
+    """Groups that all agents may join."""
+    unknown_group: str = "no such group"
+    settle: Callable[[], Awaitable[None]] = trio.testing.wait_all_tasks_blocked
+    """Waits until the adapter has told all that it is going to tell. The default is for platforms in memory; for
+    those that are reached over a network there is `quiet(0.2)`."""
+    patience_s: float = 3.0
+    """How long what is promised to be told may take to come."""
+    deadline_s: float = 10.0
+    """How long a call may take."""
+
+    # What the platform can be made to do
+
+    customer_calls: Callable[[str], Awaitable[str]] | None = None
+    """A customer calls this endpoint of an agent; returns a name for the call, for `customer_hangs_up`."""
+    customer_hangs_up: Callable[[str], Awaitable[None]] | None = None
+    phone_answers: Callable[[str], Awaitable[None]] | None = None
+    """The agent answers at the phone itself, at this endpoint, the call that rings there."""
+    phone_hangs_up: Callable[[str], Awaitable[None]] | None = None
+    """The agent hangs up at the phone itself."""
+    phone_state: Callable[[str, AgentState], Awaitable[None]] | None = None
+    """The agent logged in at this endpoint goes READY or NOTREADY at the phone itself."""
+
+    chats: Mapping[str, AddChannel] | None = None
+    """For the agents of `agents`, a chat channel that each may add."""
+    mailboxes: Mapping[str, AddChannel] | None = None
+    """For the agents of `agents`, an email channel that each may add."""
+    customer_chats: Callable[[str], Awaitable[str]] | None = None
+    """A customer begins a chat that this agent, who is ready, is offered; returns a name for it."""
+    customer_says: Callable[[str, str], Awaitable[None]] | None = None
+    """The customer of this chat writes this text."""
+    customer_leaves: Callable[[str], Awaitable[None]] | None = None
+    """The customer ends this chat."""
+    customer_mails: Callable[[str], Awaitable[str]] | None = None
+    """A customer's email comes that this agent, who is ready, is offered; returns a name for it."""
+
+    # What the platform can be made to do wrong
+
+    tell_twice: Callable[[], Awaitable[None]] | None = None
+    """From now on the platform tells the adapter of each event twice."""
+    events_first: Callable[[], Awaitable[None]] | None = None
+    """From now on the platform tells the event that a request brings about before it replies to the request."""
+    unknown_call: Callable[[str], Awaitable[None]] | None = None
+    """The platform tells of a call that the adapter has not heard of, at an agent whom nobody started; and, where it
+    can, at this endpoint: the middle of a call whose beginning was never told."""
+    lose_reply: Callable[[type[PlatformCall[Any]]], Awaitable[None]] | None = None
+    """The next request that such a call leads to is carried out, and its reply is lost."""
+    cut: Callable[[], Awaitable[None]] | None = None
+    """The connection to the platform breaks, and cannot be made until `restore`. The platform itself goes on."""
+    restore: Callable[[], Awaitable[None]] | None = None
+    """The platform can be reached again."""
+    crash: Callable[[], Awaitable[None]] | None = None
+    """The platform breaks off, in the middle of it, the next `SetAgentState`, and cannot be reached until `restore`."""
+    slow: Callable[[float], Awaitable[None]] | None = None
+    """From now on the platform takes so many seconds for each request."""
+    flood: Callable[[str, int], Awaitable[None]] | None = None
+    """Something about the channel at this endpoint changes so many times, at one go."""
+
+    exchange: Exchange = attrs.field(factory=Exchange, init=False, eq=False, repr=False)
+    """What was asked and told; the suite keeps it."""
+
+    def offers(self, name: str) -> bool:
+        """Is there this hook, or this map of channels?"""
+        return getattr(self, name) is not None
+
+    async def do(self, name: str, *details: Any) -> Any:
+        """Have the platform do what the hook of this name does. Raises BenchFailed for whatever the hook raises."""
+        self.exchange.note("bench", "does", f"{name}({', '.join(map(_word, details))})")
+        hook: Callable[..., Awaitable[Any]] = getattr(self, name)
+        try:
+            return await hook(*details)
+        except Exception as error:
+            raise BenchFailed(f"{name} of the bench raised {type(error).__name__}: {error}") from error
+
+
+OpenBench = Callable[[], AbstractAsyncContextManager[Bench]]
+
+HOOKS: Final = tuple(
+    field.name for field in attrs.fields(Bench) if field.default is None and field.name not in ("chats", "mailboxes")
+)
+"""The names of all hooks."""
+
+
+def quiet(seconds: float) -> Callable[[], Awaitable[None]]:
+    """A `settle` for platforms that are reached over a network: what has not come by then does not come."""
+
+    async def settle() -> None:
+        await trio.sleep(seconds)
+
+    return settle
+
+
+def _word(detail: object) -> str:
+    return detail.__name__ if isinstance(detail, type) else str(detail)

@@ -1,0 +1,240 @@
+"""All promises: the one table that the runner, the pytest plugin, the page and the tests read.
+
+An id is never given to another promise, also when its own is taken out.
+"""
+
+from typing import Final
+
+from engine.adapters.contract import calls, life, reports, telephony
+from engine.adapters.contract.promise import Keep, Promise
+from protocol.platform import Feature
+
+LIFE, CALLS, REPORTS, INTERACTIONS, FEATURES = "Life", "Calls", "Reports", "Interactions", "Features"
+
+
+def _row(id_: str, says: str, section: str, keep: Keep, *features: Feature, hooks: tuple[str, ...] = ()) -> Promise:
+    return Promise(id=id_, says=says, section=section, keep=keep, features=frozenset(features), hooks=hooks)
+
+
+def _call(id_: str, says: str, keep: Keep, *features: Feature, hooks: tuple[str, ...] = ()) -> Promise:
+    """About calls that agents have with each other, for which they must be able to dial."""
+    return _row(id_, says, INTERACTIONS, keep, Feature.TELEPHONY, Feature.DIAL, *features, hooks=hooks)
+
+
+PROMISES: Final[tuple[Promise, ...]] = (
+    _row(
+        "AC-LIFE-1",
+        "Before run has started, and after it has ended, perform is refused with PLATFORM_UNAVAILABLE.",
+        LIFE,
+        life.perform_is_refused_before_run_and_after_it,
+    ),
+    _row(
+        "AC-LIFE-2",
+        "A stopped adapter has closed what it opened: a new one takes its place and serves a whole day.",
+        LIFE,
+        life.a_stopped_adapter_may_be_followed_by_a_new_one,
+    ),
+    _row(
+        "AC-LIFE-3",
+        "The declared features are known ones, and do not change while the adapter lives.",
+        LIFE,
+        life.features_do_not_change,
+    ),
+    _row(
+        "AC-LIFE-4",
+        "run stays until it is cancelled, and ends soon once it is.",
+        LIFE,
+        life.run_stays_until_it_is_cancelled_and_ends_soon_then,
+    ),
+    _row(
+        "AC-CALLS-1",
+        "Every call is answered by its type, soundly, and about the endpoint that it is about.",
+        CALLS,
+        calls.every_call_is_answered_by_its_type,
+    ),
+    _row(
+        "AC-CALLS-2",
+        "Every call has done what it says when it is answered.",
+        CALLS,
+        calls.every_call_does_what_it_says,
+    ),
+    _row(
+        "AC-CALLS-3",
+        "Asked a second time for what holds already, a call succeeds with the same answer and changes nothing.",
+        CALLS,
+        calls.every_call_is_idempotent,
+    ),
+    _row(
+        "AC-CALLS-4",
+        "The snapshot has every channel and group that was added, as it is now, until it is let go.",
+        CALLS,
+        calls.the_snapshot_has_what_was_added_until_it_is_let_go,
+    ),
+    _row(
+        "AC-CALLS-5",
+        "LogoutAgent lets go of all the agent's channels and groups.",
+        CALLS,
+        calls.a_logout_lets_go_of_everything,
+    ),
+    _row(
+        "AC-CALLS-6",
+        "A call is refused with the right code and a message, and has then changed nothing.",
+        CALLS,
+        calls.a_refused_call_says_why_and_has_changed_nothing,
+    ),
+    _row(
+        "AC-CALLS-7",
+        "What the adapter does not declare is refused with UNSUPPORTED.",
+        FEATURES,
+        calls.what_the_platform_cannot_do_is_unsupported,
+    ),
+    _row(
+        "AC-CALLS-8",
+        "Calls of many agents at the same time are not mixed up.",
+        CALLS,
+        calls.many_agents_are_served_at_once,
+    ),
+    _row(
+        "AC-CALLS-9",
+        "A call that is cancelled leaves the adapter in order: the same call succeeds afterwards.",
+        CALLS,
+        calls.a_call_given_up_leaves_the_adapter_in_order,
+    ),
+    _row(
+        "AC-REPORTS-1",
+        "What a call has changed is told before its answer or not at all, and as the answer has it.",
+        REPORTS,
+        reports.changes_are_told_before_the_answer_and_agree_with_it,
+    ),
+    _row(
+        "AC-REPORTS-2",
+        "An agent is told of from its StartAgent to its LogoutAgent, and at no other time.",
+        REPORTS,
+        reports.an_agent_is_told_of_from_its_start_to_its_logout,
+    ),
+    _row(
+        "AC-REPORTS-3",
+        "An agent is told when another one takes its endpoint, and when it is free again.",
+        REPORTS,
+        reports.an_agent_is_told_when_another_takes_and_frees_its_endpoint,
+    ),
+    _row(
+        "AC-REPORTS-4",
+        "A change of agent state that is made at the phone itself is told, and stands in the snapshot.",
+        REPORTS,
+        reports.a_change_at_the_phone_itself_is_told,
+        Feature.TELEPHONY,
+        hooks=("phone_state",),
+    ),
+    _call(
+        "AC-TELEPHONY-1",
+        "A call is told to both ends, as one contact, from its offer to its end, with who is there and why it ended.",
+        telephony.a_call_is_told_to_both_ends_from_its_offer_to_its_end,
+    ),
+    _call(
+        "AC-TELEPHONY-2",
+        "A call about an interaction that is over, or never was, is refused with INVALID_TARGET.",
+        telephony.an_interaction_that_is_over_is_unknown,
+    ),
+    _call(
+        "AC-TELEPHONY-3",
+        "A rejected call is over with the cause REJECTED, and unknown from then on.",
+        telephony.a_rejected_call_is_over,
+        Feature.REJECT,
+    ),
+    _call(
+        "AC-TELEPHONY-4",
+        "The snapshot has the interactions that are not completed, just as they were told.",
+        telephony.what_the_snapshot_has_is_what_was_told,
+    ),
+    _call(
+        "AC-TELEPHONY-5",
+        "HoldLeg and RetrieveLeg do what they say, and succeed when asked for twice.",
+        telephony.hold_and_retrieve_do_what_they_say,
+        Feature.HOLD,
+    ),
+    _call(
+        "AC-TELEPHONY-6",
+        "Attached data belong to the contact: what one end sets, the other is told.",
+        telephony.attached_data_belong_to_the_contact,
+        Feature.INTERACTION_DATA,
+    ),
+    _call(
+        "AC-TELEPHONY-7",
+        "A recording is started, paused, resumed and stopped.",
+        telephony.recording_does_what_it_says,
+        Feature.RECORDING,
+    ),
+    _call(
+        "AC-TELEPHONY-8",
+        "Digits can be sent in a call, which goes on.",
+        telephony.digits_can_be_sent_in_a_call,
+        Feature.DTMF,
+    ),
+    _call(
+        "AC-TELEPHONY-9",
+        "A consulted agent has the same contact, and after the transfer talks to the far end in the same interaction.",
+        telephony.a_consulted_agent_has_the_same_contact_and_gets_the_call,
+        Feature.CONSULT,
+    ),
+    _call(
+        "AC-TELEPHONY-10",
+        "AlternateLegs holds the connected leg and retrieves the held one; never are two connected.",
+        telephony.alternate_swaps_the_legs,
+        Feature.CONSULT,
+    ),
+    _call(
+        "AC-TELEPHONY-11",
+        "ConferenceConsult joins both legs in the primary one, whose members are the two others.",
+        telephony.a_consult_conference_joins_the_legs,
+        Feature.CONSULT,
+        Feature.CONFERENCE,
+    ),
+    _call(
+        "AC-TELEPHONY-12",
+        "BlindConference takes the destination into the call, with the same contact.",
+        telephony.a_blind_conference_takes_somebody_in,
+        Feature.CONFERENCE,
+    ),
+    _call(
+        "AC-TELEPHONY-13",
+        "BlindTransfer sends the far end on, with the same contact, and the agent has left the call.",
+        telephony.a_blind_transfer_sends_the_far_end_on,
+        Feature.BLIND_TRANSFER,
+    ),
+    _call(
+        "AC-TELEPHONY-14",
+        "Who is not there, is busy, or dials itself is refused with the code for that, and nothing is left behind.",
+        telephony.nobody_can_be_called_who_is_not_there,
+    ),
+    _row(
+        "AC-TELEPHONY-15",
+        "A customer's call is told from its offer to its end: INBOUND, and REMOTE once the customer hangs up.",
+        INTERACTIONS,
+        telephony.a_customer_s_call_is_told_from_its_offer_to_its_end,
+        Feature.TELEPHONY,
+        hooks=("customer_calls", "customer_hangs_up"),
+    ),
+    _row(
+        "AC-TELEPHONY-16",
+        "A customer who gives up while it rings is told as gone.",
+        INTERACTIONS,
+        telephony.a_customer_who_gives_up_is_told_as_gone,
+        Feature.TELEPHONY,
+        hooks=("customer_calls", "customer_hangs_up"),
+    ),
+    _call(
+        "AC-TELEPHONY-17",
+        "What an agent does to a call at the phone itself is told to both ends.",
+        telephony.what_is_done_at_the_phone_itself_is_told,
+        hooks=("phone_answers", "phone_hangs_up"),
+    ),
+)
+
+
+def by_function(keep: Keep) -> Promise:
+    """The row of this function."""
+    return next(promise for promise in PROMISES if promise.keep is keep)
+
+
+GROUPS: Final = tuple(dict.fromkeys(promise.group for promise in PROMISES))
