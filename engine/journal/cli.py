@@ -17,7 +17,8 @@ from msgspec import msgpack
 from engine.journal.rebuild import ReplayDiffers, core_of, replay
 from engine.journal.spi import JournalError, Step, Stored
 from engine.journal.sqlite import FILE
-from engine.journal.store import Overview, Store
+from engine.journal.store import Overview
+from engine.journal.verify import Verifier
 from engine.talk.words import printable
 from protocol.ids import SessionId
 
@@ -33,14 +34,14 @@ INDENT: Final = " " * 24
 
 
 @contextmanager
-def open_store(data: Path) -> Iterator[Store]:
+def open_store(data: Path) -> Iterator[Verifier]:
     """Says in one sentence what is wrong, and ends with status 1 (2 where the folder is wrong)."""
     path = data / FILE
     if not path.is_file():
         print(f"ixp: {path}: there is no journal; give the server's folder with --data", file=sys.stderr)
         raise typer.Exit(2)
     try:
-        store = Store(path)
+        store = Verifier(path)
         try:
             yield store
         finally:

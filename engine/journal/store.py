@@ -1,4 +1,4 @@
-"""What the journal's file keeps of sessions, and every statement about them. Synchronous; one thread at a time.
+"""What the journal's file keeps of sessions: written, forgotten and read. Synchronous; one thread at a time.
 
 A step is one row, with its messages one a line (encoded JSON has no line breaks). Each row carries a checksum of all
 that is in it but labels, and steps are counted without gaps: what is damaged or missing is found, never skipped.
@@ -41,18 +41,18 @@ def step_digest(session: str, number: int, at: float, seq: int, given: bytes, sa
     return zlib.crc32(said, zlib.crc32(given, zlib.crc32(session.encode() + struct.pack("<qdq", number, at, seq))))
 
 
-def _is_sound(session: str, number: Any, at: Any, seq: Any, given: Any, said: Any, digest: Any) -> bool:
+def is_sound(session: str, number: Any, at: Any, seq: Any, given: Any, said: Any, digest: Any) -> bool:
     try:
         return bool(digest == step_digest(session, number, at, seq, given, said))
     except (AttributeError, struct.error, TypeError):  # even the kind of a value may have changed
         return False
 
 
-def _texts(said: bytes) -> list[bytes]:
+def texts_of(said: bytes) -> list[bytes]:
     return said.split(b"\n") if said else []
 
 
-def _digest(*parts: str | bytes | float | None) -> int:
+def digest_of(*parts: str | bytes | float | None) -> int:
     return zlib.crc32(msgpack.encode(parts))
 
 
@@ -85,51 +85,6 @@ class Overview:
     seq: int
 
 
-@attrs.frozen(kw_only=True)
-class Checked:
-    """A session, looked through as a whole: its sound steps and their messages, and what is damaged, each in words.
-
-    `lost`: the next start does not take it up.
-    """
-
-    session: str
-    ended: bool
-    steps: int
-    messages: int
-    damaged: tuple[str, ...]
-    lost: bool
-
-
-@attrs.define
-class _Look:
-    """What has been found of a session so far. `pictures`: the sound ones, where each ends by its step; `begins` and
-    `ends`: between which messages its sound steps lie, None where that is not known."""
-
-    places: list[str] = attrs.field(factory=list)
-    pictures: dict[int, int] = attrs.field(factory=dict)
-    steps: int = 0
-    messages: int = 0
-    begins: int | None = None
-    ends: int | None = None
-
-    def damaged(self, place: str) -> None:
-        self._note(f"{place} is damaged or missing")
-
-    def missing(self, first: int, last: int) -> None:
-        if first == last:
-            self.damaged(f"step {first}")
-        else:
-            self._note(f"steps {first} to {last} are missing")
-
-    def _note(self, what: str) -> None:
-        if what not in self.places:
-            self.places.append(what)
-
-    def may_have(self, seq: int) -> bool:
-        """Is it a message of a step that is there, as far as one can tell? A damaged step is named by itself."""
-        return (self.begins is None or self.begins < seq) and (self.ends is None or seq <= self.ends)
-
-
 class Store(JournalFile):
     """What is kept of sessions. Raises JournalBroken when the file cannot be used, saying what to do."""
 
@@ -142,7 +97,7 @@ class Store(JournalFile):
         """All of it or nothing, in one transaction."""
         with self._transaction():
             for opening, number in batch.openings:
-                digest = _digest(opening.session, opening.agent, opening.token, opening.since, None, number)
+                digest = digest_of(opening.session, opening.agent, opening.token, opening.since, None, number)
                 self._db.execute(
                     "INSERT INTO sessions VALUES (?, ?, ?, ?, NULL, ?, ?)",
                     (opening.session, opening.agent, opening.token, opening.since, number, digest),
@@ -155,7 +110,7 @@ class Store(JournalFile):
             self._db.executemany(
                 "INSERT INTO responses VALUES (?, ?, ?, ?, ?, NULL, NULL)",
                 [
-                    (*response, _digest(*response))
+                    (*response, digest_of(*response))
                     for row in batch.steps
                     for record in row.step.records
                     if record.requestid is not None
@@ -172,13 +127,13 @@ class Store(JournalFile):
         agent, token, since, number = self._db.execute(
             "SELECT agent, token, since, number FROM sessions WHERE session = ?", (session,)
         ).fetchone()
-        digest = _digest(session, agent, token, since, at, number)
+        digest = digest_of(session, agent, token, since, at, number)
         self._db.execute("UPDATE sessions SET ended = ?, digest = ? WHERE session = ?", (at, digest, session))
 
     def _put_picture(self, session: str, step: int, seq: int, at: float, picture: bytes) -> None:
         self._db.execute(
             "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?)",
-            (session, step, seq, at, picture, _digest(session, step, seq, at, picture)),
+            (session, step, seq, at, picture, digest_of(session, step, seq, at, picture)),
         )
 
     # Forgetting
@@ -221,7 +176,7 @@ class Store(JournalFile):
                 text = self.response(session, requestid)
                 self._db.execute(
                     "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND requestid = ?",
-                    (text, _digest(text), session, requestid),
+                    (text, digest_of(text), session, requestid),
                 )
             self._db.execute("DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, seq, step))
             self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, step))
@@ -275,7 +230,7 @@ class Store(JournalFile):
         else:
             rows = self._db.execute(f"{every} WHERE session = ?", (session,))
         for *parts, digest in rows:
-            yield str(parts[0]), parts[4], digest == _digest(*parts)
+            yield str(parts[0]), parts[4], digest == digest_of(*parts)
 
     def living(self) -> list[SessionId]:
         """Those too of which one cannot tell."""
@@ -301,7 +256,7 @@ class Store(JournalFile):
         if row is None:
             raise JournalError(f"{self.path}: there is no session {session}; `ixp journal show` lists them")
         agent, token, since, ended, number, digest = row
-        if digest != _digest(session, agent, token, since, ended, number):
+        if digest != digest_of(session, agent, token, since, ended, number):
             raise self._damaged(session, "its entry")
         if living and ended is not None:
             raise JournalError(f"session {session}: has ended")
@@ -311,7 +266,7 @@ class Store(JournalFile):
         ).fetchone()
         if row is None:
             raise self._damaged(session, "every picture")
-        if row[4] != _digest(session, *row[:4]):
+        if row[4] != digest_of(session, *row[:4]):
             raise self._damaged(session, f"the picture at step {row[0]}")
         number, seq, at, picture, _ = row
         behind = list(self.steps(session, Head(number, seq)))
@@ -319,7 +274,7 @@ class Store(JournalFile):
             "SELECT requestid, seq, bytes, digest FROM responses WHERE session = ?", (session,)
         ).fetchall()
         for *parts, digest in responses:
-            if digest != _digest(session, *parts):
+            if digest != digest_of(session, *parts):
                 raise self._damaged(session, f"the response to {parts[0]}")
         stored = Stored(
             session=session,
@@ -369,9 +324,9 @@ class Store(JournalFile):
             (session, after.seq, after.step, at_most),
         )
         for number, at, wall, given, seq, said, digest in rows:
-            if number != after.step + 1 or not _is_sound(session, number, at, seq, given, said, digest):
+            if number != after.step + 1 or not is_sound(session, number, at, seq, given, said, digest):
                 raise self._damaged(session, f"step {after.step + 1}")
-            texts = _texts(said)
+            texts = texts_of(said)
             if seq - len(texts) != after.seq:
                 raise self._damaged(session, f"step {number}")
             records = tuple(Record(seq=after.seq + n, text=text) for n, text in enumerate(texts, 1))
@@ -406,125 +361,16 @@ class Store(JournalFile):
         if row is None:
             raise JournalError(f"session {session}: no response is kept for this requestid")
         seq, size, digest, text, text_digest = row
-        if digest != _digest(session, requestid, seq, size):
+        if digest != digest_of(session, requestid, seq, size):
             raise self._damaged(session, f"the response to {requestid}")
         if text is not None:
-            if text_digest != _digest(text):
+            if text_digest != digest_of(text):
                 raise self._damaged(session, f"the response to {requestid}")
             return bytes(text)
         records = self.read(session, seq - 1, at_most=1)
         if not records:
             raise self._damaged(session, f"message {seq}")
         return records[0].text
-
-    # Verifying
-
-    def look_through(self) -> Iterator[Checked]:
-        """Every session with its entry, pictures, steps and responses, also one of which the entry is gone."""
-        with self._usable():
-            sessions = self._db.execute(
-                "SELECT session FROM (SELECT session, number FROM sessions UNION ALL SELECT session, NULL FROM steps "
-                "UNION ALL SELECT session, NULL FROM pictures UNION ALL SELECT session, NULL FROM responses) "
-                "GROUP BY session ORDER BY max(number)"
-            ).fetchall()
-            for (session,) in sessions:
-                with self._at_one_moment():
-                    found = self._look_at(session)
-                if found is not None:
-                    yield found
-
-    def _look_at(self, session: Any) -> Checked | None:
-        """None when it has been forgotten meanwhile."""
-        entries = list(self._entries(session))
-        kept = self._db.execute(
-            "SELECT EXISTS (SELECT 1 FROM pictures WHERE session = ?1) "
-            "OR EXISTS (SELECT 1 FROM steps WHERE session = ?1) "
-            "OR EXISTS (SELECT 1 FROM responses WHERE session = ?1)",
-            (session,),
-        ).fetchone()[0]
-        if not entries and not kept:
-            return None
-        _, ended, sound = entries[0] if entries else (session, None, False)
-        look = _Look()
-        if not sound:
-            look.damaged("its entry")
-        self._look_at_pictures(session, look)
-        self._look_at_steps(session, look)
-        self._look_at_responses(session, look)
-        living = ended is None or not sound
-        return Checked(
-            session=str(session),
-            ended=not living,
-            steps=look.steps,
-            messages=look.messages,
-            damaged=tuple(look.places),
-            lost=living and not self._can_be_loaded(session),
-        )
-
-    def _can_be_loaded(self, session: SessionId) -> bool:
-        """As a start does it."""
-        try:
-            self.load(session)
-        except JournalError:
-            return False
-        return True
-
-    def _look_at_pictures(self, session: str, look: "_Look") -> None:
-        pictures = self._db.execute(
-            "SELECT step, seq, at, picture, digest FROM pictures WHERE session = ? ORDER BY step", (session,)
-        )
-        for step, seq, at, picture, digest in pictures:
-            if digest == _digest(session, step, seq, at, picture):
-                look.pictures[step] = seq
-            else:
-                look.damaged(f"the picture at step {step}")
-
-    def _look_at_steps(self, session: str, look: "_Look") -> None:
-        """Each must follow from the one before it, the first from the first picture, and each picture from its step."""
-        first, seq = next(iter(look.pictures.items()), (None, None))
-        look.begins = seq
-        expected = None if first is None else first + 1
-        # By their numbers, and not as they are read else: one whose place among the messages is damaged stays alone.
-        rows = self._db.execute(
-            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest FROM steps "
-            "WHERE session = ? ORDER BY step",
-            (session,),
-        )
-        for number, at, given, ends, said, digest in rows:
-            if not _is_sound(session, number, at, ends, given, said, digest):
-                look.damaged(f"step {number}")
-                if number == expected:
-                    expected, seq = number + 1, None
-                continue
-            if expected is None or number < expected:  # the picture before it is not there, or not sound
-                look.damaged(f"the picture at step {number - 1}")
-                seq = None
-            elif number > expected:
-                look.missing(expected, number - 1)
-                seq = None
-            texts = _texts(said)
-            if (seq is not None and ends - len(texts) != seq) or look.pictures.get(number, ends) != ends:
-                look.damaged(f"step {number}")
-            look.steps += 1
-            look.messages += len(texts)
-            look.begins = ends - len(texts) if look.begins is None else look.begins
-            expected, seq = number + 1, ends
-        if expected is None:
-            look.damaged("every picture")
-        elif look.pictures and (last := max(look.pictures)) >= expected:
-            look.missing(expected, last)
-            seq = look.pictures[last]
-        look.ends = seq
-
-    def _look_at_responses(self, session: str, look: "_Look") -> None:
-        rows = self._db.execute(
-            "SELECT requestid, seq, bytes, digest, text, text_digest FROM responses WHERE session = ?", (session,)
-        )
-        for requestid, seq, size, digest, text, text_digest in rows:
-            if digest != _digest(session, requestid, seq, size) or (text is not None and text_digest != _digest(text)):
-                look.damaged(f"the response to {requestid}")
-            elif text is None and not look.may_have(seq):
-                look.damaged(f"message {seq}")
 
     def _damaged(self, session: str, what: str) -> JournalError:
         return JournalError(

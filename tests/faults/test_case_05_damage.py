@@ -288,7 +288,7 @@ def no_check(*_: Any, **__: Any) -> None:
 
 @pytest.mark.parametrize(
     ("where", "name", "broken"),
-    [(store, "step_digest", no_digest), (store, "_digest", no_digest), (file, "check_wal", no_check)],
+    [(store, "step_digest", no_digest), (store, "digest_of", no_digest), (file, "check_wal", no_check)],
     ids=["no digest of steps", "no digest of the rest", "no look at the log"],
 )
 async def test_a_journal_that_believes_what_it_finds_is_found_out(

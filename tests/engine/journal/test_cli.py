@@ -53,55 +53,16 @@ def test_damage_is_named(data: Path) -> None:
     assert (shown.exit_code, "step 3 is damaged" in shown.stderr) == (1, True)
 
 
-LOST = "session s1: the next start does not take it up"
-NOT_LOST = "session s1: a start does without what is damaged"
-
-
-@pytest.fixture
-def with_picture(data: Path) -> Path:
-    """Its latest picture is at step 5: what was before is read no more at a start."""
-    store = Store(data / FILE)
-    with sqlite3.connect(data / FILE) as db:
-        (seq,) = db.execute("SELECT seq FROM steps WHERE step = 5").fetchone()
-        db.execute("DELETE FROM pictures WHERE step > 0")
-        db.commit()
-        store._put_picture("s1", 5, seq, 0.0, b"later")
-    db.close()
-    store.close()
-    return data
-
-
 @pytest.mark.parametrize(
-    ("statement", "named", "cost"),
+    ("statement", "cost"),
     [
-        ("UPDATE pictures SET picture = x'00' WHERE step = 5", "the picture at step 5 is damaged", LOST),
-        ("UPDATE pictures SET picture = x'00' WHERE step = 0", "the picture at step 0 is damaged", NOT_LOST),
-        ("DELETE FROM pictures WHERE step = 0", "the picture at step 0 is damaged or missing", NOT_LOST),
-        ("DELETE FROM pictures", "the picture at step 0 is damaged or missing", LOST),
-        ("DELETE FROM pictures; DELETE FROM steps", "every picture is damaged or missing", LOST),
-        ("UPDATE steps SET said = 'x' WHERE step = 6", "step 6 is damaged", LOST),
-        ("UPDATE steps SET seq = 'x' WHERE step = 3", "step 3 is damaged", LOST),
-        ("UPDATE steps SET step = 77 WHERE step = 3", "step 77 is damaged", NOT_LOST),
-        ("DELETE FROM steps WHERE step IN (2, 3)", "steps 2 to 3 are missing", NOT_LOST),
-        ("DELETE FROM steps WHERE step >= 5", "step 5 is damaged or missing", NOT_LOST),
-        ("UPDATE responses SET bytes = 1 WHERE requestid = 'r0'", "the response to r0 is damaged", LOST),
-        ("UPDATE responses SET text = x'00', text_digest = 1 WHERE requestid = 'r0'", "the response to r0", NOT_LOST),
-        ("DELETE FROM steps WHERE step = 8", "message 11 is damaged or missing", NOT_LOST),
-        ("UPDATE sessions SET ended = 1.0", "its entry is damaged", LOST),
-        ("DELETE FROM sessions", "its entry is damaged or missing", LOST),
+        ("DELETE FROM pictures", "session s1: the next start does not take it up"),
+        ("DELETE FROM steps WHERE step = 8", "session s1: a start does without what is damaged"),
     ],
 )
-def test_all_that_is_kept_is_checked_and_what_the_damage_costs_is_said(
-    with_picture: Path, statement: str, named: str, cost: str
-) -> None:
-    assert run("verify", "--data", str(with_picture)).exit_code == 0
-    with sqlite3.connect(with_picture / FILE) as db:
-        db.executescript(statement)
-    db.close()
-    done = run("verify", "--data", str(with_picture))
-    assert done.exit_code == 1
-    assert f"session s1: {named}" in done.stdout
-    assert cost in done.stdout
+def test_what_the_damage_costs_is_said(data: Path, statement: str, cost: str) -> None:
+    damage(data, statement)
+    assert cost in run("verify", "--data", str(data)).stdout
 
 
 @pytest.mark.parametrize("command", [("verify",), ("show", "s1")])
@@ -129,17 +90,6 @@ def test_what_a_server_forgets_meanwhile_is_not_taken_for_damage(
     done = run(*command, "--data", str(tmp_path))
     assert (done.exit_code, done.stderr) == (0, "")
     assert run("show", "s1", "--data", str(tmp_path)).stdout.startswith("steps 1 to 8 are kept no longer")
-
-
-def test_damage_spoils_no_other_place(data: Path) -> None:
-    damage(data, "UPDATE steps SET at = 77 WHERE step IN (2, 5)")
-    done = run("verify", "--data", str(data))
-    assert [line.partition(": ")[2] for line in done.stdout.splitlines()[:2]] == [
-        "step 2 is damaged or missing",
-        "step 5 is damaged or missing",
-    ]
-    assert "6 steps" in done.stdout
-    assert "; 2 damaged" in done.stdout
 
 
 def test_sessions_are_listed(data: Path) -> None:
