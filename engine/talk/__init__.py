@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from engine.talk.errors import TalkError
 from engine.terminal import complain
 
 
@@ -27,7 +28,7 @@ def talk(
     # Loaded when needed: the command line of the server is the same one, and needs none of it.
     from rich.console import Console
 
-    from engine.talk.client import Login, TalkError
+    from engine.talk.client import Login
     from engine.talk.repl import interact
     from engine.talk.script import run_script
 
@@ -46,8 +47,6 @@ def talk(
 
 
 def _check_terminal(*, strict: bool) -> None:
-    from engine.talk.client import TalkError
-
     if strict:
         raise TalkError("--strict is for scripts; give one with --script FILE, or leave it out")
     if not sys.stdin.isatty():

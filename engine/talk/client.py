@@ -4,8 +4,6 @@ One thread receives; any may send. A request that got no response before the los
 with the same requestid, so that it is never executed twice. Source: specs/protocol.md, "Losing the transport".
 """
 
-import copy
-import ssl
 import threading
 import time
 from collections import deque
@@ -15,21 +13,17 @@ from typing import Final
 
 import attrs
 import msgspec
-from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from engine.talk.dialing import OPEN_S, Dialing
+from engine.talk.errors import TalkError
+from engine.talk.received import Received
 from engine.talk.view import JsonObject, View
-from engine.terminal import untrusted
-from protocol.endpoint import BATCHED, PLAIN, come_back_after
+from protocol.endpoint import come_back_after
 from protocol.results import BindOutcome
-from protocol.strictjson import Json
 
-FRAME_BYTES: Final = 16 * 1024 * 1024
-"""More than any server sends in one frame, and little enough to hold."""
-OPEN_S: Final = 10.0
-SAID_BYTES: Final = 400
-"""So much is shown of what a server says that lets nobody in."""
+__all__ = ["Client", "Login", "Received", "TalkError", "log_in"]
+
 RESPONSE_S: Final = 30.0
 """How long a response may take: longer than a server waits for its CTI platform."""
 RUN_AGAIN: Final = "run `ixp talk` again"
@@ -37,47 +31,6 @@ COME_BACK_S: Final = 60.0
 """How long a lost connection is tried again."""
 PAUSE_FIRST_S: Final = 0.1
 PAUSE_MOST_S: Final = 2.0
-
-_SECRETS: Final = (
-    ("data", "resumetoken"),
-    ("original", "data", "agent", "password"),
-    ("original", "data", "supervisor", "password"),
-    ("original", "data", "resume", "token"),
-)
-_HIDDEN: Final = "***"
-
-
-class TalkError(Exception):
-    """The talk cannot go on; the message says why, and what to do."""
-
-
-@attrs.frozen
-class Received:
-    """One message, as it came and decoded."""
-
-    text: str
-    message: JsonObject
-
-    @property
-    def answers(self) -> bool:
-        """Is it a response?"""
-        return "result" in self.message
-
-    def redacted(self) -> JsonObject:
-        """The message without its secrets, for people's eyes and for logs."""
-        message = copy.deepcopy(self.message)
-        for *path, last in _SECRETS:
-            holder: Json = message
-            for key in path:
-                holder = holder.get(key) if isinstance(holder, dict) else None
-            if isinstance(holder, dict) and last in holder:
-                holder[last] = _HIDDEN
-        return message
-
-    def shown(self) -> str:
-        """The text exactly as it came, or, where it has secrets, without them."""
-        redacted = self.redacted()
-        return self.text if redacted == self.message else msgspec.json.encode(redacted).decode()
 
 
 class Client:
@@ -91,8 +44,7 @@ class Client:
         self.unbound = threading.Event()
         """Set while this client does not hold its session: before the binding, and after the end."""
         self.unbound.set()
-        self._url = url
-        self._batched = batched
+        self._dialing = Dialing(url=url, batched=batched)
         self._tell = tell
         self._closing = threading.Event()
         self._lost = threading.Event()
@@ -106,7 +58,7 @@ class Client:
         self._token = self._prepared_token = ""
         self._epoch = 0
         self._seq = 0
-        self._connection = self._first_connection()
+        self._connection = self._dialing.dial_first(self._open)
 
     def __enter__(self) -> "Client":
         return self
@@ -149,7 +101,7 @@ class Client:
         try:
             sent = not self.lost
             if sent:
-                self._connection.send(f"[{text}]" if self._batched else text)
+                self._connection.send(f"[{text}]" if self._dialing.batched else text)
         except ConnectionClosed:
             sent = False
         if not sent:
@@ -157,7 +109,7 @@ class Client:
 
     def _put(self, request: JsonObject) -> bool:
         """Could it be sent?"""
-        text = msgspec.json.encode([request] if self._batched else request).decode()
+        text = msgspec.json.encode([request] if self._dialing.batched else request).decode()
         try:
             self._connection.send(text)
         except ConnectionClosed:
@@ -197,11 +149,12 @@ class Client:
 
     def _messages(self, frame: str | bytes) -> list[Received]:
         try:
-            texts = msgspec.json.decode(frame, type=list[msgspec.Raw]) if self._batched else [frame]
+            texts = msgspec.json.decode(frame, type=list[msgspec.Raw]) if self._dialing.batched else [frame]
             return [Received(_as_text(text), msgspec.json.decode(text, type=JsonObject)) for text in texts]
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise TalkError(
-                f"{self._url} sent what the protocol does not know ({error}); give the URL of an agent-session server"
+                f"{self._dialing.url} sent what the protocol does not know ({error}); "
+                "give the URL of an agent-session server"
             ) from None
 
     def _learn(self, message: JsonObject) -> None:
@@ -280,35 +233,6 @@ class Client:
 
     # The connection
 
-    def _dial(self) -> ClientConnection:
-        wanted = BATCHED if self._batched else PLAIN
-        connection = self._open.enter_context(
-            connect(self._url, subprotocols=[Subprotocol(wanted)], open_timeout=OPEN_S, max_size=FRAME_BYTES)
-        )
-        if self._batched and connection.subprotocol != BATCHED:
-            self._open.close()
-            raise TalkError(f"{self._url} does not speak {BATCHED}; leave --batched out")
-        return connection
-
-    def _first_connection(self) -> ClientConnection:
-        try:
-            return self._dial()
-        except ssl.SSLCertVerificationError as error:
-            raise TalkError(untrusted(self._url, error)) from None
-        except (InvalidURI, ValueError):
-            raise TalkError(
-                f"{self._url} is no WebSocket URL; write one like ws://127.0.0.1:8765/agent, as `ixp serve` prints it"
-            ) from None
-        except WebSocketException as error:
-            raise TalkError(
-                f"{self._url} is not an agent-session server ({_refusal(error)}); check host, port and path, and write "
-                "wss:// where the server has a certificate"
-            ) from None
-        except OSError as error:
-            raise TalkError(
-                f"{self._url} cannot be reached ({error.strerror or error}); start `ixp serve`, or check host and port"
-            ) from None
-
     def _come_back(self, closed: ConnectionClosed) -> bool:
         """Connect again and resume. False when the client was closed meanwhile. Raises TalkError."""
         if self.unbound.is_set():
@@ -321,12 +245,12 @@ class Client:
         while not self._closing.wait(pause_s):
             self._open.close()
             try:
-                self._connection = self._dial()
+                self._connection = self._dialing.dial(self._open)
                 self._bind_again()
             except (OSError, WebSocketException) as error:
                 if time.monotonic() > until:
                     raise TalkError(
-                        f"{self._url} could not be reached again within {COME_BACK_S:g} s ({_told(error)}); "
+                        f"{self._dialing.url} could not be reached again within {COME_BACK_S:g} s ({_told(error)}); "
                         f"{RUN_AGAIN} when it is back"
                     ) from None
                 pause_s = min(2 * pause_s, PAUSE_MOST_S)
@@ -351,13 +275,6 @@ def _why(closed: ConnectionClosed) -> str:
     """Why a connection was closed: what the server said, if it said anything."""
     said = closed.rcvd
     return (said.reason or f"close code {said.code}") if said else "without a word from the server"
-
-
-def _refusal(error: WebSocketException) -> str:
-    """What went wrong at the handshake, with what the server says of it."""
-    body = bytes(error.response.body or b"") if isinstance(error, InvalidStatus) else b""
-    said = " ".join(body[:SAID_BYTES].decode(errors="replace").split())
-    return f"{error}: {said}" if said else str(error)
 
 
 def _told(error: Exception) -> str:

@@ -15,10 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from engine.talk.client import Client, Login, Received, TalkError, log_in
+from engine.talk.client import Client, Login, log_in
 from engine.talk.completion import TalkCompleter
+from engine.talk.errors import TalkError
 from engine.talk.fields import fields_of
 from engine.talk.lines import ShorthandError
+from engine.talk.received import Received
 from engine.talk.render import line_of, tree_of
 from engine.talk.shorthand import Raw, parse
 from engine.talk.targets import OVER, describe

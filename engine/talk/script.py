@@ -20,8 +20,10 @@ from typing import Final
 
 import attrs
 
-from engine.talk.client import RESPONSE_S, Client, Login, Received, TalkError, log_in
+from engine.talk.client import RESPONSE_S, Client, Login, log_in
+from engine.talk.errors import TalkError
 from engine.talk.lines import ShorthandError, close_to, name_of, split
+from engine.talk.received import Received
 from engine.talk.shorthand import Ask, Raw, parse
 from engine.talk.view import JsonObject, View
 from engine.talk.work import QUIET_S, Worker

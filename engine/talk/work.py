@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 
-from engine.talk.client import Client, Received
+from engine.talk.client import Client
+from engine.talk.received import Received
 from engine.talk.view import JsonObject, Known
 from protocol.states import AgentState, ConversationState
 

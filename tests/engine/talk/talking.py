@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from engine.talk.client import Client, Login, Received, TalkError, log_in
+from engine.talk.client import Client, Login, log_in
+from engine.talk.errors import TalkError
+from engine.talk.received import Received
 from tests.engine.talk.fake_server import FakeServer, JsonObject
 
 LOGIN: Final = Login(agent="agent1", password="pass")

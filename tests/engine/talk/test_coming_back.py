@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from engine.talk import client as client_module
-from engine.talk.client import Client, Received, log_in
+from engine.talk.client import Client, log_in
+from engine.talk.received import Received
 from tests.engine.talk.fake_server import (
     SESSION,
     STARTED,

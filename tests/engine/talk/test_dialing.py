@@ -11,7 +11,7 @@ from websockets.sync.server import serve
 
 from engine.simulation.client import Client as Control
 from engine.simulation.client import ControlError
-from engine.talk.client import TalkError
+from engine.talk.errors import TalkError
 from tests.blackbox.certificates import write_certificate
 from tests.engine.talk.fake_server import FakeServer
 from tests.engine.talk.talking import WAIT_S, Talk, refused

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.talk.client import Received
+from engine.talk.received import Received
 
 
 @pytest.mark.parametrize(

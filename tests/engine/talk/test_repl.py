@@ -11,7 +11,8 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from engine.talk import talk
-from engine.talk.client import Login, TalkError
+from engine.talk.client import Login
+from engine.talk.errors import TalkError
 from engine.talk.repl import interact
 from tests.engine.talk.fake_server import (
     SESSION,

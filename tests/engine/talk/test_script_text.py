@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.talk.client import TalkError
+from engine.talk.errors import TalkError
 from engine.talk.script import EXPECT_S, SAMPLES, Expect, Line, Sleep, Work, parse_script, read
 from engine.talk.shorthand import Ask, Raw
 

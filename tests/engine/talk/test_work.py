@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from engine.talk.client import Client, Login, Received, log_in
+from engine.talk.client import Client, Login, log_in
+from engine.talk.received import Received
 from engine.talk.view import JsonObject
 from engine.talk.work import TALK_S, Worker
 from tests.engine.talk.fake_server import SESSION, STARTED, FakeServer, Session, about, channel
