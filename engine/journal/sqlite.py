@@ -16,7 +16,7 @@ import trio
 
 from engine.journal.memory import check_numbers
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
-from engine.journal.store import Batch, Head, StepRow, Store
+from engine.journal.store import Batch, Head, Loaded, StepRow, Store
 from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
 from protocol.ids import SessionId
@@ -315,9 +315,8 @@ class SqliteJournal:
             if isinstance(each, JournalError):
                 found.append(each)
             else:
-                stored, head, recent = each
-                self._sessions[session] = _Writing(self.first_fence, head, Tail(recent))
-                found.append(stored)
+                self._sessions[session] = _Writing(self.first_fence, each.ends, Tail(each.recent))
+                found.append(each.stored)
         return found
 
     async def _until_kept(self, sessions: Sequence[SessionId]) -> None:
@@ -330,9 +329,9 @@ class SqliteJournal:
             else:
                 return
 
-    def _load(self, session: SessionId) -> tuple[Stored, Head, list[Record]] | JournalError:
+    def _load(self, session: SessionId) -> Loaded | JournalError:
         try:
-            return self._reading(lambda: (*self._reader.load(session), self._reader.recent(session)), session)
+            return self._reading(lambda: self._reader.load(session), session)
         except JournalError as error:
             return error
 

@@ -73,6 +73,15 @@ class Head:
     seq: int
 
 
+@attrs.frozen
+class Loaded:
+    """A session that goes on: from its latest picture on, where its steps end, and its last messages."""
+
+    stored: Stored
+    ends: Head
+    recent: list[Record] = attrs.field(repr=False)
+
+
 @attrs.frozen(kw_only=True)
 class Overview:
     """A session in a line. `ended` by the wall clock, in seconds since 1970; `steps` are those that are kept."""
@@ -239,17 +248,36 @@ class Store(JournalFile):
             ordered = self._db.execute("SELECT session FROM sessions ORDER BY number").fetchall()
         return [SessionId(str(session)) for (session,) in ordered if str(session) in living]
 
-    def load(self, session: SessionId) -> tuple[Stored, Head]:
-        """A session that has not ended, from its latest picture on, and where it ends."""
+    def load(self, session: SessionId) -> Loaded:
+        """A session that has not ended. Raises JournalError for an unknown or damaged one."""
         with self._at_one_moment():
-            return self._stored(session, "DESC", living=True)
+            stored = self._stored(session, "DESC", living=True)
+            before = self._steps_before(session, stored)
+        ends = Head(stored.step + len(stored.steps), stored.seq + sum(len(step.records) for step in stored.steps))
+        recent = (*before, *stored.steps)[-RECENT_STEPS:]
+        return Loaded(stored, ends, [record for step in recent for record in step.records])
+
+    def _steps_before(self, session: SessionId, stored: Stored) -> list[Step]:
+        """So many of those before the picture that enough are at hand. None where some are damaged or gone, which
+        whoever asks for their messages is told."""
+        wanted = max(0, RECENT_STEPS - len(stored.steps))
+        before = self._db.execute(
+            "SELECT seq FROM steps WHERE session = ? AND (seq, step) <= (?, ?) "
+            "ORDER BY seq DESC, step DESC LIMIT 1 OFFSET ?",
+            (session, stored.seq, stored.step, wanted),
+        ).fetchone()
+        first = Head(max(0, stored.step - wanted), before[0] if before else 0)
+        try:
+            return [step for _, step in self.steps(session, first, at_most=stored.step - first.step)]
+        except JournalError:
+            return []
 
     def history(self, session: SessionId) -> Stored:
         """A session, from the earliest picture on that is kept. Raises JournalError for an unknown or damaged one."""
         with self._at_one_moment():
-            return self._stored(session, "ASC", living=False)[0]
+            return self._stored(session, "ASC", living=False)
 
-    def _stored(self, session: SessionId, order: str, *, living: bool) -> tuple[Stored, Head]:
+    def _stored(self, session: SessionId, order: str, *, living: bool) -> Stored:
         row = self._db.execute(
             "SELECT agent, token, since, ended, number, digest FROM sessions WHERE session = ?", (session,)
         ).fetchone()
@@ -269,14 +297,14 @@ class Store(JournalFile):
         if row[4] != digest_of(session, *row[:4]):
             raise self._damaged(session, f"the picture at step {row[0]}")
         number, seq, at, picture, _ = row
-        behind = list(self.steps(session, Head(number, seq)))
+        behind = tuple(step for _, step in self.steps(session, Head(number, seq)))
         responses = self._db.execute(
             "SELECT requestid, seq, bytes, digest FROM responses WHERE session = ?", (session,)
         ).fetchall()
         for *parts, digest in responses:
             if digest != digest_of(session, *parts):
                 raise self._damaged(session, f"the response to {parts[0]}")
-        stored = Stored(
+        return Stored(
             session=session,
             agent=agent,
             token=token,
@@ -285,11 +313,10 @@ class Store(JournalFile):
             step=number,
             seq=seq,
             at=at,
-            steps=tuple(step for _, step in behind),
+            steps=behind,
             requestids=frozenset(requestid for requestid, said, _, _ in responses if said <= seq),
             remembered_bytes=sum(size for _, _, size, _ in responses),
         )
-        return stored, behind[-1][0] if behind else Head(number, seq)
 
     def overview(self) -> list[Overview]:
         """All sessions, in the order of their preparation."""
@@ -302,18 +329,6 @@ class Store(JournalFile):
             Overview(session=SessionId(session), agent=agent, since=since, ended=ended, steps=steps, seq=seq)
             for session, agent, since, ended, steps, seq in rows
         ]
-
-    def recent(self, session: SessionId) -> list[Record]:
-        """The messages of its last few steps; none where they are damaged, which whoever reads them is told."""
-        before = self._db.execute(
-            "SELECT step, seq FROM steps WHERE session = ? ORDER BY seq DESC, step DESC LIMIT 1 OFFSET ?",
-            (session, RECENT_STEPS),
-        ).fetchone()
-        try:
-            kept = [step for _, step in self.steps(session, Head(*before) if before else Head(0, 0))]
-        except JournalError:
-            return []
-        return [record for step in kept for record in step.records]
 
     def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
         """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""

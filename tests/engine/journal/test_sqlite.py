@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from engine.journal import sqlite as journal_of
+from engine.journal import store as store_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.store import Store
@@ -454,3 +455,43 @@ async def test_the_last_messages_are_at_hand_once_a_session_is_loaded(
         assert (await journal.load(S)).steps == ()
         monkeypatch.setattr(Store, "read", lambda *_, **__: pytest.fail("it looked into the file"))
         assert await texts(journal, 22) == as_read(*range(23, 31))
+
+
+@pytest.mark.parametrize("pictures", [(), (30,), (8,), (27,), (2,)])
+async def test_a_step_is_read_once_when_a_session_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: tuple[int, ...]
+) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        for seq in range(1, 31):
+            await journal.put(S, 1, step(record(seq), picture=b"p" if seq in pictures else None)).wait()
+    numbers: list[int] = []
+    sound = store_of.is_sound
+
+    def read(session: str, number: int, *more: Any) -> bool:
+        numbers.append(number)
+        return sound(session, number, *more)
+
+    monkeypatch.setattr(store_of, "is_sound", read)
+    async with running(tmp_path) as journal:
+        await journal.load(S)
+        behind = range(max(pictures, default=0) + 1, 31)
+        assert sorted(numbers) == sorted({*behind, *range(23, 31)})
+        monkeypatch.setattr(Store, "read", lambda *_, **__: pytest.fail("it looked into the file"))
+        assert await texts(journal, 22) == as_read(*range(23, 31))
+
+
+async def test_damage_before_the_picture_costs_no_more_than_what_is_at_hand(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        for seq in range(1, 11):
+            await journal.put(S, 1, step(record(seq), picture=b"p" if seq == 8 else None)).wait()
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute("UPDATE steps SET at = 5 WHERE step = 7")
+    db.close()
+    async with running(tmp_path) as journal:
+        assert len((await journal.load(S)).steps) == 2
+        assert journal._sessions[S].tail.behind(8, 100) == [record(9), record(10)]
+        assert journal._sessions[S].tail.behind(7, 100) is None
+        with pytest.raises(JournalError, match="step 7 is damaged"):
+            await journal.read(S, 5, at_most=100)
