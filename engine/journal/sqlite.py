@@ -48,6 +48,9 @@ class _Group:
     done: trio.Event = attrs.field(factory=trio.Event)
     failed: dict[SessionId, JournalError] = attrs.field(factory=dict)
 
+    def give_up(self, why: JournalError) -> None:
+        self.failed |= dict.fromkeys(_sessions_of(self.batch), why)
+
 
 @attrs.frozen(eq=False)
 class _Kept:
@@ -110,7 +113,8 @@ class SqliteJournal:
         self._under_way: _Group | None = None
         self._news = trio.Event()
         self._to_trim: list[SessionId] = []
-        self._broken: JournalBroken | None = None
+        self._over: JournalError | None = None
+        """Why nothing is kept any longer."""
 
     @property
     def waiting(self) -> int:
@@ -130,6 +134,7 @@ class SqliteJournal:
                     await self._keep_gathered()
                     await self._trim()
         finally:
+            self._give_up_gathered()
             with trio.CancelScope(shield=True):
                 await self._in_thread(self._write_turn, self._close)
 
@@ -152,7 +157,7 @@ class SqliteJournal:
     def _close(self) -> None:
         self._reader.close()
         try:
-            all_durable = self._broken is None and self._writer.empty_log()
+            all_durable = not isinstance(self._over, JournalBroken) and self._writer.empty_log()
         except JournalBroken:  # the disk is full, say: what was kept stays in the log
             all_durable = False
         self._writer.close()
@@ -167,14 +172,14 @@ class SqliteJournal:
     # Writing
 
     async def open(self, opening: Opening, fence: int) -> None:
-        self._refuse_if_broken()
+        self._refuse_if_over()
         self._numbers += 1
         self._sessions[opening.session] = _Writing(fence, Head(0, 0))
         self._gathering.batch.openings.append((opening, self._numbers))
         await self._gathered(opening.session).wait()
 
     def put(self, session: SessionId, fence: int, step: Step) -> _Kept:
-        self._refuse_if_broken()
+        self._refuse_if_over()
         writing = self._sessions.get(session)
         if writing is None:
             raise JournalError(f"session {session}: is not open for writing")
@@ -197,9 +202,9 @@ class SqliteJournal:
         self._news.set()
         return _Kept(self._gathering, session)
 
-    def _refuse_if_broken(self) -> None:
-        if self._broken is not None:
-            raise self._broken
+    def _refuse_if_over(self) -> None:
+        if self._over is not None:
+            raise self._over
 
     async def _keep_gathered(self) -> None:
         group, self._gathering = self._gathering, _Group()
@@ -208,8 +213,7 @@ class SqliteJournal:
         try:
             group.failed |= await self._keep_what_fits(group.batch)
         except BaseException:
-            stopped = JournalError(f"{self.path}: the server is stopping")
-            group.failed |= dict.fromkeys(_sessions_of(group.batch), stopped)
+            group.give_up(self._stopping())
             raise
         finally:
             self._under_way = None
@@ -222,8 +226,18 @@ class SqliteJournal:
                 self._sessions.pop(row.session, None)
             elif row.session not in group.failed and row.session in self._sessions:
                 self._sessions[row.session].tail.add(row.step.records)
-        if self._broken is not None:
-            raise self._broken
+        self._refuse_if_over()
+
+    def _stopping(self) -> JournalError:
+        return JournalError(f"{self.path}: the server is stopping")
+
+    def _give_up_gathered(self) -> None:
+        """Nobody is going to write it: whoever waits for it, however shielded, is told."""
+        self._over = self._over or self._stopping()
+        for group in (self._gathering, empty := _Group()):
+            group.give_up(self._over)
+            group.done.set()
+        self._gathering = empty
 
     async def _keep_what_fits(self, batch: Batch) -> dict[SessionId, JournalError]:
         """Write it; return the sessions of which nothing of it was kept. What does not fit is one session's own."""
@@ -253,6 +267,7 @@ class SqliteJournal:
 
     async def _write(self, batch: Batch) -> None:
         """Raises JournalError, and then nothing was kept."""
+        self._refuse_if_over()
         for pause_s in (*TRIED_AGAIN_AFTER_S, None):
             try:
                 await self._in_thread(self._write_turn, lambda: self._writer.write(batch))
@@ -262,12 +277,12 @@ class SqliteJournal:
                 code = getattr(error, "sqlite_errorcode", None)
                 if code not in FULL:
                     # What a failed fsync has done to the file, nobody knows: nothing more may be promised.
-                    self._broken = JournalBroken(
+                    self._over = JournalBroken(
                         f"{self.path}: cannot be written ({error}); see to the disk, then start the server again: "
                         "it goes on with what was kept"
                     )
                     log.critical("journal_broken", error=str(error))
-                    raise self._broken from error
+                    raise self._over from error
                 if pause_s is None:
                     log.error("journal_full", error=str(error), steps=len(batch.steps))  # noqa: TRY400 - no defect
                     raise JournalError(

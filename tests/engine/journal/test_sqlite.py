@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from engine.journal import sqlite as journal_of
 from engine.journal import store as store_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
-from engine.journal.store import Store
+from engine.journal.store import Batch, Store
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
 
@@ -277,6 +277,82 @@ async def test_a_disk_that_fails_ends_the_journal(tmp_path: Path, monkeypatch: p
             with pytest.raises(JournalBroken):
                 journal.put(OTHER, 1, step(record(1)))
             await trio.sleep_forever()
+
+
+async def test_nothing_is_written_any_more_once_the_disk_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of what is written session by session, since a step of one contradicts what is kept."""
+    written: list[set[str]] = []
+
+    def failing(_: Store, batch: Batch) -> None:
+        written.append({row.session for row in batch.steps})
+        if len(written) == 1:
+            raise sqlite3.IntegrityError("it contradicts")
+        error = sqlite3.OperationalError("it fails")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise error
+
+    sessions = [SessionId(f"s{n}") for n in range(3)]
+    with refused("see to the disk"):
+        async with running(tmp_path) as journal:
+            for session in sessions:
+                await journal.open(opening(session), 1)
+            monkeypatch.setattr(journal_of.Store, "write", failing)
+            for kept in [journal.put(session, 1, step(record(1))) for session in sessions]:
+                with pytest.raises(JournalBroken):
+                    await kept.wait()
+            await trio.sleep_forever()
+    assert [len(each) for each in written] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "told"), [(True, JournalBroken), (False, JournalError)], ids=["the disk fails", "the server stops"]
+)
+async def test_whoever_waits_for_what_gathers_is_told_that_it_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: bool, told: type[JournalError]
+) -> None:
+    """A preparation waits shielded: it would keep the process from ending."""
+    outcomes: dict[str, JournalError | None] = {}
+    free = threading.Event()
+    write = journal_of.Store.write
+
+    async def note(what: str, wait: Callable[[], Awaitable[None]]) -> None:
+        with trio.move_on_after(5):
+            try:
+                await wait()
+            except JournalError as error:
+                outcomes[what] = error
+            else:
+                outcomes[what] = None
+
+    async with trio.open_nursery() as waiting:
+        with refused("see to the disk") if breaks else nullcontext():
+            async with running(tmp_path) as journal:
+                await journal.open(opening(), 1)
+                if breaks:
+                    Failing(monkeypatch, sqlite3.SQLITE_IOERR_FSYNC, times=1)
+                    write = journal_of.Store.write
+                monkeypatch.setattr(journal_of.Store, "write", lambda *each: free.wait(10) and write(*each))
+                try:
+                    journal.put(S, 1, step(record(1)))
+                    await trio.testing.wait_all_tasks_blocked(0.02)
+                    waiting.start_soon(note, "step", journal.put(S, 1, step(record(2))).wait)
+                    waiting.start_soon(note, "opening", lambda: journal.open(opening(OTHER), 1))
+                    waiting.start_soon(note, "flush", journal.flush)
+                    await trio.testing.wait_all_tasks_blocked(0.02)
+                finally:
+                    free.set()
+                if breaks:
+                    await trio.sleep_forever()
+    assert {what: type(error) for what, error in outcomes.items()} == {
+        "step": told,
+        "opening": told,
+        "flush": type(None),
+    }
+    with pytest.raises(told):
+        journal.put(S, 1, step(record(3)))
+    await journal.flush()
 
 
 @pytest.mark.parametrize(
