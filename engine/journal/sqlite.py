@@ -30,6 +30,7 @@ FENCES_A_START: Final = 1 << 32
 TRIED_AGAIN_AFTER_S: Final = (0.02, 0.1, 0.5)
 """A full disk may have room again soon; what could not be written was not kept, so it may be tried again."""
 FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
+LEFT_IN_LOG: Final = "nothing is lost: the next start reads the log that stands beside the file; leave it there"
 TRIM_EVERY: Final = 64
 """So many pictures of a session come before its old steps are looked at."""
 FORGET_EVERY_S: Final = 600.0
@@ -156,13 +157,20 @@ class SqliteJournal:
 
     def _close(self) -> None:
         self._reader.close()
-        try:
-            all_durable = not isinstance(self._over, JournalBroken) and self._writer.empty_log()
-        except JournalBroken:  # the disk is full, say: what was kept stays in the log
-            all_durable = False
+        broken = isinstance(self._over, JournalBroken)
+        all_durable = not broken and self._empty_log()
         self._writer.close()
         if all_durable:
             mark_closed(self.path.parent)
+
+    def _empty_log(self) -> bool:
+        try:
+            emptied, why = self._writer.empty_log(), "somebody else reads the journal"
+        except JournalBroken as error:  # the disk is full, say
+            emptied, why = False, str(error.__cause__ or error)
+        if not emptied:
+            log.warning("journal_left_in_log", error=why, promise=LEFT_IN_LOG)
+        return emptied
 
     @staticmethod
     async def _in_thread(turn: trio.CapacityLimiter, do: Callable[[], T]) -> T:

@@ -154,6 +154,12 @@ _ROWS: Final = (
         ("remedy",),
     ),
     LogEvent("journal_broken", "critical", "the journal cannot be trusted any longer: the process ends", ("error",)),
+    LogEvent(
+        "journal_left_in_log",
+        "warning",
+        "at the end the journal's log could not be emptied into its file; nothing is lost, the next start reads it",
+        ("error", "promise"),
+    ),
     LogEvent("journal_not_trimmed", "warning", "what is too old could not be removed; it is tried again", ("error",)),
     # The process
     LogEvent(

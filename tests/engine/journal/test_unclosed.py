@@ -3,20 +3,22 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trio
+from structlog.testing import capture_logs
 
 from engine.journal import unclosed
-from engine.journal.file import JournalFile
 from engine.journal.spi import JournalBroken
 from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.unclosed import MARK, mark_closed, mark_open, may_have_lost
 from engine.journal.wal import wal_of
-from tests.contracts.journal import S, opening, put, record
-from tests.engine.journal.test_sqlite import refused, running
+from tests.contracts.journal import S, as_read, opening, put, record, texts
+from tests.engine.journal.test_sqlite import Failing, refused, running
 
 
 @pytest.fixture(autouse=True)
@@ -94,13 +96,14 @@ async def test_a_journal_that_others_read_is_closed_in_good_order_only_when_all_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_the_middle: bool
 ) -> None:
     monkeypatch.setattr("engine.journal.file.OTHERS_MAY_TAKE_S", 0.05)
-    with ExitStack() as reading:
+    with ExitStack() as reading, capture_logs() as logs:
         async with running(tmp_path, durability="normal") as journal:
             await journal.open(opening(), 1)
             reading.enter_context(reader(tmp_path, in_the_middle=in_the_middle))
             await put(journal, record(1))
         assert (wal_of(tmp_path / FILE).stat().st_size > 0) is in_the_middle
         assert (tmp_path / MARK).exists() is in_the_middle
+        assert warnings(logs) == (["somebody else reads the journal"] if in_the_middle else [])
     async with running(tmp_path, durability="normal") as journal:
         await put_next(journal)
     assert not (tmp_path / MARK).exists()
@@ -111,13 +114,56 @@ async def put_next(journal: SqliteJournal) -> None:
     await put(journal, record(2), fence=journal.first_fence)
 
 
-async def test_a_disk_that_is_full_at_the_end_leaves_the_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: JournalFile) -> bool:
-        raise JournalBroken("the disk is full")
+def warnings(logs: Iterable[MutableMapping[str, Any]]) -> list[str]:
+    """Why the log could not be emptied; each says that nothing is lost."""
+    found = [log for log in logs if log["event"] == "journal_left_in_log"]
+    assert all(log["log_level"] == "warning" and "nothing is lost" in log["promise"] for log in found)
+    return [log["error"] for log in found]
 
-    async with running(tmp_path, durability="normal") as journal:
-        await journal.open(opening(), 1)
-        monkeypatch.setattr(JournalFile, "empty_log", full)
+
+class Unwritable:
+    """A connection whose log cannot be emptied; all else goes on."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, statement: str, *more: Any) -> sqlite3.Cursor:
+        if "wal_checkpoint" in statement:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return self._db.execute(statement, *more)
+
+
+@pytest.mark.parametrize("durability", ["full", "normal"])
+async def test_a_log_that_cannot_be_emptied_at_the_end_is_told_and_nothing_of_it_is_lost(
+    tmp_path: Path, durability: str
+) -> None:
+    with capture_logs() as logs:
+        async with running(tmp_path, durability=durability) as journal:
+            await journal.open(opening(), 1)
+            await put(journal, record(1))
+            journal._writer._db = Unwritable(journal._writer._db)  # type: ignore[assignment] # as good as one
+    assert warnings(logs) == ["database or disk is full"]
+    assert (tmp_path / MARK).exists()
+    async with running(tmp_path) as journal:
+        assert await texts(journal, 0) == as_read(1)
+
+
+async def test_of_a_journal_that_broke_nobody_says_that_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with capture_logs() as logs, refused("see to the disk"):
+        async with running(tmp_path) as journal:
+            await journal.open(opening(), 1)
+            Failing(monkeypatch, sqlite3.SQLITE_IOERR_FSYNC, times=1)
+            with pytest.raises(JournalBroken):
+                await put(journal, record(1))
+            await trio.sleep_forever()
+    assert warnings(logs) == []
     assert (tmp_path / MARK).exists()
 
 
