@@ -14,6 +14,7 @@ import attrs
 import structlog
 import trio
 
+from engine.journal.group import Group, GroupKept, part_of, sessions_of
 from engine.journal.memory import check_numbers
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
 from engine.journal.store import Batch, Head, Loaded, StepRow, Store
@@ -39,29 +40,6 @@ DAY_S: Final = 86_400.0
 
 class _Unfit(JournalError):
     """A step is not as the file wants it, by a defect of ours: a requestid comes twice, say."""
-
-
-@attrs.define(eq=False)
-class _Group:
-    """What gathers for one transaction; `failed` are the sessions of which nothing of it was kept."""
-
-    batch: Batch = attrs.field(factory=Batch)
-    done: trio.Event = attrs.field(factory=trio.Event)
-    failed: dict[SessionId, JournalError] = attrs.field(factory=dict)
-
-    def give_up(self, why: JournalError) -> None:
-        self.failed |= dict.fromkeys(_sessions_of(self.batch), why)
-
-
-@attrs.frozen(eq=False)
-class _Kept:
-    group: _Group
-    session: SessionId
-
-    async def wait(self) -> None:
-        await self.group.done.wait()
-        if error := self.group.failed.get(self.session):
-            raise error
 
 
 @attrs.define(eq=False)
@@ -110,8 +88,8 @@ class SqliteJournal:
         self._read_turn = trio.CapacityLimiter(1)
         self._sessions: dict[SessionId, _Writing] = {}
         self._numbers = 0
-        self._gathering = _Group()
-        self._under_way: _Group | None = None
+        self._gathering = Group()
+        self._under_way: Group | None = None
         self._news = trio.Event()
         self._to_trim: list[SessionId] = []
         self._over: JournalError | None = None
@@ -186,7 +164,7 @@ class SqliteJournal:
         self._gathering.batch.openings.append((opening, self._numbers))
         await self._gathered(opening.session).wait()
 
-    def put(self, session: SessionId, fence: int, step: Step) -> _Kept:
+    def put(self, session: SessionId, fence: int, step: Step) -> GroupKept:
         self._refuse_if_over()
         writing = self._sessions.get(session)
         if writing is None:
@@ -206,16 +184,16 @@ class SqliteJournal:
                 self._to_trim.append(session)
         return self._gathered(session)
 
-    def _gathered(self, session: SessionId) -> _Kept:
+    def _gathered(self, session: SessionId) -> GroupKept:
         self._news.set()
-        return _Kept(self._gathering, session)
+        return GroupKept(self._gathering, session)
 
     def _refuse_if_over(self) -> None:
         if self._over is not None:
             raise self._over
 
     async def _keep_gathered(self) -> None:
-        group, self._gathering = self._gathering, _Group()
+        group, self._gathering = self._gathering, Group()
         self._under_way = group
         self._without_lost(group)
         try:
@@ -242,7 +220,7 @@ class SqliteJournal:
     def _give_up_gathered(self) -> None:
         """Nobody is going to write it: whoever waits for it, however shielded, is told."""
         self._over = self._over or self._stopping()
-        for group in (self._gathering, empty := _Group()):
+        for group in (self._gathering, empty := Group()):
             group.give_up(self._over)
             group.done.set()
         self._gathering = empty
@@ -250,7 +228,7 @@ class SqliteJournal:
     async def _keep_what_fits(self, batch: Batch) -> dict[SessionId, JournalError]:
         """Write it; return the sessions of which nothing of it was kept. What does not fit is one session's own."""
         begun = trio.current_time()
-        sessions = _sessions_of(batch)
+        sessions = sessions_of(batch)
         try:
             await self._write(batch)
         except _Unfit as error:
@@ -258,14 +236,14 @@ class SqliteJournal:
                 return dict.fromkeys(sessions, error)
             failed: dict[SessionId, JournalError] = {}
             for session in sessions:
-                failed |= await self._keep_what_fits(_part_of(batch, session))
+                failed |= await self._keep_what_fits(part_of(batch, session))
             return failed
         except JournalError as error:
             return dict.fromkeys(sessions, error)
         self._committed(len(batch.steps), trio.current_time() - begun)
         return {}
 
-    def _without_lost(self, group: _Group) -> None:
+    def _without_lost(self, group: Group) -> None:
         """Of a session of which a step was not kept, none behind it is kept."""
         for row in group.batch.steps:
             writing = self._sessions.get(row.session)
@@ -346,7 +324,7 @@ class SqliteJournal:
         """Nothing of these sessions gathers or is being written any more: else what is read may end before it."""
         while True:
             for group in (self._under_way, self._gathering):
-                if group is not None and not _sessions_of(group.batch).isdisjoint(sessions):
+                if group is not None and not sessions_of(group.batch).isdisjoint(sessions):
                     await group.done.wait()
                     break
             else:
@@ -389,14 +367,3 @@ class SqliteJournal:
             await self._in_thread(self._write_turn, do)
         except (sqlite3.OperationalError, JournalError) as error:
             log.warning("journal_not_trimmed", error=str(error))
-
-
-def _part_of(batch: Batch, session: SessionId) -> Batch:
-    return Batch(
-        openings=[(opening, number) for opening, number in batch.openings if opening.session == session],
-        steps=[row for row in batch.steps if row.session == session],
-    )
-
-
-def _sessions_of(batch: Batch) -> set[SessionId]:
-    return {row.session for row in batch.steps} | {opening.session for opening, _ in batch.openings}
