@@ -17,6 +17,7 @@ import typer
 from engine import app as composition
 from engine import collector
 from engine import specs as documents
+from engine.adapters.contract.cli import app as adapter_app
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
 from engine.config_text import config_text
@@ -48,6 +49,7 @@ app.add_typer(simulate_app, name="simulate")
 app.add_typer(journal_app, name="journal")
 app.command("why")(explain)
 app.add_typer(users_app, name="users")
+app.add_typer(adapter_app, name="adapter")
 
 
 def main() -> None:

@@ -29,6 +29,10 @@ class Recorder:
         self.told.append((agent, report))
         if self._exchange is not None:
             self._exchange.note(agent, "is told", report)
+        self.wake()
+
+    def wake(self) -> None:
+        """Who waits for more looks again."""
         self._more.set()
         self._more = trio.Event()
 

@@ -50,7 +50,7 @@ async def run_stays_until_it_is_cancelled_and_ends_soon_then(bench: Bench) -> No
     adapter, agent = bench.make(), one(bench)
     ended = trio.Event()
 
-    async def run(*, task_status: trio.TaskStatus[None]) -> None:
+    async def run(*, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # the adapter does
         try:
             await adapter.run(Recorder(bench.exchange), task_status=task_status)
         finally:

@@ -5,7 +5,7 @@ An id is never given to another promise, also when its own is taken out.
 
 from typing import Final
 
-from engine.adapters.contract import calls, life, reports, telephony
+from engine.adapters.contract import calls, faults, life, media, reports, telephony
 from engine.adapters.contract.promise import Keep, Promise
 from protocol.platform import Feature
 
@@ -19,6 +19,12 @@ def _row(id_: str, says: str, section: str, keep: Keep, *features: Feature, hook
 def _call(id_: str, says: str, keep: Keep, *features: Feature, hooks: tuple[str, ...] = ()) -> Promise:
     """About calls that agents have with each other, for which they must be able to dial."""
     return _row(id_, says, INTERACTIONS, keep, Feature.TELEPHONY, Feature.DIAL, *features, hooks=hooks)
+
+
+def _chat(id_: str, says: str, keep: Keep, *features: Feature, hooks: tuple[str, ...] = ()) -> Promise:
+    """About chats, which a customer begins."""
+    needed = ("chats", "customer_chats", *hooks)
+    return _row(id_, says, INTERACTIONS, keep, Feature.CHAT, *features, hooks=needed)
 
 
 PROMISES: Final[tuple[Promise, ...]] = (
@@ -228,6 +234,105 @@ PROMISES: Final[tuple[Promise, ...]] = (
         "What an agent does to a call at the phone itself is told to both ends.",
         telephony.what_is_done_at_the_phone_itself_is_told,
         hooks=("phone_answers", "phone_hangs_up"),
+    ),
+    _chat(
+        "AC-MEDIA-1",
+        "A chat is told from its offer to its end: accepted, released, wrapped up, and unknown from then on.",
+        media.a_chat_is_told_from_its_offer_to_its_end,
+    ),
+    _chat(
+        "AC-MEDIA-2",
+        "What the customer writes is told to the agent, letter by letter as it was written, in order and once.",
+        media.what_the_customer_writes_is_told_once,
+        hooks=("customer_says",),
+    ),
+    _chat(
+        "AC-MEDIA-3",
+        "The answer of SendMessage is the message; the same text sent twice is two messages.",
+        media.a_message_is_its_answer_and_is_sent_each_time,
+    ),
+    _chat(
+        "AC-MEDIA-4",
+        "A customer who leaves a chat is told as gone, with the cause REMOTE.",
+        media.a_customer_who_leaves_is_told_as_gone,
+        hooks=("customer_leaves",),
+    ),
+    _chat(
+        "AC-MEDIA-5",
+        "A rejected chat is over for the agent with the cause REJECTED, and unknown from then on.",
+        media.a_rejected_chat_is_over_for_the_agent,
+        Feature.REJECT,
+    ),
+    _chat(
+        "AC-MEDIA-6",
+        "A transferred chat is offered to the other agent with the same contact and with what was said so far.",
+        media.a_transferred_chat_comes_with_its_contact_and_transcript,
+        Feature.MEDIA_TRANSFER,
+        hooks=("customer_says",),
+    ),
+    _row(
+        "AC-MEDIA-7",
+        "An email is offered with its text, and ReplyEmail answers it and ends it.",
+        INTERACTIONS,
+        media.a_reply_ends_the_email,
+        Feature.EMAIL,
+        hooks=("mailboxes", "customer_mails"),
+    ),
+    _call(
+        "AC-FAULTS-1",
+        "Duplicate events: every call is told from its offer to its end as one interaction, and nothing is left.",
+        faults.events_told_twice_do_no_harm,
+        hooks=("tell_twice",),
+    ),
+    _row(
+        "AC-FAULTS-2",
+        "An event about an unknown call: nobody is told of agents that were not started, and all else goes on.",
+        REPORTS,
+        faults.a_call_of_which_nothing_was_told_does_no_harm,
+        Feature.TELEPHONY,
+        hooks=("unknown_call",),
+    ),
+    _call(
+        "AC-FAULTS-3",
+        "An event before the reply to its request: the answer and the report are the same one interaction.",
+        faults.an_event_before_the_reply_is_not_another_call,
+        hooks=("events_first",),
+    ),
+    _row(
+        "AC-FAULTS-4",
+        "A reply lost: what the platform did is told once it is known, and the call succeeds when repeated.",
+        CALLS,
+        faults.what_was_done_without_a_reply_is_told,
+        hooks=("lose_reply",),
+    ),
+    _row(
+        "AC-FAULTS-5",
+        "A connection cut and back: run ends, or tells what has changed meanwhile; a new adapter knows what is so now.",
+        LIFE,
+        faults.after_a_cut_the_agent_has_what_is_so_now,
+        Feature.TELEPHONY,
+        hooks=("cut", "restore", "phone_state"),
+    ),
+    _row(
+        "AC-FAULTS-6",
+        "A slow platform: calls of different agents do not wait for each other.",
+        CALLS,
+        faults.a_slow_platform_makes_nobody_wait_for_others,
+        hooks=("slow",),
+    ),
+    _row(
+        "AC-FAULTS-7",
+        "A flood of events: it is told to its end, the latest state last, and others are served meanwhile.",
+        REPORTS,
+        faults.a_flood_is_told_to_its_end,
+        hooks=("flood",),
+    ),
+    _row(
+        "AC-FAULTS-8",
+        "A platform that crashes in the middle of a call: the call fails in time; a new adapter serves afterwards.",
+        LIFE,
+        faults.a_crash_in_a_call_ends_the_call,
+        hooks=("crash", "restore"),
     ),
 )
 

@@ -23,7 +23,7 @@ class SimulatorAdapter:
     """One CTI platform: `switch`, which goes on when this adapter ends and may be given to the next."""
 
     def __init__(self, settings: SimulatorSettings, switch: Switch) -> None:
-        self._latency_s = settings.latency_ms / 1000
+        self.latency_s = settings.latency_ms / 1000
         self._switch = switch
         self._sink: Sink | None = None
         self._lost = trio.Event()
@@ -59,7 +59,7 @@ class SimulatorAdapter:
                 with contextlib.suppress(Refused):
                     self._require_connection()
                     self._carry_out(agent, call)
-        await trio.sleep(self._latency_s)
+        await trio.sleep(self.latency_s)
         self._require_connection()
         match fault:
             case FaultKind.ERROR:

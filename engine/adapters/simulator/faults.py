@@ -29,6 +29,10 @@ class Faults:
     def __init__(self, faults: Iterable[Fault]) -> None:
         self._armed = [_Armed(fault) for fault in faults]
 
+    def arm(self, fault: Fault) -> None:
+        """One more, from now on."""
+        self._armed.append(_Armed(fault))
+
     def strike(self, agent: str, call: PlatformCall[Any]) -> FaultKind | None:
         """What goes wrong with this call, if anything; counts it for the faults that it concerns."""
         for armed in self._armed:
