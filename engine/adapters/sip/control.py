@@ -1,0 +1,132 @@
+"""The control connection of one phone: commands with tokens go out, answers and events come in.
+
+A phone serves one connection at a time: another client takes its place, and ends this one.
+"""
+
+import itertools
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+import msgspec
+import trio
+
+from engine.adapters.sip.framing import BadFrame, Frames, frame
+
+_CHUNK: Final = 65_536
+_SEND_S: Final = 5.0
+_QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+
+
+class ControlLost(Exception):
+    """The connection is gone; what became of a command is unknown."""
+
+
+class NoAnswer(Exception):
+    """The phone has not answered a command in time."""
+
+
+@attrs.frozen
+class Answer:
+    ok: bool
+    text: str
+
+
+class Control:
+    """One connection. `run` reads until it ends; `command` may be called from many tasks."""
+
+    def __init__(self, stream: trio.SocketStream, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+        self._stream = stream
+        self._on_event = on_event
+        self._tokens = itertools.count(1)
+        self._waiting: dict[str, trio.MemorySendChannel[Answer]] = {}
+        self._lost = False
+
+    async def run(self) -> str:
+        """Read until the connection ends; returns why."""
+        try:
+            return await self._read()
+        finally:
+            self._lost = True
+            for answer in self._waiting.values():
+                answer.close()
+            self._waiting.clear()
+            with trio.move_on_after(_SEND_S, shield=True):
+                await trio.aclose_forcefully(self._stream)
+
+    async def _read(self) -> str:
+        frames = Frames()
+        try:
+            while data := await self._receive():
+                for payload in frames.take(data):
+                    self._take(payload)
+        except BadFrame as bad:
+            return f"the phone sent nonsense: {bad}"
+        except trio.BrokenResourceError as broken:
+            return f"the connection broke: {broken.__cause__ or broken}"
+        except trio.ClosedResourceError:
+            return "the connection was closed here"
+        return "the phone closed the connection; it serves one client at a time"
+
+    async def _receive(self) -> bytes:
+        if _QUICKACK is not None:
+            # The phone writes an event and an answer apart; its second piece waits for the acknowledgement of the
+            # first, which the kernel would hold back for 40 ms.
+            self._stream.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        return bytes(await self._stream.receive_some(_CHUNK))
+
+    def _take(self, payload: bytes) -> None:
+        """A message that is no JSON object is dropped: the frames go on to be sound."""
+        try:
+            message = msgspec.json.decode(payload)
+        except msgspec.DecodeError:
+            # A phone writes what a caller has sent as it came, be it no UTF-8.
+            try:
+                message = msgspec.json.decode(payload.decode("utf-8", "replace"))
+            except msgspec.DecodeError:
+                return
+        match message:
+            case {"response": True, "token": str(token)}:
+                waiting = self._waiting.pop(token, None)
+                if waiting is not None:
+                    data = message.get("data")
+                    waiting.send_nowait(Answer(message.get("ok") is True, data if isinstance(data, str) else ""))
+                    waiting.close()
+            case {"event": True}:
+                self._on_event(message)
+
+    def abort(self) -> None:
+        """`run` ends by this."""
+        self._stream.socket.close()
+
+    async def command(self, name: str, parameters: str = "", *, timeout_s: float) -> Answer:
+        """Raises ControlLost or NoAnswer. Given up half-way, nothing of it is left behind but what the phone does."""
+        if self._lost:
+            raise ControlLost
+        token = str(next(self._tokens))
+        send, receive = trio.open_memory_channel[Answer](1)
+        self._waiting[token] = send
+        try:
+            await self._send({"command": name, "params": parameters, "token": token})
+            with trio.fail_after(timeout_s):
+                return await receive.receive()
+        except trio.EndOfChannel:
+            raise ControlLost from None
+        except trio.TooSlowError:
+            raise NoAnswer(f"no answer to {name} within {timeout_s:g} s") from None
+        finally:
+            self._waiting.pop(token, None)
+
+    async def _send(self, message: Mapping[str, str]) -> None:
+        """A frame goes out whole, whoever gives up meanwhile; where it cannot, the connection is ended."""
+        sent = False
+        with trio.move_on_after(_SEND_S, shield=True):
+            try:
+                await self._stream.send_all(frame(msgspec.json.encode(message)))
+            except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
+                raise ControlLost from None
+            sent = True
+        if not sent:
+            await trio.aclose_forcefully(self._stream)
+            raise ControlLost

@@ -1,0 +1,275 @@
+"""One phone program with one or more accounts: kept running, kept connected, and told one thing at a time."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import attrs
+import trio
+
+from engine.adapters.sip.control import Answer, Control, ControlLost, NoAnswer
+from engine.adapters.sip.desks import Endpoint
+from engine.adapters.sip.process import PhonePorts, Process, free_ports, write_config
+from engine.adapters.sip.settings import SipSettings
+from engine.adapters.sip.trace import SipMessage, Trace
+from engine.adapters.sip.visits import PhoneCall
+from engine.adapters.sip.words import Listed, PhoneEvent, accounts_of, bare, event_of, listing_of
+from protocol.errors import FailureCode, Refused
+
+_POLL_S: Final = 0.02
+_PAUSE_FIRST_S: Final = 0.05
+_PAUSE_MOST_S: Final = 5.0
+_CHECK_S: Final = 10.0
+_MUTE_TIMES: Final = 2
+_END_S: Final = 10.0
+
+
+class Listener(Protocol):
+    """Who is told what phones say. None of these waits."""
+
+    def happened(self, endpoint: Endpoint, event: PhoneEvent) -> None: ...
+
+    def listed(self, endpoint: Endpoint, entries: Sequence[Listed]) -> None: ...
+
+    def died(self, endpoint: Endpoint) -> None: ...
+
+    def traced(self, message: SipMessage) -> None: ...
+
+
+@attrs.frozen(kw_only=True)
+class Started:
+    """A phone that the adapter starts: how, and with which account line."""
+
+    program: str
+    modules: Path
+    folder: Path
+    sip_port: int
+    account: str
+
+
+@attrs.frozen(kw_only=True)
+class Attached:
+    """A phone that runs already, by the address of its control connection."""
+
+    host: str
+    port: int
+
+
+class Turn:
+    """The phone is told things by one task at a time, for what it does is about its current account and call."""
+
+    def __init__(self, phone: "Phone", control: Control, endpoint: Endpoint) -> None:
+        self._phone = phone
+        self._control = control
+        self._endpoint = endpoint
+
+    async def command(self, name: str, parameters: str = "") -> str:
+        """What the phone says to it. Raises Refused."""
+        answer = await self._phone.ask(self._control, name, parameters)
+        if not answer.ok:
+            raise Refused(
+                FailureCode.PLATFORM_ERROR,
+                f"the phone {self._endpoint.address} refused to {name}: {answer.text.strip() or 'no reason given'}; "
+                "look at the latest events, then try again",
+            )
+        return answer.text
+
+    async def look(self) -> int:
+        """Have the phone list its calls, so that all that is known of it is so; how many there are."""
+        entries = listing_of(await self.command("listcalls"))
+        if entries is None:
+            raise Refused(
+                FailureCode.PLATFORM_ERROR, f"the phone {self._endpoint.address} does not list its calls; restart it"
+            )
+        self._phone.listener.listed(self._endpoint, entries)
+        return len(entries)
+
+    async def about(self, call: PhoneCall, name: str, parameters: str = "") -> None:
+        """A command about this call. Raises Refused, and INVALID_STATE where the phone has it no longer."""
+        count = await self.look()
+        if call.closed or call.line is None:
+            raise Refused(
+                FailureCode.INVALID_STATE,
+                f"the phone {self._endpoint.address} has this call no longer; look at the latest events",
+            )
+        if count > 1:
+            await self.command("line", str(call.line))
+        await self.command(name, parameters)
+
+
+class Phone:
+    """`up` is set while commands can be given; `why` says why not."""
+
+    def __init__(
+        self,
+        settings: SipSettings,
+        place: Started | Attached,
+        endpoints: Sequence[Endpoint],
+        listener: Listener,
+    ) -> None:
+        self._settings = settings
+        self._place = place
+        self._endpoints = {bare(endpoint.uri): endpoint for endpoint in endpoints}
+        self.listener = listener
+        self._accounts: dict[str, str] = {}
+        self._control: Control | None = None
+        self._lock = trio.Lock()
+        self._mute = 0
+        self.process: Process | None = None
+        self.up = trio.Event()
+        self.why = "it has not been started"
+
+    @property
+    def is_ours(self) -> bool:
+        """Was it started here?"""
+        return isinstance(self._place, Started)
+
+    @property
+    def traces(self) -> bool:
+        return self.is_ours and self._settings.trace
+
+    def __str__(self) -> str:
+        phones = ", ".join(endpoint.address for endpoint in self._endpoints.values())
+        return f"the phone of {phones}"
+
+    # Being told
+
+    @contextlib.asynccontextmanager
+    async def turn(self, endpoint: Endpoint) -> AsyncIterator[Turn]:
+        """Nobody else tells the phone anything meanwhile, and it is at this account. Raises Refused."""
+        async with self._lock:
+            control, account = self._control, self._accounts.get(bare(endpoint.uri))
+            if control is None:
+                raise Refused(
+                    FailureCode.PLATFORM_UNAVAILABLE, f"{self} is away ({self.why}); try again when it is back"
+                )
+            if account is None:
+                raise Refused(
+                    FailureCode.PLATFORM_UNAVAILABLE,
+                    f"{self} has no account {endpoint.uri}; add it there, or correct the agent's uri",
+                )
+            turn = Turn(self, control, endpoint)
+            if len(self._accounts) > 1:
+                await turn.command("uafind", account)
+            yield turn
+
+    async def ask(self, control: Control, name: str, parameters: str = "") -> Answer:
+        """Raises Refused where no answer comes; a phone that does not answer is connected anew."""
+        try:
+            return await control.command(name, parameters, timeout_s=self._settings.command_s)
+        except ControlLost:
+            raise Refused(
+                FailureCode.PLATFORM_UNAVAILABLE,
+                f"the connection to {self} was lost; what it did comes as events, try again then",
+            ) from None
+        except NoAnswer as mute:
+            self.why = str(mute)
+            control.abort()
+            raise Refused(
+                FailureCode.PLATFORM_ERROR, f"{self} does not answer ({mute}); what it did comes as events"
+            ) from None
+
+    # Living
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        pause = _PAUSE_FIRST_S
+        while True:
+            begun = trio.current_time()
+            if isinstance(self._place, Started):
+                await self._live(self._place)
+                for endpoint in self._endpoints.values():
+                    self.listener.died(endpoint)
+            else:
+                await self._be_connected(self._place.host, self._place.port)
+            pause = _PAUSE_FIRST_S if trio.current_time() - begun > _PAUSE_MOST_S else min(pause * 2, _PAUSE_MOST_S)
+            await trio.sleep(pause)
+
+    async def _live(self, place: Started) -> None:
+        """One process, from its start to its end."""
+        ports = PhonePorts(sip=place.sip_port, control=free_ports(self._settings.address, {place.sip_port}).control)
+        write_config(place.folder, self._settings, place.modules, ports, place.account)
+        trace = Trace()
+
+        def take(line: str) -> None:
+            if message := trace.take(line):
+                self.listener.traced(message)
+
+        command = [place.program, "-f", str(place.folder), *(["-s"] if self._settings.trace else [])]
+        process = await Process.start(command, place.folder, take)
+        self.process, self._mute = process, 0
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(process.read)
+                nursery.start_soon(self._keep_connected, ports.control, process)
+                ended = await process.wait()
+                self.why = f"it ended with {ended}; it said: {process.last_words}"
+                nursery.cancel_scope.cancel()
+        finally:
+            with trio.move_on_after(_END_S, shield=True):
+                await process.end()
+
+    async def _keep_connected(self, port: int, process: Process) -> None:
+        """One connection after the other. A phone that cannot be connected to, or is mute, is made to end."""
+        pause = _PAUSE_FIRST_S
+        while self._mute < _MUTE_TIMES:
+            begun = trio.current_time()
+            if not await self._be_connected(self._settings.address, port):
+                break
+            pause = _PAUSE_FIRST_S if trio.current_time() - begun > _PAUSE_MOST_S else min(pause * 2, _PAUSE_MOST_S)
+            await trio.sleep(pause)
+        await process.end()
+
+    async def _be_connected(self, host: str, port: int) -> bool:
+        """One connection, from its beginning to its end. False where there was none."""
+        stream = None
+        with trio.move_on_after(self._settings.start_s):
+            while stream is None:
+                try:
+                    stream = await trio.open_tcp_stream(host, port)
+                except OSError as error:
+                    self.why = f"it does not take connections at {host}:{port} ({error})"
+                    await trio.sleep(_POLL_S)
+        if stream is None:
+            return False
+        control = Control(stream, self._take)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._read, control, nursery.cancel_scope)
+                await self._meet(control)
+                while True:
+                    await trio.sleep(_CHECK_S)
+                    await self._look_round()
+        except* Refused:
+            self._mute += 1
+        finally:
+            self._control = None
+            self.up = trio.Event()
+        return True
+
+    async def _read(self, control: Control, scope: trio.CancelScope) -> None:
+        self.why = await control.run()
+        scope.cancel()
+
+    async def _meet(self, control: Control) -> None:
+        """Learn what the phone has, its accounts and its calls, before anybody tells it anything."""
+        accounts = accounts_of((await self.ask(control, "reginfo")).text)
+        self._accounts = {bare(account): account for account in accounts}
+        self._control = control
+        await self._look_round()
+        self._mute = 0
+        self.up.set()
+
+    async def _look_round(self) -> None:
+        """What events have not told is found in the listing of calls."""
+        for key, endpoint in self._endpoints.items():
+            if key in self._accounts:
+                async with self.turn(endpoint) as turn:
+                    await turn.look()
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        event = event_of(message)
+        endpoint = self._endpoints.get(bare(event.aor)) if event is not None else None
+        if event is not None and endpoint is not None:
+            self.listener.happened(endpoint, event)
