@@ -31,11 +31,10 @@ async def a_day(bench: Bench, link: Connection, agent: str) -> list[PlatformCall
     await link.ask(agent, StartAgent())
     features, own = link.adapter.features, bench.agents[agent]
     groups = bench.groups if Feature.CHANNELGROUPS in features else ()
-    notready = logout = None
+    notready, logout = await notready_reason(link, agent), None
     lists: list[PlatformCall[Any]] = []
     if Feature.NOTREADY_REASONS in features:
         lists.append(ListNotReadyReasons())
-        notready = next((reason.code for reason in await link.ask(agent, ListNotReadyReasons())), None)
     if Feature.LOGOUT_REASONS in features:
         lists.append(ListLogoutReasons())
         logout = next((reason.code for reason in await link.ask(agent, ListLogoutReasons())), None)
@@ -58,6 +57,13 @@ async def a_day(bench: Bench, link: Connection, agent: str) -> list[PlatformCall
         RemoveChannel(endpoint=own.endpoint),
         LogoutAgent(reason=logout),
     ]
+
+
+async def notready_reason(link: Connection, agent: str) -> str | None:
+    """One that the platform knows, which may insist on one."""
+    if Feature.NOTREADY_REASONS not in link.adapter.features:
+        return None
+    return next((reason.code for reason in await link.ask(agent, ListNotReadyReasons())), None)
 
 
 def channels_of(snapshot: Snapshot) -> dict[str, ChannelReport]:

@@ -11,7 +11,7 @@ import trio
 from engine.adapters.contract.bench import Bench
 from engine.adapters.contract.broken import BrokenPromise, require
 from engine.adapters.contract.connection import Connection, Recorder, perform, require_sound
-from engine.adapters.contract.day import channels_of, one, two
+from engine.adapters.contract.day import channels_of, notready_reason, one, two
 from engine.adapters.contract.floor import Floor, floor
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
@@ -27,8 +27,8 @@ from protocol.states import AgentState, InteractionState, LoginState
 SLOW_S: Final = 0.3
 LOST_S: Final = 1.0
 """How long the suite waits for a reply that is lost; the processor waits longer."""
-FLOOD: Final = 2000
-"""Changes at one go, half of what the queue of a session holds."""
+FLOOD: Final = 2001
+"""Changes at one go, half of what the queue of a session holds. Odd, so that one back and forth shows its end."""
 _ORDER: Final = (
     InteractionState.ALERTING,
     InteractionState.DIALING,
@@ -169,14 +169,14 @@ async def _require_failure(bench: Bench, line: "_Line", agent: str, call: Platfo
 async def a_slow_platform_makes_nobody_wait_for_others(bench: Bench) -> None:
     async with floor(bench) as at:
         await bench.do("slow", SLOW_S)
-        states = (AgentState.NOTREADY, AgentState.READY)
+        reason = await notready_reason(at.link, at.agents[0])
         began = trio.current_time()
-        await _set(at, at.agents[0], states)
+        await _back_and_forth(at, at.agents[0], reason)
         alone_s = trio.current_time() - began
         began = trio.current_time()
         async with trio.open_nursery() as nursery:
             for agent in at.agents:
-                nursery.start_soon(_set, at, agent, states)
+                nursery.start_soon(_back_and_forth, at, agent, reason)
         together_s = trio.current_time() - began
         most_s = 2 * alone_s + SLOW_S
         require(
@@ -185,9 +185,10 @@ async def a_slow_platform_makes_nobody_wait_for_others(bench: Bench) -> None:
         )
 
 
-async def _set(at: Floor, agent: str, states: tuple[AgentState, ...]) -> None:
-    for state in states:
-        await at.link.ask(agent, SetAgentState(endpoint=at.endpoint(agent), agentstate=state))
+async def _back_and_forth(at: Floor, agent: str, reason: str | None) -> None:
+    endpoint = at.endpoint(agent)
+    await at.link.ask(agent, SetAgentState(endpoint=endpoint, agentstate=AgentState.NOTREADY, reason=reason))
+    await at.link.ask(agent, SetAgentState(endpoint=endpoint, agentstate=AgentState.READY))
 
 
 async def a_flood_is_told_to_its_end(bench: Bench) -> None:
@@ -212,9 +213,8 @@ async def a_flood_is_told_to_its_end(bench: Bench) -> None:
 async def _log_in(link: Connection, agent: str) -> None:
     own = link.bench.agents[agent]
     await link.ask_all(agent, StartAgent(), own, ActivateChannel(endpoint=own.endpoint))
-    notready = SetAgentState(endpoint=own.endpoint, agentstate=AgentState.NOTREADY)
-    with contextlib.suppress(Refused):  # it may want a reason, and is not ready already
-        await link.ask(agent, notready)
+    reason = await notready_reason(link, agent)
+    await link.ask(agent, SetAgentState(endpoint=own.endpoint, agentstate=AgentState.NOTREADY, reason=reason))
 
 
 @attrs.frozen

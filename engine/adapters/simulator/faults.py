@@ -30,8 +30,8 @@ class Faults:
         self._armed = [_Armed(fault) for fault in faults]
 
     def arm(self, fault: Fault) -> None:
-        """One more, from now on."""
-        self._armed.append(_Armed(fault))
+        """One more, from now on, before those that are there."""
+        self._armed.insert(0, _Armed(fault))
 
     def strike(self, agent: str, call: PlatformCall[Any]) -> FaultKind | None:
         """What goes wrong with this call, if anything; counts it for the faults that it concerns."""

@@ -8,7 +8,9 @@ import pytest
 import trio
 import trio.testing
 
+from engine.adapters.contract.connection import Recorder
 from engine.adapters.simulator.adapter import NONSENSE, SimulatorAdapter
+from engine.adapters.simulator.bench import DEMO
 from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.news import Line
 from engine.adapters.simulator.platform import Switch
@@ -27,8 +29,6 @@ from protocol.platform import (
     answers,
 )
 from protocol.states import AgentState, ChannelType, InteractionState, LoginState
-from tests.contracts.adapter import Recorder
-from tests.engine.adapters.simulator.driver import DEMO
 
 ME = "agent1"
 START = StartAgent(extension="4001")

@@ -1,18 +1,14 @@
-"""The promises are worth something: an adapter that breaks one is found out."""
+"""Adapters that break the promises about life, calls and reports."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import attrs
-import pytest
 import trio
 
-from engine.adapters.contract import calls, life, reports
-from engine.adapters.contract.bench import Bench
-from engine.adapters.contract.broken import leaves
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings
+from engine.adapters.spi import Sink
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
     ActivateChannel,
@@ -23,13 +19,14 @@ from protocol.platform import (
     LogoutAgent,
     PlatformCall,
     RemoveChannel,
+    Report,
     SetAgentState,
     StartAgent,
 )
 from protocol.states import AgentState, ChannelType, LoginState
-from tests.engine.adapters.simulator.driver import driver
 
-Promise = Callable[[Bench], Awaitable[None]]
+Breach = tuple[type[SimulatorAdapter], str, str]
+"""An adapter, the promise that it breaks, and words of what is said of it."""
 
 
 class AlwaysThere(SimulatorAdapter):
@@ -47,6 +44,32 @@ class EndsBadly(SimulatorAdapter):
         if hasattr(switch, "taken"):
             raise ConnectionError("taken")
         switch.taken = True  # type: ignore[attr-defined] # what this test knows of the switch, not the switch itself
+
+
+class Stubborn(SimulatorAdapter):
+    """Takes its time when it is stopped."""
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # super() does
+        try:
+            await super().run(sink, task_status=task_status)
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(20)
+
+
+class Hasty(SimulatorAdapter):
+    """Has run return when there is nothing to do."""
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # super() does
+        with trio.move_on_after(0):
+            await super().run(sink, task_status=task_status)
+
+
+class NeverStarts(SimulatorAdapter):
+    """Does not say that it may be asked."""
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # for once
+        await trio.sleep_forever()
 
 
 class Fickle(SimulatorAdapter):
@@ -288,48 +311,55 @@ class KeepsTaken(SimulatorAdapter):
             super().changed(agent, report)
 
 
-BROKEN: tuple[tuple[type[SimulatorAdapter], Promise, str], ...] = (
-    (AlwaysThere, life.perform_is_refused_before_run_and_after_it, "is not refused"),
-    (EndsBadly, life.a_stopped_adapter_may_be_followed_by_a_new_one, "taken"),
-    (Fickle, life.features_do_not_change, "changed the features"),
-    (Nonsense, calls.every_call_is_answered_by_its_type, "is no answer to"),
-    (Elsewhere, calls.every_call_is_answered_by_its_type, "about another endpoint"),
-    (Unsound, calls.every_call_is_answered_by_its_type, "while INACTIVE"),
-    (Lazy, calls.every_call_does_what_it_says, "is answered with"),
-    (Once, calls.every_call_is_idempotent, "it is there"),
-    (Restless, calls.every_call_is_idempotent, "changed something"),
-    (Forgetful, calls.the_snapshot_has_what_was_added_until_it_is_let_go, "after AddChannel"),
-    (Clinging, calls.a_logout_lets_go_of_everything, "left after LogoutAgent"),
-    (Untrue, calls.a_refused_call_says_why_and_has_changed_nothing, "changed something"),
-    (Rude, calls.a_refused_call_says_why_and_has_changed_nothing, "says nothing"),
-    (Presuming, calls.a_refused_call_says_why_and_has_changed_nothing, "NOT_BOUND is no code"),
-    (Vague, calls.a_refused_call_says_why_and_has_changed_nothing, "refused with PLATFORM_ERROR, not"),
-    (Modest, calls.what_the_platform_cannot_do_is_unsupported, "ListDirectory() is not refused"),
-    (Confused, calls.many_agents_are_served_at_once, ""),
-    (Jammed, calls.a_call_given_up_leaves_the_adapter_in_order, "still busy"),
-    (TellsLate, reports.changes_are_told_before_the_answer_and_agree_with_it, "before its change was told"),
-    (TellsOtherwise, reports.changes_are_told_before_the_answer_and_agree_with_it, "answered in another"),
-    (TellsAll, reports.an_agent_is_told_of_from_its_start_to_its_logout, "whom nobody started"),
-    (TellsSoon, reports.an_agent_is_told_of_from_its_start_to_its_logout, "told before the answer"),
-    (TellsOn, reports.an_agent_is_told_of_from_its_start_to_its_logout, "after its logout"),
+class DeafToPhones(SimulatorAdapter):
+    """Tells of what it is asked for, and of nothing else."""
+
+    asked = 0
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        self.asked += 1
+        try:
+            return await super().perform(agent, call)
+        finally:
+            self.asked -= 1
+
+    def changed(self, agent: str, report: Report) -> None:
+        if self.asked:
+            super().changed(agent, report)
+
+
+BROKEN: Final[tuple[Breach, ...]] = (
+    (AlwaysThere, "AC-LIFE-1", "is not refused"),
+    (EndsBadly, "AC-LIFE-2", "taken"),
+    (Stubborn, "AC-LIFE-4", "after it was cancelled"),
+    (Hasty, "AC-LIFE-4", ""),
+    (NeverStarts, "AC-LIFE-2", "has not called task_status.started()"),
+    (Fickle, "AC-LIFE-3", "changed the features"),
+    (Nonsense, "AC-CALLS-1", "is no answer to"),
+    (Elsewhere, "AC-CALLS-1", "about another endpoint"),
+    (Unsound, "AC-CALLS-1", "while INACTIVE"),
+    (Lazy, "AC-CALLS-2", "is answered with"),
+    (Once, "AC-CALLS-3", "it is there"),
+    (Restless, "AC-CALLS-3", "changed something"),
+    (Forgetful, "AC-CALLS-4", "after AddChannel"),
+    (Clinging, "AC-CALLS-5", "left after LogoutAgent"),
+    (Untrue, "AC-CALLS-6", "changed something"),
+    (Rude, "AC-CALLS-6", "says nothing"),
+    (Presuming, "AC-CALLS-6", "NOT_BOUND is no code"),
+    (Vague, "AC-CALLS-6", "refused with PLATFORM_ERROR, not"),
+    (Modest, "AC-CALLS-7", "ListDirectory() is not refused"),
+    (Confused, "AC-CALLS-8", ""),
+    (Jammed, "AC-CALLS-9", "still busy"),
+    (TellsLate, "AC-REPORTS-1", "before its change was told"),
+    (TellsOtherwise, "AC-REPORTS-1", "answered in another"),
+    (TellsAll, "AC-REPORTS-2", "whom nobody started"),
+    (TellsSoon, "AC-REPORTS-2", "told before the answer"),
+    (TellsOn, "AC-REPORTS-2", "after its logout"),
     (
         TellsTheCaller,
-        reports.an_agent_is_told_when_another_takes_and_frees_its_endpoint,
+        "AC-REPORTS-3",
         "when agent1 took its endpoint",
     ),
-    (KeepsTaken, reports.an_agent_is_told_when_another_takes_and_frees_its_endpoint, "after DeactivateChannel"),
+    (KeepsTaken, "AC-REPORTS-3", "after DeactivateChannel"),
+    (DeafToPhones, "AC-REPORTS-4", "at the phone itself"),
 )
-"""An adapter, the promise that it breaks, and words of the report that finds it out."""
-
-
-@pytest.mark.parametrize(("broken", "promise", "words"), BROKEN, ids=lambda value: getattr(value, "__name__", ""))
-async def test_an_adapter_that_breaks_a_promise_is_found_out(
-    broken: type[SimulatorAdapter], promise: Promise, words: str, autojump_clock: object
-) -> None:
-    tried = driver(make=broken)
-    with pytest.raises(Exception) as found:
-        await promise(tried)
-    assert all(
-        isinstance(leaf, AssertionError | Refused | ConnectionError) and words in str(leaf)
-        for leaf in leaves(found.value)
-    )
