@@ -69,12 +69,11 @@ class MemoryJournal:
             return None
         return list(itertools.islice(kept.records, begin, begin + at_most))
 
-    async def response(self, session: SessionId, requestid: str) -> bytes:
+    async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
         await trio.lowlevel.checkpoint_if_cancelled()
-        text = self._find(session).responses.get(requestid)
-        if text is None:
-            raise JournalError(f"session {session}: no response is kept for this requestid")
-        return text
+        kept = self._sessions.get(session)
+        text = None if kept is None else kept.responses.get(requestid)
+        return text or JournalError(f"session {session}: no response is kept for this requestid")
 
     async def load(self, session: SessionId) -> Stored:
         await trio.lowlevel.checkpoint_if_cancelled()

@@ -123,8 +123,8 @@ class Journal(Protocol):
         """
         ...
 
-    async def response(self, session: SessionId, requestid: str) -> bytes:
-        """The response kept for a requestid. Raises JournalError when there is none."""
+    async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
+        """The response kept for a requestid; in place of one that is damaged or missing, what is wrong."""
         ...
 
     async def load(self, session: SessionId) -> Stored:

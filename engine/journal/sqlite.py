@@ -294,9 +294,9 @@ class SqliteJournal:
             self._read_turn, lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
         )
 
-    async def response(self, session: SessionId, requestid: str) -> bytes:
+    async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
         return await self._in_thread(
-            self._read_turn, lambda: self._reading(lambda: self._reader.response(session, requestid), session)
+            self._read_turn, lambda: self._found(lambda: self._reader.response(session, requestid), session)
         )
 
     async def living(self) -> Sequence[SessionId]:
@@ -331,8 +331,12 @@ class SqliteJournal:
                 return
 
     def _load(self, session: SessionId) -> Loaded | JournalError:
+        return self._found(lambda: self._reader.load(session), session)
+
+    def _found(self, do: Callable[[], T], session: str) -> T | JournalError:
+        """What is read, or what is wrong with it."""
         try:
-            return self._reading(lambda: self._reader.load(session), session)
+            return self._reading(do, session)
         except JournalError as error:
             return error
 

@@ -12,7 +12,7 @@ from engine.sessions.desktop import Desktop
 from engine.sessions.items import Asked, Queued, StartAnew, bound_meanwhile, not_bound, not_kept, session_over
 from engine.sessions.ledger import Ledger
 from engine.sessions.mailbox import Mailbox
-from engine.sessions.replies import bound_elsewhere
+from engine.sessions.replies import bound_elsewhere, failure
 from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
@@ -162,9 +162,13 @@ class Holding:
         if self._binding is not None:
             self._binding.deliver(records)
 
-    def deliver_again(self, text: bytes) -> None:
+    def deliver_again(self, response: bytes | JournalError) -> None:
+        """Answer the ledger's `repeated`, in its turn: as it was answered, or by what is wrong with that answer."""
+        if isinstance(response, JournalError):
+            log.error("journal_damaged", error=str(response))
+            response = encode(failure(_response_damaged(), self._ledger.repeated))
         if self._binding is not None:
-            self._binding.deliver_again(text)
+            self._binding.deliver_again(response)
 
     def cut(self, why: str) -> None:
         """There is no message that could tell it: the desktop finds out when it comes back."""
@@ -227,3 +231,12 @@ class Holding:
             if patience.cancelled_caught:
                 self._binding.desktop.cut("slow consumer")
             self.let_go(release=True)
+
+
+def _response_damaged() -> Refused:
+    """It stays so: a code that says that nothing was tried, or that it may be repeated, would be untrue for ever."""
+    return Refused(
+        FailureCode.TIMEOUT,
+        "this request was answered before, and the answer is damaged in the journal; it is not executed again. Do not "
+        "repeat it: see what came of it in the events, and send a new requestid if it is still wanted",
+    )

@@ -11,6 +11,7 @@ from msgspec import msgpack
 from engine.journal.rebuild import rebuild
 from engine.journal.spi import Journal, JournalError, Kept, Record, Step
 from protocol.ids import SessionId
+from protocol.messages import BadRequest, Request
 from protocol.wire import encode
 from statemachines.core import SessionCore
 from statemachines.effects import Call, DeadlineCame, Effect, Ended, Ignored, Input, RequestCame, Send, SendAgain
@@ -48,6 +49,8 @@ class Ledger:
         self.core = core
         self.kept = core.seq
         """The number of the last message that is in the journal, as far as it is known here."""
+        self.repeated: Request | BadRequest
+        """The latest request that was answered before."""
         self._journal = journal
         self._session = session
         self._fence = fence
@@ -92,6 +95,8 @@ class Ledger:
         at = self.now
         effects = self.core.handle(given, now=at)
         if effects and all(isinstance(effect, (SendAgain, Ignored)) for effect in effects):
+            if isinstance(given, RequestCame):
+                self.repeated = given.request
             return Taken(effects, (), None)  # it has changed nothing
         records = tuple(_records(effects))
         over = any(isinstance(effect, Ended) for effect in effects)

@@ -68,6 +68,30 @@ def test_a_request_is_not_executed_again_after_a_restart(serve: Serve) -> None:
         assert len(session.again) == 1
 
 
+def test_a_request_whose_answer_is_damaged_is_refused_for_good(serve: Serve) -> None:
+    server = serve()
+    with Desktop(server.agent_url) as desktop:
+        session = engaged(server, desktop)
+        server.stop()
+    db = sqlite3.connect(server.data / "journal.sqlite3")
+    with db:
+        db.execute("UPDATE responses SET text = 'damaged', text_digest = 1 WHERE requestid = 'r3'")
+    db.close()
+    later = again(server, serve, errors=frozenset({"journal_damaged"}))
+    with Desktop(later.agent_url) as desktop:
+        session.resume(desktop)
+        session.settle()
+        for _ in range(2):
+            session.send("channel.dial", "c1", {"destination": "+15550100"}, requestid="r3")
+            refused = desktop.read()
+            assert (code_of(refused), refused["requestid"]) == ("TIMEOUT", "r3")
+            assert "seq" not in refused
+        assert told(session.settle()) == []
+    (first, _) = later.log_events("journal_damaged")
+    assert (first["session"], first["command"]) == (session.id, "channel.dial")
+    assert "the response to r3 is damaged" in first["error"]
+
+
 def test_the_agent_has_a_session_after_a_restart_too(serve: Serve) -> None:
     server = serve()
     with Desktop(server.agent_url) as desktop:

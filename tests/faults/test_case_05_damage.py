@@ -165,7 +165,10 @@ async def _compare_read(journal: SqliteJournal, each: Kept) -> None:
             raise Silent(f"{session}: the last messages are gone")
     for record in each.records:
         if record.requestid is not None:
-            _same(await journal.response(session, record.requestid), record.text)
+            response = await journal.response(session, record.requestid)
+            if isinstance(response, JournalError):
+                raise response
+            _same(response, record.text)
 
 
 def _same(found: object, wanted: object) -> None:
