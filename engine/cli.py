@@ -170,8 +170,14 @@ async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
 @app.command()
 def talk(
     url: Annotated[str, typer.Argument(help="the server's agent URL")] = "ws://127.0.0.1:8765/agent",
-    agent: Annotated[str, typer.Option(help="who to be")] = "agent1",
+    agent: Annotated[str | None, typer.Option(help="who to be [default: agent1]")] = None,
     password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="the agent's password")] = DEMO_PASSWORD,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token", "--key", envvar="IXP_TOKEN", help="instead of the password: a bearer token, or a service's key"
+        ),
+    ] = None,
     override: Annotated[bool, typer.Option(help="end a session that the agent has elsewhere")] = False,
     group: Annotated[list[str] | None, typer.Option(help="channel group to join at the start; repeatable")] = None,
     script: Annotated[
@@ -196,6 +202,7 @@ def talk(
             url,
             agent=agent,
             password=password,
+            token=token,
             override=override,
             groups=tuple(group or ()),
             script=script,

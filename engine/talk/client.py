@@ -15,7 +15,7 @@ import attrs
 import msgspec
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from engine.talk.dialing import OPEN_S, Dialing
+from engine.talk.dialing import OPEN_S, Dialing, retry_after
 from engine.talk.errors import TalkError
 from engine.talk.received import Received
 from engine.talk.view import JsonObject, View
@@ -37,14 +37,15 @@ class Client:
     """One connection with one session, whose state is in `view`. Use as a context manager, which closes it.
 
     `tell` is called with sentences about the connection: on the receiving thread, or on the one that sends.
+    `bearer` is a token, or the key of a service, that is shown whenever it connects.
     """
 
-    def __init__(self, url: str, *, batched: bool, tell: Callable[[str], None]) -> None:
+    def __init__(self, url: str, *, batched: bool, tell: Callable[[str], None], bearer: str | None = None) -> None:
         self.view = View()
         self.unbound = threading.Event()
         """Set while this client does not hold its session: before the binding, and after the end."""
         self.unbound.set()
-        self._dialing = Dialing(url=url, batched=batched)
+        self._dialing = Dialing(url=url, batched=batched, bearer=bearer)
         self._tell = tell
         self._closing = threading.Event()
         self._lost = threading.Event()
@@ -253,7 +254,7 @@ class Client:
                         f"{self._dialing.url} could not be reached again within {COME_BACK_S:g} s ({_told(error)}); "
                         f"{RUN_AGAIN} when it is back"
                     ) from None
-                pause_s = min(2 * pause_s, PAUSE_MOST_S)
+                pause_s = max(min(2 * pause_s, PAUSE_MOST_S), min(retry_after(error), COME_BACK_S))
             else:
                 self._lost.clear()
                 return True
@@ -287,10 +288,14 @@ def _as_text(text: str | bytes | msgspec.Raw) -> str:
 
 @attrs.frozen(kw_only=True)
 class Login:
-    """Who to be. `override`: end a session that the agent has elsewhere. `groups`: names of groups to join at once."""
+    """Who to be. `override`: end a session that the agent has elsewhere. `groups`: names of groups to join at once.
+
+    `bearer` is shown instead of the password: a token, or the key of a service.
+    """
 
     agent: str
     password: str = attrs.field(repr=False)
+    bearer: str | None = attrs.field(default=None, repr=False)
     override: bool = False
     groups: tuple[str, ...] = ()
 
@@ -310,7 +315,10 @@ def log_in(
                 raise TalkError(f"{command} was refused for {login.agent}: {message}")
         return received.message
 
-    data: JsonObject = {"override": login.override, "agent": {"id": login.agent, "password": login.password}}
+    agent: JsonObject = {"id": login.agent}
+    if login.bearer is None:
+        agent["password"] = login.password
+    data: JsonObject = {"override": login.override, "agent": agent}
     if login.groups:
         data["channelgroups"] = list(login.groups)
     prepared = ask("prepareSession", data=data)

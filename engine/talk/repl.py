@@ -52,7 +52,7 @@ def interact(url: str, login: Login, *, batched: bool, console: Console) -> None
     def tell(sentence: str) -> None:
         console.print(Text(sentence, style="yellow"))
 
-    with patch_stdout(raw=True), Client(url, batched=batched, tell=tell) as client:
+    with patch_stdout(raw=True), Client(url, batched=batched, bearer=login.bearer, tell=tell) as client:
         talk = Repl(client, login.agent, console)
         log_in(client, login, may_override=lambda told: _yes(f"{told}. End that session?", console), show=talk.show)
         tell("The session is bound. start begins it; Tab completes, help explains.")

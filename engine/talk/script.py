@@ -165,7 +165,7 @@ def run_script(url: str, script: Path, login: Login, *, batched: bool, strict: b
     def tell(sentence: str) -> None:
         complain(sentence)
 
-    with Client(url, batched=batched, tell=tell) as client:
+    with Client(url, batched=batched, bearer=login.bearer, tell=tell) as client:
         log_in(client, login, may_override=lambda _: False, show=show)
         Runner(client, strict=strict).run(lines)
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 import attrs
 import msgspec
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
@@ -29,6 +30,12 @@ class Peer:
     def __init__(self, websocket: ServerConnection) -> None:
         self._websocket = websocket
         self._batched = websocket.subprotocol == BATCHED
+
+    @property
+    def bearer(self) -> str | None:
+        """What it shows of itself in its handshake."""
+        assert self._websocket.request is not None
+        return self._websocket.request.headers.get("Authorization")
 
     def take(self) -> JsonObject:
         """The next request. Raises ConnectionClosed."""
@@ -59,16 +66,29 @@ Play = Callable[[Peer], None]
 
 
 class FakeServer:
-    """Runs one play per connection, in turn; further connections are closed at once."""
+    """Runs one play per connection, in turn; further connections are closed at once. `knock` may turn some away."""
 
-    def __init__(self, *plays: Play, subprotocols: Sequence[Subprotocol] | None = (PLAIN, BATCHED)) -> None:
+    def __init__(
+        self,
+        *plays: Play,
+        subprotocols: Sequence[Subprotocol] | None = (PLAIN, BATCHED),
+        knock: Callable[[ServerConnection, Request], Response | None] | None = None,
+    ) -> None:
+        self._knock = knock
         self._plays = list(plays)
         self._subprotocols = subprotocols
         self._server: Server
         self._failure: BaseException | None = None
 
     def __enter__(self) -> Self:
-        self._server = serve(self._handle, "127.0.0.1", 0, subprotocols=self._subprotocols, close_timeout=1)
+        self._server = serve(
+            self._handle,
+            "127.0.0.1",
+            0,
+            subprotocols=self._subprotocols,
+            close_timeout=1,
+            process_request=self._knock,
+        )
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
         return self

@@ -17,11 +17,11 @@ WAIT_S: Final = 10.0
 class Talk:
     """A client with all that it shows and tells."""
 
-    def __init__(self, server: FakeServer | str, *, batched: bool = False) -> None:
+    def __init__(self, server: FakeServer | str, *, batched: bool = False, bearer: str | None = None) -> None:
         self.shown: list[Received] = []
         self.told: list[str] = []
         url = server if isinstance(server, str) else server.url
-        self.client = Client(url, batched=batched, tell=self.told.append)
+        self.client = Client(url, batched=batched, tell=self.told.append, bearer=bearer)
 
     def __enter__(self) -> "Talk":
         return self

@@ -1,14 +1,8 @@
 """The whole of `ixp talk` as people run it, against the server as operators run it."""
 
-import contextlib
 import json
-import os
-import pty
-import select
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +10,7 @@ from typing import Any, Final
 import pytest
 
 from tests.blackbox.server import ROOT, ServerProcess
-
-PATIENCE_S: Final = 20.0
-TALK: Final = (sys.executable, "-m", "engine", "talk")
+from tests.engine.talk.commands import PATIENCE_S, TALK, Terminal, messages, run_talk
 
 PAIR: Final = ("channel.infochanged", "state.updated")
 BRACKET: Final = ("channel.created", "state.updated", "channel.initialized")
@@ -49,19 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 def run(server: ServerProcess, *arguments: str, script: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*TALK, server.agent_url, *arguments],
-        cwd=ROOT,
-        input=script,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-
-def messages(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return run_talk(server.agent_url, *arguments, script=script)
 
 
 @pytest.mark.parametrize("arguments", [(), ("--batched",)])
@@ -161,52 +141,8 @@ def test_the_call_script_takes_a_call_from_ringing_to_wrap_up(server: ServerProc
     assert completed["data"]["disposition"] == {"code": "RESOLVED", "note": "the first call"}
 
 
-class Terminal:
-    """A pseudo-terminal with `ixp talk` in it."""
-
-    def __init__(self, *arguments: str) -> None:
-        controller, terminal = pty.openpty()
-        self._fd = controller
-        # Without answers to questions about the cursor, prompt_toolkit would complain in between.
-        settings = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        self._process = subprocess.Popen(
-            [*TALK, *arguments], cwd=ROOT, stdin=terminal, stdout=terminal, stderr=terminal, env=settings
-        )
-        os.close(terminal)
-        self.screen = ""
-        self._seen = 0
-
-    def wait_for(self, text: str) -> None:
-        until = time.monotonic() + PATIENCE_S
-        while (at := self.screen.find(text, self._seen)) < 0:
-            self._read(max(0.0, until - time.monotonic()))
-        self._seen = at + len(text)
-
-    def type(self, text: str) -> None:
-        os.write(self._fd, text.encode())
-
-    def end(self) -> int:
-        """Read until the program has ended; its status."""
-        with contextlib.suppress(OSError):  # the last one at the terminal has left
-            while True:
-                self._read(PATIENCE_S)
-        return self._process.wait(PATIENCE_S)
-
-    def _read(self, within_s: float) -> None:
-        readable, _, _ = select.select([self._fd], [], [], within_s)
-        assert readable, f"nothing came any more:\n{self.screen}"
-        self.screen += os.read(self._fd, 65536).decode(errors="replace")
-
-    def close(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._fd)
-
-
 def test_a_person_at_a_terminal_sees_colours_completes_and_leaves(server: ServerProcess) -> None:
-    terminal = Terminal(server.agent_url, "--agent", "agent4")
-    try:
+    with Terminal(server.agent_url, "--agent", "agent4") as terminal:
         # While messages are printed the terminal is not the prompt's; only what is typed after the prompt counts.
         terminal.wait_for("help explains.")
         terminal.wait_for("agent4>")
@@ -217,8 +153,6 @@ def test_a_person_at_a_terminal_sees_colours_completes_and_leaves(server: Server
         terminal.wait_for("agent4>")
         terminal.type("\x04")
         assert terminal.end() == 0
-    finally:
-        terminal.close()
     assert "\x1b[32msession.start" in terminal.screen, "a success is green"
     assert "unbindSession" in terminal.screen
     assert "demo" not in terminal.screen

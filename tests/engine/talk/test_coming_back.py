@@ -1,11 +1,14 @@
 """Losing the connection, and coming back."""
 
 import threading
+import time
 
 import pytest
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection
 
 from engine.talk import client as client_module
-from engine.talk.client import Client, log_in
+from engine.talk.client import Client, Login, log_in
 from engine.talk.received import Received
 from tests.engine.talk.fake_server import (
     SESSION,
@@ -98,6 +101,48 @@ def test_what_is_sent_while_the_connection_is_lost_is_sent_later() -> None:
         talk.client.send("session.start", SESSION)
         talk.wait_for(command="session.start", result="success")
     assert len(session.requests) == 1
+
+
+def test_a_token_goes_before_the_password_and_is_shown_again_on_coming_back() -> None:
+    asked: list[JsonObject] = []
+    shown: list[str | None] = []
+
+    def first(peer: Peer) -> None:
+        shown.append(peer.bearer)
+        asked.append(let_in(peer))
+        peer.cut()
+
+    def second(peer: Peer) -> None:
+        shown.append(peer.bearer)
+        peer.send(bound(peer.take(), "RESUMED"))
+
+    with FakeServer(first, second) as server, Talk(server, bearer="tkn") as talk:
+        talk.log_in(Login(agent="agent1", password="pass", bearer="tkn")).wait_for(command="bindSession")
+    assert asked == [{"override": False, "agent": {"id": "agent1"}}]
+    assert shown == ["Bearer tkn", "Bearer tkn"]
+
+
+def test_who_is_told_when_to_come_back_waits_as_long() -> None:
+    knocked: list[float] = []
+
+    def let_the_first_and_third_in(connection: ServerConnection, _: Request) -> Response | None:
+        knocked.append(time.monotonic())
+        if len(knocked) != 2:
+            return None
+        response = connection.respond(503, "full")
+        response.headers["Retry-After"] = "1"
+        return response
+
+    def first(peer: Peer) -> None:
+        let_in(peer)
+        peer.cut()
+
+    def third(peer: Peer) -> None:
+        peer.send(bound(peer.take(), "RESUMED"))
+
+    with FakeServer(first, third, knock=let_the_first_and_third_in) as server, Talk(server) as talk:
+        talk.log_in().wait_for(command="bindSession")
+    assert knocked[2] - knocked[1] >= 1
 
 
 def test_after_a_reset_nobody_knows_what_was_done() -> None:

@@ -57,6 +57,13 @@ def test_a_certificate_that_is_not_trusted_is_explained(tmp_path: Path, connect:
     assert "SSL_CERT_FILE" in str(failed.value)
 
 
+@pytest.mark.parametrize("odd", ["", "two words", "schlüssel", "split\r\nX-Header: more"])
+def test_what_can_be_no_token_is_neither_sent_nor_told(odd: str) -> None:
+    assert refused(lambda: Talk("ws://127.0.0.1:1/agent", bearer=odd)) == (
+        "the token or key is empty, or has spaces or odd characters in it; give it as it was issued"
+    )
+
+
 def test_a_server_that_knows_no_batches_is_explained() -> None:
     with FakeServer(lambda peer: None, subprotocols=None) as server:
         said = refused(lambda: Talk(server, batched=True))
