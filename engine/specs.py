@@ -12,6 +12,8 @@ from typing import Final
 
 import attrs
 
+from engine.adapters.link import asyncapi as link_asyncapi
+from engine.adapters.link import schema as link_schema
 from engine.observe.pages import log_events_page, metrics_page
 from engine.settings_page import settings_page
 from engine.simulation import openapi
@@ -49,6 +51,8 @@ def documents(examples: Path = EXAMPLES) -> Mapping[str, str]:
     return {
         "schema/messages.schema.json": _json({"$comment": NOTICE} | schema.document()),
         "asyncapi.json": _json({"x-generated": NOTICE} | asyncapi.document(read_examples(examples))),
+        "schema/adapter-link.schema.json": _json({"$comment": NOTICE} | link_schema.document()),
+        "adapter-link.asyncapi.json": _json({"x-generated": NOTICE} | link_asyncapi.document()),
         "simulator-control.openapi.json": _json({"x-generated": NOTICE} | openapi.document()),
         "types.d.ts": f"// {NOTICE}\n\n{typescript.declarations()}",
         **{name: f"<!-- {NOTICE} -->\n\n{page()}" for name, page in pages.items()},

@@ -87,18 +87,18 @@ def document(examples: Examples) -> Schema:
             "events": {
                 "action": "send",
                 "summary": "What happens in a session that the connection has bound.",
-                **_on_channel(event_name(row) for row in EVENTS.values()),
+                **on_channel(event_name(row) for row in EVENTS.values()),
             },
             "refusals": {
                 "action": "send",
                 "summary": "The answer to what is no request, or names no command there is.",
-                **_on_channel((UNREAD,)),
+                **on_channel((UNREAD,)),
             },
         },
         "components": {
             "schemas": schemas,
             "messages": {
-                name: _message(name, schemas[name], examples.get(name, {}))
+                name: message_of(name, schemas[name], examples.get(name, {}))
                 for name in (*CLIENT_MESSAGES, *SERVER_MESSAGES)
             },
         },
@@ -109,20 +109,20 @@ def _request(command: Command) -> Schema:
     return {
         "action": "receive",
         "summary": COMMANDS_ABOUT[command.name],
-        **_on_channel((request_name(command),)),
-        "reply": _on_channel(reply_names(command)),
+        **on_channel((request_name(command),)),
+        "reply": on_channel(reply_names(command)),
     }
 
 
-def _on_channel(messages: Iterable[str]) -> Schema:
-    channel = f"#/channels/{_CHANNEL}"
+def on_channel(messages: Iterable[str], name: str = _CHANNEL) -> Schema:
+    channel = f"#/channels/{name}"
     return {
         "channel": {"$ref": channel},
-        "messages": [{"$ref": f"{channel}/messages/{name}"} for name in messages],
+        "messages": [{"$ref": f"{channel}/messages/{each}"} for each in messages],
     }
 
 
-def _message(name: str, schema: Schema, examples: Mapping[str, Json]) -> Schema:
+def message_of(name: str, schema: Schema, examples: Mapping[str, Json]) -> Schema:
     message: Schema = {
         "name": name,
         "summary": schema["description"],

@@ -110,7 +110,7 @@ class _Maker:
     @classmethod
     def of(cls, template: str) -> "_Maker":
         schemas, parts = msgspec.json.schema_components(_CLASSES, ref_template=template)
-        return cls(template, dict(zip(_CLASSES, schemas, strict=True)), _tidied(parts))
+        return cls(template, dict(zip(_CLASSES, schemas, strict=True)), tidied(parts))
 
     def definitions(self) -> dict[str, Schema]:
         out: dict[str, Schema] = {
@@ -157,7 +157,7 @@ class _Maker:
             required.add("target")
         if self.parts[command.data.__name__]["required"] or command.data in EXACTLY_ONE:
             required.add("data")
-        return _object(COMMANDS_ABOUT[command.name], properties, required)
+        return object_of(COMMANDS_ABOUT[command.name], properties, required)
 
     def _success(self, command: Command) -> Schema:
         own: dict[str, Schema | None] = {"command": _words(spellings(command)), "data": self._success_data(command)}
@@ -223,7 +223,7 @@ class _Maker:
                 must.add(field.name)
         properties |= own
         properties["context"] = self._ref("Context")
-        return _object(description, {name: each for name, each in properties.items() if each is not None}, must)
+        return object_of(description, {name: each for name, each in properties.items() if each is not None}, must)
 
     # Parts that have no class
 
@@ -247,8 +247,8 @@ class _Maker:
                 "minimum": 1,
                 "maximum": INTEGER_LIMIT,
             },
-            "Context": _object("In debug mode: the addressed object, within its owners.", owners, ()),
-            "ContextObject": _object("An object, within the object that owns it.", texts | owners, ("id",)),
+            "Context": object_of("In debug mode: the addressed object, within its owners.", owners, ()),
+            "ContextObject": object_of("An object, within the object that owns it.", texts | owners, ("id",)),
         }
 
 
@@ -259,7 +259,7 @@ def _words(words: tuple[str, ...]) -> Schema:
     return {"const": words[0]} if len(words) == 1 else {"enum": list(words)}
 
 
-def _object(description: str, properties: Mapping[str, Schema], required: Iterable[str]) -> Schema:
+def object_of(description: str, properties: Mapping[str, Schema], required: Iterable[str]) -> Schema:
     return {
         "description": description,
         "type": "object",
@@ -268,15 +268,15 @@ def _object(description: str, properties: Mapping[str, Schema], required: Iterab
     }
 
 
-def _tidied(value: Json) -> Json:
+def tidied(value: Json) -> Json:
     """`X | None = None` is a property that may be absent and is never null; docstrings lose their line breaks."""
     match value:
         case {"anyOf": [given, {"type": "null"}], "default": None, **rest}:
-            return _tidied({**rest, **given})
+            return tidied({**rest, **given})
         case dict():
-            return {key: _tidied(item) for key, item in value.items()}
+            return {key: tidied(item) for key, item in value.items()}
         case list():
-            return [_tidied(item) for item in value]
+            return [tidied(item) for item in value]
         case str():
             return " ".join(value.split())
         case _:

@@ -96,6 +96,17 @@ _ROWS: Final = (
     # The CTI platform
     LogEvent("platform_up", "info", "the adapter is connected", ("features",)),
     LogEvent("platform_lost", "error", "the adapter has ended; it is tried again", ("why", "again_in_s")),
+    LogEvent("link_refused", "warning", "a program may not speak for a platform, or cannot be reached", ("why",)),
+    LogEvent(
+        "link_cut", "warning", "the connection to a platform's program is lost; it may return", ("why", "grace_s")
+    ),
+    LogEvent(
+        "link_mended",
+        "info",
+        "and has returned: so many reports are known, so many calls are asked again",
+        ("received", "asked_again"),
+    ),
+    LogEvent("link_bad_message", "warning", "a platform's program sent what cannot be taken", ("why",)),
     LogEvent("adapter_failed", "debug", "how the adapter ended"),
     LogEvent(
         "adapter_code_not_allowed",

@@ -64,19 +64,29 @@ class TextSocket:
     """One connection, as whoever speaks by it has it."""
 
     def __init__(
-        self, websocket: WebSocketConnection, budget: BudgetStream, bounds: Bounds, drop: Callable[[str], None]
+        self, websocket: WebSocketConnection, budget: BudgetStream, bounds: Bounds, end: Callable[[], None]
     ) -> None:
         self.outbox = Outbox(bytes_at_most=bounds.outbox_bytes)
         self.close_code, self.close_reason = NORMAL, ""
-        self.drop = drop
-        """End it at once; the first reason stands."""
+        self._dropped = ""
         self._websocket = websocket
         self._budget = budget
+        self._end = end
+
+    @property
+    def why(self) -> str:
+        """Why it ended, or is going to."""
+        return self.close_reason or self._dropped or "peer"
 
     def send(self, text: bytes) -> None:
         """Queue a text. A peer that lets too much wait is cut."""
         if not self.outbox.put(text):
             self.drop("slow consumer")
+
+    def drop(self, why: str) -> None:
+        """End it at once; the first reason stands."""
+        self._dropped = self._dropped or why
+        self._end()
 
     def finish(self, code: int, reason: str) -> None:
         """Close when all that waits is written. The first reason stands."""
@@ -173,7 +183,15 @@ async def _speak(
     line.on_silent = None
     if isinstance(websocket, str):
         return websocket
-    why = await _converse(websocket, budget, bounds, talk)
+    ended = False
+    try:
+        why = await _converse(websocket, budget, bounds, talk)
+        ended = True
+    finally:
+        if not ended:  # cancelled, as the library's reader is
+            line.farewell = GOING_AWAY, "stopping"
+            with trio.move_on_after(bounds.close_s, shield=True):
+                await line.part(within_s=bounds.close_s)
     closed = websocket.closed
     if line.farewell is None and closed is not None and closed.code in (PROTOCOL_ERROR, NO_UTF8):
         line.farewell = closed.code, f"not as RFC 6455 has it: {closed.reason}"
@@ -181,37 +199,36 @@ async def _speak(
 
 
 async def _converse(websocket: WebSocketConnection, budget: BudgetStream, bounds: Bounds, talk: Talk) -> str:
-    dropped = ""
-
-    def drop(why: str) -> None:
-        nonlocal dropped
-        dropped = dropped or why
-        nursery.cancel_scope.cancel()
-
-    socket = TextSocket(websocket, budget, bounds, drop)
+    scope = trio.CancelScope()
+    socket = TextSocket(websocket, budget, bounds, scope.cancel)
+    write = partial(
+        pump.write,
+        websocket,
+        socket.outbox,
+        frame_of=itemgetter(0),
+        bytes_at_most=0,
+        last=lambda: (socket.close_code, socket.close_reason),
+        send_s=bounds.send_s,
+        close_s=bounds.close_s,
+        drop=socket.drop,
+    )
+    beat = partial(pump.beat, every_s=bounds.ping_every_s, within_s=bounds.pong_within_s, drop=socket.drop)
     try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(
-                partial(
-                    pump.write,
-                    websocket,
-                    socket.outbox,
-                    frame_of=itemgetter(0),
-                    bytes_at_most=0,
-                    last=lambda: (socket.close_code, socket.close_reason),
-                    send_s=bounds.send_s,
-                    close_s=bounds.close_s,
-                    drop=drop,
-                )
-            )
-            beat = partial(pump.beat, every_s=bounds.ping_every_s, within_s=bounds.pong_within_s, drop=drop)
-            nursery.start_soon(beat, websocket)
-            try:
-                await talk(socket)
-            except Exception:
-                log.exception("connection_defect")
-                socket.finish(INTERNAL, "a defect on this side; connect again")
-            socket.finish(NORMAL, "")  # the writer closes when it has written what waits
+        with scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(write)
+                nursery.start_soon(beat, websocket)
+                await _guard(socket, talk)
+                socket.finish(NORMAL, "")  # the writer closes when it has written what waits
     finally:
         socket.outbox.give_up()
-    return socket.close_reason if dropped == "closed" else dropped or "peer"
+    return socket.why
+
+
+async def _guard(socket: TextSocket, talk: Talk) -> None:
+    """A defect closes the connection, by the writer, when its frame is out."""
+    try:
+        await talk(socket)
+    except Exception:
+        log.exception("connection_defect")
+        socket.finish(INTERNAL, "a defect on this side; connect again")
