@@ -3,21 +3,30 @@
 import base64
 import hashlib
 import hmac
+import os
+import re
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Final
 
 import argon2
+import argon2.low_level
 import trio
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from engine.security.settings import Hashing
+from engine.security.settings import KIB_A_LANE, Hashing
 
 REMEMBERED: Final = 4_096
 """Keys that were right, so that a program which shows its key with every request pays for it once."""
 SALT_BYTES: Final = 16
 DIGEST_BYTES: Final = 32
+FORM: Final = re.compile(
+    r"(\$argon2id(?:\$v=(?:16|19))?\$)m=([1-9]\d*),t=([1-9]\d*),p=([1-9]\d*)(\$[\w+/]+\$[\w+/]+)", re.ASCII
+)
+"""Of a hash, as argon2 reads it: in this order, without a sign, a space or a leading zero."""
+COST_MOST: Final = 2**32 - 1
+LANES_MOST: Final = 2**24 - 1
 
 
 def make_hash(secret: str, settings: Hashing) -> str:
@@ -26,13 +35,42 @@ def make_hash(secret: str, settings: Hashing) -> str:
 
 
 def check_hash(text: str) -> None:
-    """Raises ValueError unless it is a hash that we can check."""
+    """Raises ValueError unless it is a hash that we can check. Costs next to nothing."""
     try:
         parameters = argon2.extract_parameters(text)
     except InvalidHashError:
         raise ValueError("is no argon2 hash; make one with `ixp users hash`") from None
     if parameters.type is not argon2.Type.ID:
         raise ValueError("is no argon2id hash; make one with `ixp users hash`")
+    if why := _why_uncheckable(text):
+        raise ValueError(f"is a hash that argon2 cannot check ({why}); make one with `ixp users hash`")
+
+
+def _why_uncheckable(text: str) -> str:
+    """ "" where nothing is wrong. Else whoever it belongs to would be told at each login that their secret is wrong."""
+    form = FORM.fullmatch(text)
+    if form is None:
+        return "it is cut or mistyped"
+    head, *costs, salt_and_digest = form.groups()
+    memory_kib, passes, lanes = map(int, costs)
+    if max(memory_kib, passes) > COST_MOST or lanes > LANES_MOST:
+        return "a parameter is too large"
+    if memory_kib < KIB_A_LANE * lanes:
+        return f"its memory is less than {KIB_A_LANE} KiB for each lane"
+    if memory_kib > _memory_kib():
+        return f"it takes {memory_kib} KiB of memory, more than this machine has"
+    try:
+        # Whether salt and digest are whole, argon2 itself says: as those of the cheapest hash there is.
+        argon2.low_level.verify_secret(f"{head}m={KIB_A_LANE},t=1,p=1{salt_and_digest}".encode(), b"", argon2.Type.ID)
+    except VerifyMismatchError:
+        return ""
+    except VerificationError as error:
+        return str(error).lower()
+    return ""
+
+
+def _memory_kib() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def _hasher(settings: Hashing) -> argon2.PasswordHasher:

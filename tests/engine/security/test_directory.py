@@ -65,6 +65,10 @@ def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pyte
         ('{"people": [{"id": "ada", "role": "boss"}]}', ["people[0].role", "expected one of agent"]),
         ('{"people": [{"id": "", "role": "agent"}]}', ["people[0].id", "1 to 128 characters"]),
         ('{"people": [{"id": "ada", "role": "agent", "hash": "demo"}]}', ["people[0].hash", "ixp users passwd ada"]),
+        (
+            '{"people": [{"id": "ada", "role": "agent", "hash": "$argon2id$v=19$m=8,t=1,p=1$jwWoNeGy2veAvFYK$t9NdJ"}]}',
+            ["people[0].hash", "argon2 cannot check (decoding failed)", "ixp users hash", "ixp users passwd ada"],
+        ),
         ('{"people": [{"id": "a.b", "role": "service"}]}', ["people[0].id", "letters, digits"]),
         ('{"people": [{"id": "ada", "role": "agent", "team": ["bob"]}]}', ["people[0].team", "take it out"]),
         (

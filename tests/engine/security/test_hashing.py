@@ -1,5 +1,11 @@
+import string
+
+import argon2
 import pytest
 import trio
+from argon2.exceptions import VerifyMismatchError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.security import hashing
 from engine.security.hashing import Hasher, check_hash, make_hash, stand_in
@@ -26,6 +32,64 @@ def test_hashes_are_made_as_the_settings_say_and_are_never_the_same() -> None:
 def test_what_is_no_hash_is_told_how_to_be_made(text: str) -> None:
     with pytest.raises(ValueError, match="ixp users hash"):
         check_hash(text)
+
+
+SOUND = "$argon2id$v=19$m=8,t=1,p=1$jwWoNeGy2veAvFYKykNdsQ$t9NdJ7YnRS2KPGwNnPrFswA1sDGw168BSzGDE4Xtrvg"
+"""Of "x"."""
+*_, PARAMETERS, SALT, DIGEST = SOUND.split("$")
+
+
+@pytest.mark.parametrize(
+    ("part", "other", "why"),
+    [
+        (PARAMETERS, "m=7,t=1,p=1", "less than 8 KiB for each lane"),
+        (PARAMETERS, "m=8,t=1,p=2", "less than 8 KiB for each lane"),
+        (PARAMETERS, "m=8,t=0,p=1", "cut or mistyped"),
+        (PARAMETERS, "m=8,t=1,p=0", "cut or mistyped"),
+        (PARAMETERS, "m=8,t=-1,p=1", "cut or mistyped"),
+        (PARAMETERS, "m=08,t=1,p=1", "cut or mistyped"),
+        (PARAMETERS, "t=1,m=8,p=1", "cut or mistyped"),
+        (PARAMETERS, "m=٨,t=1,p=1", "cut or mistyped"),
+        (PARAMETERS, "m=4294967296,t=1,p=1", "too large"),
+        (PARAMETERS, "m=8,t=4294967296,p=1", "too large"),
+        (PARAMETERS, "m=134217728,t=1,p=16777216", "too large"),
+        (PARAMETERS, "m=4294967295,t=1,p=1", "more than this machine has"),
+        ("v=19", "v=20", "cut or mistyped"),
+        (SALT, "", "cut or mistyped"),
+        (SALT, "AAAA", "salt is too short"),
+        (SALT, "AAAAAAAAAAB", "decoding failed"),
+        (SALT, SALT + "==", "cut or mistyped"),
+        (SALT, "!" * 22, "cut or mistyped"),
+        (SALT, "a-b_" * 4, "cut or mistyped"),
+        (DIGEST, DIGEST[:-2], "decoding failed"),
+        (DIGEST, "AAA", "output is too short"),
+        (DIGEST, DIGEST + "\n", "cut or mistyped"),
+        (DIGEST, "é" * 43, "cut or mistyped"),
+    ],
+)
+def test_what_argon2_cannot_check_is_told_with_what_is_wrong(part: str, other: str, why: str) -> None:
+    check_hash(SOUND)
+    with pytest.raises(ValueError, match=why) as error:
+        check_hash(SOUND.replace(part, other))
+    assert "ixp users hash" in str(error.value)
+    assert SALT not in str(error.value)
+
+
+@settings(deadline=None)
+@given(at=st.integers(0, len(SOUND) - 1), other=st.sampled_from(string.printable))
+def test_a_slip_of_the_pen_is_refused_or_makes_a_hash_that_can_be_checked(at: int, other: str) -> None:
+    text = SOUND[:at] + other + SOUND[at + 1 :]
+    try:
+        check_hash(text)
+    except ValueError:
+        return
+    with pytest.raises(VerifyMismatchError):
+        argon2.PasswordHasher().verify(text, "y")
+
+
+def test_a_hash_of_the_older_version_is_read() -> None:
+    check_hash(SOUND.replace("v=19", "v=16"))
+    check_hash(SOUND.replace("$v=19", ""))
 
 
 def test_other_kinds_of_argon2_are_refused() -> None:
