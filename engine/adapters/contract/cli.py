@@ -26,6 +26,7 @@ from engine.adapters.contract.runner import (
     try_promise,
 )
 from engine.adapters.contract.show import Progress, table
+from engine.observe import configure_logging
 from engine.terminal import complain
 from protocol.platform import Feature
 
@@ -42,9 +43,10 @@ def list_adapters() -> None:
     """The kinds of adapters that are installed, and whether `ixp adapter check NAME` can try them at once."""
     _look_here()
     for name in kinds.names():
-        print(
-            f"{name:<20}{'can be checked' if has_bench(name) else 'has no bench: ixp adapter check says what to write'}"
+        what = (
+            "can be checked" if has_bench(name) else f"has no bench yet: `ixp adapter check {name}` says what to write"
         )
+        print(f"{name:<16}{what}")
 
 
 @app.command()
@@ -79,6 +81,7 @@ def check(
         open_bench = find_bench(name, bench)
     except ValueError as error:
         _fail(str(error))
+    configure_logging("warning")
     raise typer.Exit(_check(name, open_bench, promises, deadline, junit, json=json))
 
 
@@ -163,5 +166,9 @@ def _look_here() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    complain(message)
+    """What follows the first line is what to write, and is printed as it is."""
+    first, _, rest = message.partition("\n")
+    complain(first)
+    if rest:
+        typer.echo(rest, err=True)
     raise typer.Exit(2)

@@ -63,7 +63,7 @@ class Exchange:
 
 
 def _words(thing: object) -> str:
-    """As short as it can be said: attrs objects without what is as usual."""
+    """As short as it can be said: of attrs objects only what is otherwise than usual."""
     if isinstance(thing, str):
         return thing
     if isinstance(thing, tuple):
@@ -71,10 +71,9 @@ def _words(thing: object) -> str:
     kind: type[Any] = type(thing)
     if attrs.has(kind):
         parts = (
-            f"{field.name}={_words(value)}"
+            f"{field.name}={_words(getattr(thing, field.name))}"
             for field in attrs.fields(kind)
-            if (value := getattr(thing, field.name)) not in (None, (), frozenset(), {})
-            or field.default is attrs.NOTHING
+            if field.default is attrs.NOTHING or getattr(thing, field.name) not in (field.default, {})
         )
         return f"{kind.__name__}({', '.join(parts)})"
     return str(thing) if thing is not None else "nothing"

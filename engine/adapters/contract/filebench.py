@@ -30,10 +30,9 @@ import attrs
 import trio
 
 from engine.adapters.contract.bench import HOOKS, Bench, OpenBench, quiet
-from engine.adapters.contract.connection import connected
+from engine.adapters.contract.tidy import tidy_up
 from engine.adapters.spi import OpenAdapter, settings_of
-from protocol.errors import Refused
-from protocol.platform import AddChannel, Feature, ListLogoutReasons, LogoutAgent, StartAgent
+from protocol.platform import AddChannel
 from protocol.states import ChannelType
 
 
@@ -86,7 +85,7 @@ def bench_file(path: Path, adapter: OpenAdapter, settings: Mapping[str, object])
     @contextlib.asynccontextmanager
     async def open_bench() -> AsyncIterator[Bench]:
         bench = made()
-        await _tidy_up(bench)
+        await tidy_up(bench)
         yield bench
 
     return open_bench
@@ -126,23 +125,10 @@ def _command(command: str, folder: Path) -> Callable[..., Awaitable[Any]]:
         words = [detail.__name__ if isinstance(detail, type) else str(detail) for detail in details]
         try:
             done = await trio.run_process(
-                [*shlex.split(command), *words], cwd=folder, capture_stdout=True, stderr=subprocess.PIPE
+                [*shlex.split(command), *words], cwd=folder, capture_stdout=True, capture_stderr=True
             )
         except subprocess.CalledProcessError as error:
             raise RuntimeError(f"{command} ended with {error.returncode}: {error.stderr.decode().strip()}") from None
         return done.stdout.decode().partition("\n")[0].strip()
 
     return hook
-
-
-async def _tidy_up(bench: Bench) -> None:
-    """Log out whom the promise before has left: the platform is to be as new."""
-    async with connected(bench) as link:
-        for agent in bench.agents:
-            with contextlib.suppress(Refused):
-                await link.ask(agent, StartAgent())
-                reason = None
-                if Feature.LOGOUT_REASONS in link.adapter.features:
-                    reasons = await link.ask(agent, ListLogoutReasons())
-                    reason = reasons[0].code if reasons else None
-                await link.ask(agent, LogoutAgent(reason=reason))

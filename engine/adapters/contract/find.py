@@ -55,7 +55,7 @@ def find_bench(name: str, bench: str | None = None, folder: Path | None = None) 
     if name.startswith(SCHEMES):
         raise NoBench(f"what is behind {name} is not known: which agents, which endpoints?\n{_SAMPLE}")
     for point in entry_points(group=GROUP, name=name):
-        return _function(point.value, point.load())
+        return _function(point.value, _load(point.value))
     adapter = find_adapter(name)
     module = importlib.import_module(adapter.__module__)
     found = getattr(module, "open_bench", None)
@@ -90,9 +90,9 @@ def _load(name: str) -> Any:
     try:
         return getattr(importlib.import_module(module), attribute or "open_bench")
     except ImportError as error:
-        raise NoBench(f"--bench {name}: {module} cannot be imported ({error}); name a TOML file, or a module") from None
+        raise NoBench(f"{name}: {module} cannot be imported ({error}); name a TOML file, or a module") from None
     except AttributeError:
-        raise NoBench(f"--bench {name}: {module} has no {attribute or 'open_bench'}\n{_SAMPLE}") from None
+        raise NoBench(f"{name}: {module} has no {attribute or 'open_bench'}\n{_SAMPLE}") from None
 
 
 def _function(name: str, found: object) -> OpenBench:

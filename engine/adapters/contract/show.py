@@ -16,6 +16,7 @@ from protocol.platform import Feature
 EXCHANGE_SHOWN: Final = 12
 """How many of the latest entries are shown."""
 _ID: Final = 16
+_NARROWEST: Final = 40
 _COLOURS: Final = {
     Outcome.KEPT: "green",
     Outcome.BROKEN: "red",
@@ -45,13 +46,14 @@ class Progress:
     def has(self, result: Result) -> None:
         word = result.outcome.upper() if result.outcome is Outcome.BROKEN else result.outcome
         took = f"{result.took_s:6.2f} s" if result.outcome in (Outcome.KEPT, Outcome.BROKEN) else " " * 8
-        says = result.promise.says if result.outcome is not Outcome.NOT_APPLICABLE else ""
         if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_TRIED):
             typer.secho(f"{word}: {result.why}", fg=_COLOURS[result.outcome])
             return
         typer.secho(f"{word:<7}", fg=_COLOURS[result.outcome], nl=False)
-        _say(_wrapped(f"{took}  {says}", first=_ID + 9, rest=_ID + 19))
-        if result.outcome is not Outcome.KEPT:
+        if result.outcome is Outcome.KEPT:
+            _say(_tail(f"{took}  {result.promise.says}", printed=" " * (_ID + 9), rest=_ID + 19))
+        else:
+            _say(took)
             _say(broken(result))
 
     def ends(self, results: Sequence[Result]) -> None:
@@ -110,12 +112,14 @@ def _say(text: str) -> None:
 
 
 def _wrapped(text: str, *, first: int, rest: int) -> str:
-    """For a terminal, so indented; what stands before it in the first line is taken as printed, or is blank."""
-    prefix = " " * first
+    """Indented, and on a terminal wrapped between words; whatever reads a pipe gets it as one line."""
+    return _tail(text, printed=" " * first, rest=rest, kept=" " * first)
+
+
+def _tail(text: str, *, printed: str, rest: int, kept: str = "") -> str:
+    """What comes after `printed` in its line, and the lines below."""
     if not sys.stdout.isatty():
-        return text if first > _ID else prefix + text
-    lines = textwrap.wrap(
-        text, max(40, shutil.get_terminal_size().columns), initial_indent=prefix, subsequent_indent=" " * rest
-    )
-    whole = "\n".join(lines)
-    return whole[first:] if first > _ID else whole
+        return kept + text
+    width = max(_NARROWEST, shutil.get_terminal_size().columns)
+    whole = textwrap.fill(text, width, initial_indent=" " * len(printed), subsequent_indent=" " * rest)
+    return kept + whole[len(printed) :]

@@ -1,0 +1,134 @@
+"""`ixp adapter`: what it prints, and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from engine.cli import app
+
+TINY = "tests.engine.adapters.contract.tiny"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["adapter", *arguments])
+
+
+def check(*arguments: str) -> Result:
+    return run("check", *arguments)
+
+
+def test_the_simulator_is_checked_without_a_word() -> None:
+    done = check("simulator")
+    assert done.exit_code == 0, done.output
+    assert "no promise is broken" in done.output
+    assert "not tried" not in done.output
+
+
+def test_installed_kinds_are_listed() -> None:
+    done = run("list")
+    assert done.exit_code == 0
+    assert "simulator       can be checked" in done.output
+
+
+def test_promises_are_listed_with_what_they_need() -> None:
+    done = check("--list", "--select", "AC-TELEPHONY-17")
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "AC-TELEPHONY-17   What an agent does to a call at the phone itself is told to both ends.",
+        "                  needs feature telephony, feature dial, bench phone_answers, bench phone_hangs_up",
+    ]
+
+
+def test_a_broken_promise_is_told_with_its_exchange(tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    done = check(
+        f"{TINY}:open_adapter", "--bench", f"{TINY}:raising", "--select", "AC-TELEPHONY-5,life", "--junit", str(junit)
+    )
+    assert done.exit_code == 1
+    assert "AC-TELEPHONY-5  BROKEN" in done.output
+    assert 'asked for twice. (specs/adapter-interface.md, "Interactions")' in done.output
+    assert "raised KeyError: 'a line too many'" in done.output
+    assert "asks     HoldLeg(endpoint=4001" in done.output
+    assert "broken: AC-TELEPHONY-5" in done.output
+    assert "Traceback" not in done.output
+    written = junit.read_text()
+    assert 'tests="5" failures="1" errors="0" skipped="0"' in written
+    assert "<failure message=\"raised KeyError: 'a line too many'" in written
+    assert "asks     HoldLeg" in written
+
+
+def test_what_is_not_tried_is_never_kept(tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    done = check(f"{TINY}:open_adapter", "--bench", f"{TINY}:plain", "--select", "telephony", "--junit", str(junit))
+    assert done.exit_code == 0
+    assert "AC-TELEPHONY-15 not tried: the bench cannot customer_calls, customer_hangs_up" in done.output
+    assert "AC-TELEPHONY-5  not applicable: needs feature dial, hold" in done.output
+    assert "kept" not in done.output
+    assert 'skipped="17"' in junit.read_text()
+
+
+def test_results_for_machines() -> None:
+    done = check(f"{TINY}:open_adapter", "--bench", f"{TINY}:raising", "--select", "AC-TELEPHONY-5", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert told["summary"] == {"broken": 1}
+    (result,) = told["results"]
+    assert (result["id"], result["outcome"], result["group"]) == ("AC-TELEPHONY-5", "broken", "telephony")
+    assert result["exchange"][-1]["thing"] == "KeyError: 'a line too many'"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "name an adapter, such as"),
+        (("nosuch",), "there is no adapter nosuch; installed are"),
+        (("no.such:thing",), "no.such cannot be imported"),
+        (("simulator", "--select", "nosuch"), "there is no promise or group nosuch"),
+        (("simulator", "--bench", "no.such:bench"), "no.such cannot be imported"),
+        (("simulator", "--bench", f"{TINY}:nosuch"), "has no nosuch"),
+        (("simulator", "--bench", f"{TINY}:no_function"), "the bench is no function"),
+        (("simulator", "--bench", "nosuch.toml"), "nosuch.toml: cannot be read"),
+        (("ws://127.0.0.1:1/adapter",), "which agents, which endpoints?"),
+        (("json:dumps",), "has no bench, so the suite does not know its agents"),
+        ((f"{TINY}:open_adapter", "--bench", f"{TINY}:not_connecting"), "the adapter cannot be started"),
+        ((f"{TINY}:open_adapter", "--bench", f"{TINY}:no_platform"), "the bench cannot be opened"),
+    ],
+)
+def test_what_cannot_be_checked_says_what_to_do(arguments: tuple[str, ...], words: str) -> None:
+    done = check(*arguments)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_a_missing_bench_says_what_to_write() -> None:
+    done = check("ws://127.0.0.1:1/adapter")
+    assert "async def open_bench():" in done.stderr
+    assert "--bench bench.toml" in done.stderr
+    assert 'agents = [{ id = "ann", endpoint = "201" }' in done.stderr
+
+
+def test_an_adapter_that_blocks_the_loop_is_caught() -> None:
+    """Trio cannot take the floor from it: the process ends, and says where it stood."""
+    arguments = ("check", f"{TINY}:open_adapter", "--bench", f"{TINY}:blocking", "--select", "AC-LIFE-2")
+    done = subprocess.run(
+        (sys.executable, "-c", _IMPATIENT, "adapter", *arguments, "--deadline", "0.5"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "AC-LIFE-2: the adapter blocks the event loop" in done.stderr
+    assert "tiny.py:" in done.stderr
+
+
+_IMPATIENT = """
+import engine.adapters.contract.cli as cli
+cli.GRACE_S = 0.2
+from engine.cli import main
+main()
+"""
