@@ -1,9 +1,11 @@
 """Bearer tokens: JSON Web Tokens of an identity provider, verified, and read as who they are for."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 import jwt
+from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 
 from engine.security.identities import Identities
 from engine.security.people import Identity
@@ -12,6 +14,20 @@ from protocol.errors import FailureCode, Refused
 
 TOKEN_CHARS: Final = 8_192
 ID_CHARS: Final = 128
+EXPIRED: Final = "expired"
+FAILED: Final[Mapping[type[Exception], str]] = MappingProxyType(
+    {
+        jwt.ExpiredSignatureError: EXPIRED,
+        jwt.ImmatureSignatureError: "not yet valid",
+        jwt.InvalidSignatureError: "signature",
+        jwt.InvalidIssuerError: "issuer",
+        jwt.InvalidAudienceError: "audience",
+        InvalidSubjectError: "sub",
+        jwt.InvalidIssuedAtError: "iat",
+        InvalidJTIError: "jti",
+    }
+)
+"""What the library's errors are about."""
 
 
 def is_token(shown: str) -> bool:
@@ -24,10 +40,10 @@ class Keys(Protocol):
 
 
 class BadToken(Refused):
-    """`why`, in a word, is for the audit log: the client is told no more than that the token has expired."""
+    """`why`, in a word or two, is for the audit log: the client is told no more than that the token has expired."""
 
     def __init__(self, why: str) -> None:
-        message = "the token has expired" if why == "expired" else "the token is not accepted"
+        message = "the token has expired" if why == EXPIRED else "the token is not accepted"
         super().__init__(FailureCode.AUTH_FAILED, f"{message}; get a new one")
         self.why = why
 
@@ -75,11 +91,9 @@ class Tokens:
                 leeway=settings.skew_s,
                 options={"require": ["exp", settings.id_claim]},
             )
-        except jwt.ExpiredSignatureError:
-            raise BadToken("expired") from None
         except (jwt.PyJWTError, OverflowError, RecursionError, TypeError, ValueError) as error:
             # The library's own errors, and what odd numbers and nesting make of its insides: all are the token's fault.
-            raise BadToken(type(error).__name__) from None
+            raise BadToken(_why(error)) from None
 
     def _read(self, claims: Mapping[str, Any]) -> Identity:
         settings = self._settings
@@ -123,6 +137,13 @@ class Tokens:
             return tuple(given)
         known = self._identities.find(id_)
         return () if known is None or given is not None else known.team
+
+
+def _why(error: Exception) -> str:
+    """What failed, as the audit log has it: never a value of the token."""
+    if isinstance(error, jwt.MissingRequiredClaimError):
+        return f"no claim {error.claim}"
+    return FAILED.get(type(error)) or f"malformed: {type(error).__name__}"
 
 
 def _made_for(key: jwt.PyJWK, algorithm: str) -> bool:

@@ -1,6 +1,8 @@
 """Who comes in, judged by what the handshake says."""
 
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from engine.config import Operator
+from engine.security.audit import Audit
 from engine.security.directory import Directory, Entry, RevokedToken
 from engine.security.door import Door, Knock
 from engine.security.hashing import make_hash
@@ -18,7 +21,7 @@ from engine.security.people import Identity
 from engine.security.settings import Hashing, LockoutSettings, Role, TokenSettings
 from engine.security.tokens import Tokens
 from protocol.errors import Refused
-from tests.blackbox.issuer import AUDIENCE, ISSUER
+from tests.blackbox.issuer import AUDIENCE, ISSUER, Issuer
 from tests.engine.security.test_tokens import PROVIDER, Keys
 
 CHEAP = Hashing(memory_kib=8, time_cost=1)
@@ -99,6 +102,53 @@ async def test_tokens_and_keys_open_by_header_and_by_subprotocol() -> None:
 )
 async def test_anything_else_does_not_even_where_nothing_is_required(given: Knock, expected: str) -> None:
     assert await code(door(), given) == expected
+
+
+SOON_S = 600
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"expires_in_s": -1}, "expired"),
+        ({"nbf": SOON_S}, "not yet valid"),
+        ({"iat": SOON_S}, "not yet valid"),
+        ({"aud": "other"}, "audience"),
+        ({"aud": 5}, "audience"),
+        ({"aud": None}, "no claim aud"),
+        ({"iss": "https://elsewhere.test"}, "issuer"),
+        ({"iss": None}, "no claim iss"),
+        ({"exp": None}, "no claim exp"),
+        ({"exp": "soon"}, "malformed: DecodeError"),
+        ({"sub": None}, "no claim sub"),
+        ({"role": "owner"}, "role"),
+        ({"jti": "stolen"}, "revoked"),
+    ],
+)
+async def test_the_audit_log_says_what_was_wrong_with_a_token_and_the_client_is_told_of_expiry_alone(
+    claims: dict[str, Any], why: str, tmp_path: Path
+) -> None:
+    later = {name: int(time.time()) + SOON_S for name in claims if claims[name] == SOON_S}
+    assert await refused_as(PROVIDER.token(**claims | later), tmp_path) == why
+
+
+@pytest.mark.parametrize(("kid", "why"), [("first", "signature"), ("elsewhere", "key")])
+async def test_a_token_of_somebody_else_is_told_apart_in_the_audit_log_alone(
+    kid: str, why: str, tmp_path: Path
+) -> None:
+    assert await refused_as(Issuer(kid).token(), tmp_path) == why
+
+
+async def refused_as(token: str, folder: Path) -> str:
+    """Why, as the audit log has it; the client is told as little as ever."""
+    file = folder / "audit.jsonl"
+    with pytest.raises(Refused) as refused:
+        await door(audit=Audit(file)).enter(knock(f"Bearer {token}"))
+    (record,) = map(json.loads, file.read_text().splitlines())
+    assert (record["event"], record["how"], refused.value.code) == ("login_failed", "token", "AUTH_FAILED")
+    told = "the token has expired" if record["why"] == "expired" else "the token is not accepted"
+    assert refused.value.message == f"{told}; get a new one"
+    return str(record["why"])
 
 
 async def test_the_origin_is_judged_before_the_token() -> None:

@@ -54,7 +54,7 @@ async def test_clocks_may_differ_a_little() -> None:
     for token in (late, early):
         assert (await tokens(skew_s=30).identity(token)).id == "agent1"
     assert await why_not(late, skew_s=1) == "expired"
-    assert await why_not(early, skew_s=1) == "ImmatureSignatureError"
+    assert await why_not(early, skew_s=1) == "not yet valid"
 
 
 async def test_names_of_claims_and_roles_are_the_providers() -> None:
@@ -68,7 +68,7 @@ async def test_names_of_claims_and_roles_are_the_providers() -> None:
     identity = await tokens(**settings).identity(token)
     assert (identity.id, identity.role, identity.team) == ("grace", Role.SUPERVISOR, ("ada",))
     assert await why_not(PROVIDER.token(None, uid="grace", groups=["staff"]), **settings) == "role"
-    assert await why_not(PROVIDER.token("grace", groups=["cc-lead"]), **settings) == "MissingRequiredClaimError"
+    assert await why_not(PROVIDER.token("grace", groups=["cc-lead"]), **settings) == "no claim uid"
 
 
 @pytest.mark.parametrize("role", ["owner", 5, ["agent", "operator"], [], {"agent": 1}, "", True])
@@ -116,7 +116,7 @@ async def test_an_id_that_is_none_is_refused(sub: Any) -> None:
 
 
 async def test_only_the_keys_of_the_provider_sign_and_only_as_allowed() -> None:
-    assert await why_not(Issuer("first").token()) == "InvalidSignatureError"
+    assert await why_not(Issuer("first").token()) == "signature"
     assert await why_not(Issuer("third").token()) == "key"
     assert await why_not(PROVIDER.token(), algorithms=("RS256",)) == "algorithm"
     claims = jwt.decode(PROVIDER.token(), options={"verify_signature": False})
@@ -124,7 +124,7 @@ async def test_only_the_keys_of_the_provider_sign_and_only_as_allowed() -> None:
     secret = jwt.encode(claims, "x" * 64, algorithm="HS256", headers={"kid": "first"})
     assert await why_not(secret) == "algorithm"
     crit = jwt.encode(claims, PROVIDER.private, algorithm="ES256", headers={"kid": "first", "crit": ["exp"], "exp": 1})
-    assert await why_not(crit) == "InvalidTokenError"
+    assert await why_not(crit) == "malformed: InvalidTokenError"
 
 
 @pytest.mark.parametrize("exp", [float("1e400"), "soon", [1], 10**400], ids=["infinite", "text", "list", "huge"])
