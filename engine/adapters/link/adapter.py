@@ -14,7 +14,7 @@ import trio
 
 from engine.adapters.link import rpc, settings
 from engine.adapters.link.calls import Calls, Nonsense, Pending
-from engine.adapters.link.door import Door, door
+from engine.adapters.link.door import Door
 from engine.adapters.link.hearing import Hearing
 from engine.adapters.link.settings import LinkSettings
 from engine.adapters.link.words import CANCEL, SPEAKER, VERSION, Cancel, Hello, Outcome, Told, Welcome
@@ -35,15 +35,15 @@ LOST_WORDS: Final = "the link is over; connect again and begin anew"
 def open_adapter(table: Mapping[str, object], folder: Path) -> MakeAdapter:
     """How adapters are made of these settings. Raises ValueError."""
     known, way = settings.read(table, folder)
-    return lambda: LinkAdapter(known, door(way, known.bounds()))
+    return lambda: LinkAdapter(known, Door(way, known.bounds()))
 
 
 class LinkAdapter:
     """One platform, as long as its program goes on with the same link."""
 
-    def __init__(self, known: LinkSettings, come_together: Door) -> None:
+    def __init__(self, known: LinkSettings, door: Door) -> None:
         self._settings = known
-        self._come_together = come_together
+        self._door = door
         self._sink: Sink | None = None
         self._calls = Calls()
         self._turns = trio.Semaphore(known.calls_at_once)
@@ -53,8 +53,6 @@ class LinkAdapter:
         self._received = 0
         self._socket: TextSocket | None = None
         """The connection that is spoken by; None while there is none."""
-        self._talks = 0
-        self._quiet = trio.Event()
         self._up, self._lost = trio.Event(), trio.Event()
         self._cut, self._mended = trio.Event(), trio.Event()
         self._why = ""
@@ -67,15 +65,14 @@ class LinkAdapter:
         """Be connected until cancelled. Raises ConnectionError when the link is over, OSError when none can be had."""
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._come_together, self._talk)
+                nursery.start_soon(self._door.run, self._talk)
                 await self._up.wait()
                 self._sink = sink
                 task_status.started()
                 nursery.start_soon(self._mind_the_grace)
                 await self._lost.wait()
                 with trio.move_on_after(self._settings.close_s):
-                    while self._talks:
-                        await self._quiet.wait()
+                    await self._door.empty()
                 nursery.cancel_scope.cancel()
         finally:
             self.lose("the adapter is stopped")
@@ -117,18 +114,14 @@ class LinkAdapter:
 
     async def _talk(self, socket: TextSocket) -> None:
         """One connection, from its hello on."""
-        self._talks += 1
         try:
             hearing = Hearing(socket, self, self._settings)
             if await hearing.greet():
                 await hearing.listen()
         finally:
-            self._talks -= 1
             if self._socket is socket:
                 self._socket = None
                 self._fall_silent(socket.why)
-            self._quiet.set()
-            self._quiet = trio.Event()
 
     def admit(self, socket: TextSocket, hello: Hello) -> Welcome:
         """NEW, RESUMED, or a BadMessage: only one program is on the link, and only it may go on."""
@@ -203,13 +196,15 @@ class LinkAdapter:
 
     async def answered(self, answer: rpc.Answer) -> None:
         """Hand an answer over, and go on when it is taken: what is read after it is newer than it."""
+        nonsense = None
         try:
             pending = self._calls.answered(answer)
-        except Nonsense as nonsense:
-            await nonsense.pending.taken.wait()
-            raise
+        except Nonsense as found:
+            pending, nonsense = found.pending, found
         if pending is not None:
             await pending.taken.wait()
+        if nonsense is not None:
+            raise nonsense
 
     # Cut and lost
 

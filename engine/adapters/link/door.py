@@ -1,7 +1,8 @@
 """How the program and we come together: it connects to us, or we to it. Source: specs/adapter-link.md, "Connecting"."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -17,40 +18,68 @@ log = structlog.get_logger()
 CONNECTIONS_AT_MOST: Final = 16
 """One speaks; the others are those that come to take its place, and strangers."""
 
-Door = Callable[[Talk], Awaitable[None]]
-"""Brings connections together, and has each one spoken by. Goes on until it is cancelled."""
 
+class Door:
+    """Brings connections together, and has each one spoken by."""
 
-def door(way: Listening | Connecting, bounds: Bounds) -> Door:
-    if isinstance(way, Listening):
-        return partial(_listen, way, bounds)
-    return partial(_reach_out, way, bounds)
+    def __init__(self, way: Listening | Connecting, bounds: Bounds) -> None:
+        self._way = way
+        self._bounds = bounds
+        self._inside = 0
+        self._left = trio.Event()
 
+    async def run(self, talk: Talk) -> None:
+        """Until cancelled. Raises OSError when there is nowhere to listen."""
+        if isinstance(self._way, Listening):
+            await self._listen(self._way, talk)
+        else:
+            await self._reach_out(self._way, talk)
 
-# The program connects
+    async def empty(self) -> None:
+        """Wait until all connections have been parted from."""
+        while self._inside:
+            await self._left.wait()
 
-
-async def _listen(way: Listening, bounds: Bounds, talk: Talk) -> None:
-    """Raises OSError when the address cannot be had."""
-    inside = 0
-
-    async def serve(stream: trio.SocketStream) -> None:
-        nonlocal inside
-        if inside >= CONNECTIONS_AT_MOST:
-            log.warning("link_refused", why="too many connections")
-            await trio.aclose_forcefully(stream)
-            return
-        inside += 1
+    @contextmanager
+    def _through(self) -> Iterator[None]:
+        self._inside += 1
         try:
-            encrypted = await _begin_tls(stream, way, bounds)
-            if encrypted is not None:
-                why = await accept(encrypted, bounds, judge=partial(_judge, way), word=SUBPROTOCOL, talk=talk)
+            yield
+        finally:
+            self._inside -= 1
+            self._left.set()
+            self._left = trio.Event()
+
+    # The program connects
+
+    async def _listen(self, way: Listening, talk: Talk) -> None:
+        async def serve(stream: trio.SocketStream) -> None:
+            if self._inside >= CONNECTIONS_AT_MOST:
+                log.warning("link_refused", why="too many connections")
+                await trio.aclose_forcefully(stream)
+                return
+            with self._through():
+                plain = await _begin_tls(stream, way, self._bounds)
+                if plain is None:
+                    return
+                why = await accept(plain, self._bounds, judge=partial(_judge, way), word=SUBPROTOCOL, talk=talk)
                 if why.startswith("refused"):
                     log.warning("link_refused", why=why)
-        finally:
-            inside -= 1
 
-    await trio.serve_tcp(serve, way.port, host=way.host)
+        await trio.serve_tcp(serve, way.port, host=way.host)
+
+    # We connect
+
+    async def _reach_out(self, way: Connecting, talk: Talk) -> None:
+        """One connection after the other."""
+        said = ""
+        while True:
+            with self._through():
+                why = await _reach_once(way, self._bounds, talk)
+            if why != said:
+                log.warning("link_refused", why=why)
+            said = why
+            await trio.sleep(way.retry_s)
 
 
 async def _begin_tls(stream: trio.SocketStream, way: Listening, bounds: Bounds) -> trio.abc.Stream | None:
@@ -77,20 +106,6 @@ def _judge(way: Listening, path: str, headers: Headers) -> Rejection | None:
     if scheme.lower() != "bearer" or not right:
         return Rejection(401, "show the token of this link: one header, Authorization: Bearer TOKEN")
     return None
-
-
-# We connect
-
-
-async def _reach_out(way: Connecting, bounds: Bounds, talk: Talk) -> None:
-    """One connection after the other."""
-    said = ""
-    while True:
-        why = await _reach_once(way, bounds, talk)
-        if why != said:
-            log.warning("link_refused", why=why)
-        said = why
-        await trio.sleep(way.retry_s)
 
 
 async def _reach_once(way: Connecting, bounds: Bounds, talk: Talk) -> str:

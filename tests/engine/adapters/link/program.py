@@ -66,24 +66,34 @@ class Running:
     up: trio.Event = attrs.field(factory=trio.Event)
     ended: trio.Event = attrs.field(factory=trio.Event)
     why: str = ""
+    _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
 
-    async def run(self) -> None:
-        async def started(*, task_status: trio.TaskStatus[None]) -> None:
-            try:
-                await self.adapter.run(self.told, task_status=task_status)
-            except ConnectionError as error:
-                self.why = str(error)
-            finally:
-                self.ended.set()
+    def stop(self) -> None:
+        """As the processor does it."""
+        self._scope.cancel()
 
-        async with trio.open_nursery() as nursery:
-            with contextlib.suppress(RuntimeError):  # it has ended before it was up
-                await nursery.start(started)
-                self.up.set()
+    def started(self, _: None = None) -> None:
+        """The adapter is up: what a task status is told."""
+        self.up.set()
+
+    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
+        try:
+            with self._scope:
+                await self.adapter.run(self.told, task_status=self)
+        except ConnectionError as error:
+            self.why = str(error)
+        finally:
+            self.ended.set()
 
     async def wait_up(self) -> None:
         with trio.fail_after(PATIENCE_S):
             await self.up.wait()
+
+    async def silent(self) -> None:
+        """Wait until the link has noticed that its connection is cut."""
+        with trio.fail_after(PATIENCE_S):
+            await self.adapter._cut.wait()
 
     async def lost(self) -> str:
         """Why it has ended."""
@@ -100,7 +110,7 @@ async def running(**more: object) -> AsyncIterator[Running]:
     assert isinstance(adapter, LinkAdapter)
     link = Running(adapter, port)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(link.run)
+        await nursery.start(link.run)
         await listening(port)
         yield link
         nursery.cancel_scope.cancel()

@@ -29,7 +29,8 @@ class Relay:
         self._out: Callable[[dict[str, Any]], None] = lambda _: None
         self._seq = 0
 
-    async def run(self) -> None:
+    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
         while True:
             try:
                 async with connect(

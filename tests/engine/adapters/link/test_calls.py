@@ -128,19 +128,15 @@ async def test_an_answer_of_another_form_is_a_failure_of_the_platform(result: An
 
 async def test_a_call_that_is_given_up_is_cancelled_and_its_late_answer_is_no_matter() -> None:
     async with running() as link, Program.up(link) as program, trio.open_nursery() as nursery:
-        with trio.CancelScope() as scope:
-            nursery.start_soon(cancel_when_asked, program, scope)
-            await link.adapter.perform("ada", ListDirectory())
+        async with trio.open_nursery() as asking:
+            asking.start_soon(link.adapter.perform, "ada", ListDirectory())
+            await program.call("ListDirectory")
+            asking.cancel_scope.cancel()
         cancelled = await program.call("cancel")
         assert cancelled["params"] == {"id": 1}
         await program.send(id=1, result=[])
         await started(program, link, nursery)
         assert link.adapter.features
-
-
-async def cancel_when_asked(program: Program, scope: trio.CancelScope) -> None:
-    await program.call("ListDirectory")
-    scope.cancel()
 
 
 async def test_beyond_the_bound_calls_wait_for_their_turn() -> None:

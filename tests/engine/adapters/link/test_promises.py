@@ -27,6 +27,8 @@ NODE: Final = shutil.which("node")
 SWITCH: Final = Path(__file__).parents[4] / "specs" / "link" / "tiny-switch.mjs"
 PHONES: Final = {"ada": "4001", "bob": "4002", "cyd": "4003", "dee": "4004"}
 
+STOP_S: Final = 5.0
+
 needs_node = pytest.mark.skipif(
     NODE is None and os.environ.get("CI") != "true", reason="node is not installed; install the package nodejs"
 )
@@ -43,7 +45,8 @@ async def tiny_switch() -> AsyncIterator[Bench]:
         yield bench(port, phones=PHONES)
     finally:
         process.kill()
-        await process.wait()
+        with trio.move_on_after(STOP_S, shield=True):
+            await process.wait()
 
 
 @contextlib.asynccontextmanager
@@ -52,7 +55,7 @@ async def simulator() -> AsyncIterator[Bench]:
     demo = demo_settings()
     port = free_port()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Relay(demo, port).run)
+        await nursery.start(Relay(demo, port).run)
         phones = {agent.id: agent.extension for agent in demo.agents[:4]}
         yield bench(port, phones=phones, groups=tuple(group.name for group in demo.groups))
         nursery.cancel_scope.cancel()
