@@ -112,8 +112,7 @@ class Oversight:
     def turn_away(self, wish: Wish) -> None:
         """The journal cannot be written, and nobody knows for how long: the wish waits no longer."""
         self.waiting -= 1
-        if isinstance(wish, Order) or not wish.over:
-            wish.refuse(overloaded("the journal cannot be written at the moment"))
+        _refuse(wish, overloaded("the journal cannot be written at the moment"))
 
     def stop(self, watch: Watch) -> None:
         """The supervisor watches no longer."""
@@ -126,8 +125,7 @@ class Oversight:
             self._under_way.refuse(Refused(FailureCode.INTERNAL_ERROR, "the processor has a defect; the session ended"))
             self._under_way = None
         for wish in waiting:
-            if isinstance(wish, Order) or not wish.over:
-                wish.refuse(ended(self._session))
+            _refuse(wish, ended(self._session))
         notice = encode(
             Event(
                 name="supervisor.unwatched",
@@ -140,6 +138,12 @@ class Oversight:
             watch.over = True
             watch.ended()
             watch.desktop.deliver(notice)
+
+
+def _refuse(wish: Wish, refusal: Refused) -> None:
+    """A wish that waited. Not a watch that its supervisor has given up: that was answered then."""
+    if isinstance(wish, Order) or not wish.over:
+        wish.refuse(refusal)
 
 
 def overloaded(what: str) -> Refused:
