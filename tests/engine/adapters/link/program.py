@@ -22,6 +22,10 @@ from protocol.platform import Feature, Report, StartAgent
 TOKEN: Final = "the-token-of-these-tests"
 FEATURES: Final = (Feature.TELEPHONY, Feature.DIAL, Feature.DIRECTORY)
 PATIENCE_S: Final = 5.0
+HANDSHAKE: Final = (
+    "GET /adapter HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+)
 PHONE: Final = {"endpoint": "4001", "type": "TELEPHONY", "name": "Phone", "loginstate": "INACTIVE"}
 
 
@@ -94,6 +98,16 @@ class Running:
         """Wait until the link has noticed that its connection is cut."""
         with trio.fail_after(PATIENCE_S):
             await self.adapter._cut.wait()
+
+    async def handshake(self, headers: str) -> bytes:
+        """What is answered to a WebSocket handshake with these headers; {} is the right token."""
+        async with await trio.open_tcp_stream("127.0.0.1", self.port) as stream:
+            await stream.send_all(f"{HANDSHAKE}{headers.format(TOKEN)}\r\n".encode())
+            answer = b""
+            with trio.fail_after(PATIENCE_S):
+                while b"\r\n\r\n" not in answer:
+                    answer += await stream.receive_some()
+            return answer
 
     async def lost(self) -> str:
         """Why it has ended."""

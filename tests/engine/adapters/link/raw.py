@@ -3,18 +3,13 @@
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import trio
 from websockets.frames import Opcode
 
 from tests.blackbox.raw import frame
-from tests.engine.adapters.link.program import FEATURES, PATIENCE_S, TOKEN, Running
-
-HEAD: Final = (
-    "GET /adapter HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
-)
+from tests.engine.adapters.link.program import FEATURES, HANDSHAKE, PATIENCE_S, TOKEN, Running
 
 
 class RawProgram:
@@ -28,7 +23,7 @@ class RawProgram:
         """After the handshake."""
         async with await trio.open_tcp_stream("127.0.0.1", link.port) as stream:
             program = cls(stream)
-            await stream.send_all(f"{HEAD}Authorization: Bearer {TOKEN}\r\n\r\n".encode())
+            await stream.send_all(f"{HANDSHAKE}Authorization: Bearer {TOKEN}\r\n\r\n".encode())
             head = await program._until(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 101")
             yield program

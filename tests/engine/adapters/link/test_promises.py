@@ -35,14 +35,13 @@ needs_node = pytest.mark.skipif(
 
 
 @contextlib.asynccontextmanager
-async def tiny_switch() -> AsyncIterator[Bench]:
-    """The example program, running anew."""
+async def tiny_switch(port: int) -> AsyncIterator[None]:
+    """The example program, running anew, for a link that listens at this port."""
     assert NODE is not None, "node is not installed, and CI needs it: install the package nodejs"
-    port = free_port()
     url = f"ws://127.0.0.1:{port}/adapter"
     process = await trio.lowlevel.open_process([NODE, str(SWITCH), url, TOKEN], stdout=subprocess.DEVNULL)
     try:
-        yield bench(port, phones=PHONES)
+        yield
     finally:
         process.kill()
         with trio.move_on_after(STOP_S, shield=True):
@@ -98,8 +97,9 @@ async def keep(promise: Promise, bench: Bench) -> None:
 @needs_node
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.id)
 async def test_the_example_program_keeps_the_promises_of_every_adapter(promise: Promise) -> None:
-    async with tiny_switch() as platform:
-        await keep(promise, platform)
+    port = free_port()
+    async with tiny_switch(port):
+        await keep(promise, bench(port, phones=PHONES))
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.id)
