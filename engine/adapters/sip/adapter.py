@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -58,14 +58,14 @@ class SipAdapter:
         with tempfile.TemporaryDirectory(prefix="ixp-sip-") as folder:
             running = Running(self._settings, Path(folder), sink)
 
-            def up() -> None:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(running.run)
                 self._running = running
                 task_status.started()
-
-            try:
-                await running.run(up)
-            finally:
-                self._running = None
+                try:
+                    await trio.sleep_forever()
+                finally:
+                    self._running = None
 
     async def perform(self, agent: str, call: PlatformCall[R]) -> R:
         await trio.lowlevel.checkpoint()
@@ -108,7 +108,7 @@ class Running:
                 modules=find_modules(self._settings),
                 folder=folder / f"phone-{len(phones) + 1}",
                 sip_port=cast(int, agent.sip_port),
-                account=f"<{endpoint.uri}>;answermode=manual;audio_codecs=pcmu{agent.parameters}",
+                account=f"<{endpoint.uri}>{agent.parameters}",
             )
             phones.append((Phone(self._settings, place, [endpoint], self), [endpoint]))
         for (host, port), endpoints in attached.items():
@@ -118,7 +118,7 @@ class Running:
 
     # Life
 
-    async def run(self, on_up: Callable[[], None]) -> None:
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Up, all phones run and are connected; an attached one may be away, unless all are."""
         async with trio.open_nursery() as nursery:
             for phone, _ in self.phones:
@@ -126,7 +126,7 @@ class Running:
             await self._wait_up()
             nursery.start_soon(self._keep_time)
             nursery.start_soon(self._obey)
-            on_up()
+            task_status.started()
 
     async def _wait_up(self) -> None:
         with trio.move_on_after(self._settings.start_s):

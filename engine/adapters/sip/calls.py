@@ -231,6 +231,7 @@ class Calls:
             other = self.other_end(call)
             self._closed(call, GONE)
             if other is not None and not other.closed:
+                other.cause = other.cause or EndCause.FAILED
                 self._order(Order(Deed.HANG_UP, other.endpoint, other))
 
     def _update(self, call: PhoneCall, entry: Listed, now: float) -> None:
@@ -262,8 +263,6 @@ class Calls:
             self._give_up_after(call, self._settings.dial_s, now)
         else:
             self._arrived(call, now)
-        if call.established and call.leg is not None:
-            call.leg.visit.started = call.leg.through = True
         self._tell(call)
 
     # Knowing calls again
@@ -337,15 +336,16 @@ class Calls:
 
     def _dialled_at_phone(self, call: PhoneCall) -> None:
         """By a hand at the phone: a new interaction, or a consult beside the call that is there."""
-        member = self._numbering.member(call.contact, call.peer)
         talk = call.endpoint.talk
         if talk is None:
-            self._visits.open(call, member)
+            visit = self._visits.open(call, self._numbering.member(call.contact, call.peer))
+            self._news.visit(visit)
         elif talk.started and talk.consult is None and talk.primary.call.established:
             if not talk.primary.call.held:
                 talk.primary.call.held = True
                 self._order(Order(Deed.HOLD, call.endpoint, talk.primary.call))
             call.contact = talk.contact
+            member = self._numbering.member(call.contact, call.peer)
             self._visits.add_leg(talk, call, member, ConversationType.CONSULT)
 
     def _rings(self, call: PhoneCall, now: float) -> None:

@@ -41,6 +41,7 @@ class Control:
         self._on_event = on_event
         self._tokens = itertools.count(1)
         self._waiting: dict[str, trio.MemorySendChannel[Answer]] = {}
+        self._sending = trio.Lock()
         self._lost = False
 
     async def run(self) -> str:
@@ -79,13 +80,10 @@ class Control:
     def _take(self, payload: bytes) -> None:
         """A message that is no JSON object is dropped: the frames go on to be sound."""
         try:
-            message = msgspec.json.decode(payload)
-        except msgspec.DecodeError:
             # A phone writes what a caller has sent as it came, be it no UTF-8.
-            try:
-                message = msgspec.json.decode(payload.decode("utf-8", "replace"))
-            except msgspec.DecodeError:
-                return
+            message = msgspec.json.decode(payload.decode("utf-8", "replace"))
+        except msgspec.DecodeError:
+            return
         match message:
             case {"response": True, "token": str(token)}:
                 waiting = self._waiting.pop(token, None)
@@ -122,10 +120,11 @@ class Control:
         """A frame goes out whole, whoever gives up meanwhile; where it cannot, the connection is ended."""
         sent = False
         with trio.move_on_after(_SEND_S, shield=True):
-            try:
-                await self._stream.send_all(frame(msgspec.json.encode(message)))
-            except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-                raise ControlLost from None
+            async with self._sending:
+                try:
+                    await self._stream.send_all(frame(msgspec.json.encode(message)))
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    raise ControlLost from None
             sent = True
         if not sent:
             await trio.aclose_forcefully(self._stream)

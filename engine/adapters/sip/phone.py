@@ -99,7 +99,7 @@ class Turn:
 
 
 class Phone:
-    """`up` is set while commands can be given; `why` says why not."""
+    """`up` is set while commands can be given, `down` when that has ended; each is a new event each time. `why` not."""
 
     def __init__(
         self,
@@ -118,6 +118,7 @@ class Phone:
         self._mute = 0
         self.process: Process | None = None
         self.up = trio.Event()
+        self.down = trio.Event()
         self.why = "it has not been started"
 
     @property
@@ -246,6 +247,7 @@ class Phone:
         finally:
             self._control = None
             self.up = trio.Event()
+            self.down.set()
         return True
 
     async def _read(self, control: Control, scope: trio.CancelScope) -> None:
@@ -259,6 +261,7 @@ class Phone:
         self._control = control
         await self._look_round()
         self._mute = 0
+        self.down = trio.Event()
         self.up.set()
 
     async def _look_round(self) -> None:

@@ -1,5 +1,6 @@
 """One phone process: its configuration in a folder of its own, its life, its end by its own process id."""
 
+import contextlib
 import random
 import shutil
 import socket
@@ -24,6 +25,7 @@ _MODULES: Final = ("g711.so", "ausine.so", "aubridge.so")
 _PORTS: Final = range(10_000, 16_384)
 _LAST_LINES: Final = 20
 _LINE: Final = 20_000
+_WORDS: Final = 200
 _CHUNK: Final = 65_536
 _END_S: Final = 2.0
 
@@ -160,14 +162,17 @@ class Process:
         stdout = self._process.stdout
         assert stdout is not None  # noqa: S101 - it was opened with a pipe
         rest = b""
-        while data := await stdout.receive_some(_CHUNK):
-            *lines, rest = (rest + data).split(b"\n")
-            rest = rest[-_LINE:]
-            for line in lines:
-                text = line.decode("utf-8", "replace")
-                if text.strip():
-                    self._last.append(text.strip()[-200:])
-                self._on_line(text)
+        with contextlib.suppress(trio.ClosedResourceError):  # `end` has closed it
+            while data := await stdout.receive_some(_CHUNK):
+                *lines, rest = (rest + data).split(b"\n")
+                rest = rest[-_LINE:]
+                for line in lines:
+                    self._take(line.decode("utf-8", "replace"))
+
+    def _take(self, line: str) -> None:
+        if line.strip():
+            self._last.append(line.strip()[-_WORDS:])
+        self._on_line(line)
 
     async def wait(self) -> str:
         """Until it ends; returns how."""

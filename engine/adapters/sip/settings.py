@@ -53,6 +53,10 @@ def _template(_: object, __: "attrs.Attribute[Any]", value: str | None) -> None:
         raise ValueError(f"{value!r} is no way out; write it as sip:{{number}}@gateway.example.org")
 
 
+PARAMETERS: Final = ";regint=0;answermode=manual;audio_codecs=pcmu"
+"""Of an account that is registered nowhere, and waits for the agent to answer."""
+
+
 def address_of(attach: str) -> tuple[str, int] | None:
     match = _ATTACH.fullmatch(attach)
     if match is None or not 0 < int(match["port"]) <= _LAST_PORT:
@@ -75,7 +79,7 @@ class SipAgent:
     groups: tuple[str, ...] | None = None
     attach: str | None = attrs.field(default=None, validator=_attach)
     sip_port: int | None = attrs.field(default=None, validator=_port)
-    parameters: str = attrs.field(default=";regint=0", validator=_one_line)
+    parameters: str = attrs.field(default=PARAMETERS, validator=_one_line)
 
 
 @attrs.frozen(kw_only=True)

@@ -73,6 +73,15 @@ class Leg:
 
     @property
     def state(self) -> ConversationState:
+        """One leg talks: while a hand at the phone has retrieved both, it is the consult."""
+        consult = self.visit.consult
+        talks = self._at_phone is ConversationState.CONNECTED
+        if talks and consult not in (None, self) and consult._at_phone is ConversationState.CONNECTED:
+            return ConversationState.HELD
+        return self._at_phone
+
+    @property
+    def _at_phone(self) -> ConversationState:
         if self.call.state is CallState.INCOMING:
             return ConversationState.ALERTING
         if self.call.state in UNANSWERED_OUT and not self.through:
@@ -194,6 +203,7 @@ class Visits:
             endpoint=call.endpoint,
             direction=call.direction,
             announced=announced,
+            started=call.established,
         )
         self.add_leg(visit, call, member, ConversationType.PRIMARY)
         call.endpoint.visits[visit.id] = visit
@@ -201,7 +211,7 @@ class Visits:
         return visit
 
     def add_leg(self, visit: Visit, call: PhoneCall, member: Member, kind: ConversationType) -> Leg:
-        leg = Leg(id=self.new_id("leg"), visit=visit, type=kind, call=call, member=member)
+        leg = Leg(id=self.new_id("leg"), visit=visit, type=kind, call=call, member=member, through=call.established)
         call.leg = leg
         visit.legs.append(leg)
         return leg

@@ -1,0 +1,265 @@
+"""Phones die, connections to them break, and hands at them do as they like: agents are told what is so afterwards."""
+
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+import pytest
+import trio
+
+from engine.adapters.sip.bench import running_phones, settings, settle
+from engine.adapters.sip.desks import Endpoint
+from engine.adapters.sip.phone import Phone
+from engine.adapters.sip.process import Process, find_modules, find_program, free_ports, write_config
+from engine.adapters.sip.settings import SipAgent, SipSettings
+from protocol.errors import FailureCode, Refused
+from protocol.platform import Dial, HoldLeg, ReleaseLeg, StartAgent
+from protocol.states import ConversationState, ConversationType, Direction, EndCause, InteractionState
+from tests.engine.adapters.sip.agents import Agent, agents_at, quiet
+from tests.engine.adapters.sip.programs import needs
+from tests.engine.adapters.sip.wire import party
+
+pytestmark = needs("baresip")
+
+PATIENCE_S: Final = 8.0
+
+
+def phone_of(agent: Agent) -> Phone:
+    return agent.running.hands.phone(endpoint_of(agent))
+
+
+def endpoint_of(agent: Agent) -> Endpoint:
+    return agent.running.floor.endpoints[agent.endpoint]
+
+
+class Cable:
+    """Between an adapter and a phone's control connection; it can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._streams: list[trio.SocketStream] = []
+        self.whole = True
+
+    async def run(self, *, task_status: trio.TaskStatus[int]) -> None:
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        async with trio.open_nursery() as nursery:
+            task_status.started(listener.socket.getsockname()[1])
+            await trio.serve_listeners(self._carry, [listener], handler_nursery=nursery)
+
+    async def _carry(self, near: trio.SocketStream) -> None:
+        async with near:
+            if not self.whole:
+                return
+            async with await trio.open_tcp_stream("127.0.0.1", self._to) as far, trio.open_nursery() as nursery:
+                self._streams += [near, far]
+                nursery.start_soon(_pass_on, near, far, nursery.cancel_scope)
+                nursery.start_soon(_pass_on, far, near, nursery.cancel_scope)
+
+    def cut(self) -> None:
+        self.whole = False
+        for stream in self._streams:
+            stream.socket.close()
+        self._streams.clear()
+
+
+async def _pass_on(source: trio.SocketStream, to: trio.SocketStream, scope: trio.CancelScope) -> None:
+    with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+        async for data in source:
+            await to.send_all(data)
+    scope.cancel()
+
+
+async def test_a_connection_that_another_client_takes_is_made_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    async with (
+        foreign_phone(tmp_path, "ann") as (sip, control),
+        agents_at(attached(sip, control, "ann")) as (agent,),
+        party() as carl,
+    ):
+        await carl.call(agent.uri)
+        it = await agent.talks()
+        down = phone_of(agent).down
+        with trio.fail_after(PATIENCE_S):
+            async with await trio.open_tcp_stream("127.0.0.1", control):
+                await down.wait()
+                await phone_of(agent).up.wait()
+        held = await agent.about(it, HoldLeg, leg=it.legs[0].id)
+        assert held.legs[0].state is ConversationState.HELD
+        await carl.hears(lambda sip: sip.method == "INVITE")
+        await carl.hang_up()
+        assert (await agent.ended(it)).cause is EndCause.REMOTE
+
+
+async def test_what_happens_while_the_connection_is_lost_is_found_out(tmp_path: Path) -> None:
+    async with (
+        foreign_phone(tmp_path, "ann") as (sip, control),
+        party() as carl,
+        party("dora") as dora,
+        trio.open_nursery() as nursery,
+    ):
+        cable = Cable(control)
+        port = await nursery.start(cable.run)
+        async with agents_at(attached(sip, port, "ann")) as (agent,):
+            await carl.call(agent.uri)
+            it = await agent.talks()
+            cable.cut()
+            with trio.fail_after(PATIENCE_S):
+                await phone_of(agent).down.wait()
+            with pytest.raises(Refused) as refused:
+                await agent.about(it, HoldLeg, leg=it.legs[0].id)
+            assert refused.value.code is FailureCode.PLATFORM_UNAVAILABLE
+            await carl.hang_up()
+            await dora.call(agent.uri)
+            assert agent.latest(it).cause is None
+            cable.whole = True
+            assert (await agent.ended(it)).cause is EndCause.FAILED  # who ended it nobody knows
+            offered = await agent.offered()
+            assert [member.address for member in offered.legs[0].members] == ["dora"]
+            assert (await agent.talks()).state is InteractionState.STARTED
+            await dora.hears_media()
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_phone_that_dies_is_started_again_and_its_call_has_failed() -> None:
+    async with agents_at(settings(2)) as (one, two):
+        dialled = await one.ask(Dial(endpoint=one.endpoint, destination=two.endpoint))
+        answered = await two.talks()
+        process = phone_of(one).process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        assert (await one.ended(dialled)).cause is EndCause.FAILED
+        # The other phone was told nothing by the dead one, and is not left in an empty call.
+        assert (await two.ended(answered)).cause is EndCause.FAILED
+        with trio.fail_after(PATIENCE_S):
+            await phone_of(one).up.wait()
+        again = await one.ask(Dial(endpoint=one.endpoint, destination=two.endpoint))
+        assert (await two.talks()).contact == again.contact
+        assert (await two.hears("", lambda it: it.id != answered.id and it.state is InteractionState.STARTED)).connected
+
+
+async def test_a_phone_that_answers_and_hangs_up_by_itself_is_told_of() -> None:
+    automatic = settings(2)
+    automatic = attrs.evolve(
+        automatic,
+        agents=(
+            automatic.agents[0],
+            attrs.evolve(automatic.agents[1], parameters=";regint=0;answermode=auto;audio_codecs=pcmu"),
+        ),
+    )
+    async with agents_at(automatic) as (one, two):
+        dialled = await one.ask(Dial(endpoint=one.endpoint, destination=two.endpoint))
+        at_two = await two.hears("that its phone has answered", lambda it: it.state is InteractionState.STARTED)
+        await quiet(one)
+        endpoint = endpoint_of(two)
+        async with two.running.hands.turn(endpoint) as turn:
+            await turn.command("hold")
+        await two.hears("that it holds", lambda it: [leg.state for leg in it.legs] == [ConversationState.HELD])
+        async with two.running.hands.turn(endpoint) as turn:
+            await turn.command("hangup")
+        assert (await two.ended(at_two)).cause is EndCause.RELEASED
+        assert (await one.ended(dialled)).cause is EndCause.REMOTE
+
+
+async def test_what_is_dialled_at_the_phone_itself_is_told_of() -> None:
+    async with agents_at(settings(1)) as (agent,), party() as carl, party("dora") as dora:
+        endpoint = endpoint_of(agent)
+        async with agent.running.hands.turn(endpoint) as turn:
+            await turn.command("dial", carl.uri)
+        it = await agent.hears("that it talks", lambda it: it.state is InteractionState.STARTED)
+        assert it.direction is Direction.OUTBOUND
+        async with agent.running.hands.turn(endpoint) as turn:
+            await turn.command("dial", dora.uri)
+        both = await agent.hears("of a consult", lambda it: len(it.legs) == 2)
+        assert both.legs[1].type is ConversationType.CONSULT
+        held = await carl.hears(lambda sip: sip.method == "INVITE" and sip.media == "sendonly")
+        assert held
+        await agent.about(both, ReleaseLeg, leg=both.legs[0].id)
+        left = await agent.hears(
+            "that one leg is left", lambda report: [leg.id for leg in report.legs] == [both.legs[1].id]
+        )
+        assert left.legs[0].type is ConversationType.PRIMARY
+
+
+# Phones that are there already
+
+
+@asynccontextmanager
+async def foreign_phone(folder: Path, *accounts: str) -> AsyncIterator[tuple[int, int]]:
+    """A phone that nobody of ours has started, with these accounts; its SIP and control ports."""
+    of = settings(1)
+    ports = free_ports("127.0.0.1", set())
+    lines = [f"<sip:{name}@127.0.0.1:{ports.sip}>;regint=0;answermode=manual;audio_codecs=pcmu" for name in accounts]
+    write_config(folder, of, find_modules(of), ports, "\n".join(lines))
+    ready = trio.Event()
+
+    def take(line: str) -> None:
+        if "baresip is ready" in line:
+            ready.set()
+
+    process = await Process.start([find_program(of), "-f", str(folder)], folder, take)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(process.read)
+        with trio.fail_after(PATIENCE_S):
+            await ready.wait()
+        try:
+            yield ports.sip, ports.control
+        finally:
+            with trio.CancelScope(shield=True):
+                await process.end()
+            nursery.cancel_scope.cancel()
+
+
+def attached(sip: int, control: int, *names: str) -> SipSettings:
+    agents = tuple(
+        SipAgent(id=name, extension=name, uri=f"sip:{name}@127.0.0.1:{sip}", attach=f"127.0.0.1:{control}")
+        for name in names
+    )
+    return attrs.evolve(settings(1), agents=agents)
+
+
+async def test_agents_share_a_phone_that_runs_already_and_its_calls_are_theirs(tmp_path: Path) -> None:
+    async with foreign_phone(tmp_path, "ann", "bob") as (sip, control), party() as carl, party("dora") as dora:
+        await carl.call(f"sip:ann@127.0.0.1:{sip}")
+        async with agents_at(attached(sip, control, "ann", "bob")) as (ann, bob):
+            rings = await ann.offered()
+            assert [member.address for member in rings.legs[0].members] == ["carl"]
+            await dora.call(bob.uri)
+            await bob.offered()
+            # Each at its own account, whichever is the phone's present one.
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(ann.talks)
+                nursery.start_soon(bob.talks)
+            await carl.hears_media()
+            await dora.hears_media()
+            at_ann = ann.latest(rings)
+            await ann.about(at_ann, ReleaseLeg, leg=at_ann.legs[0].id)
+            await carl.hears(lambda sip: sip.method == "BYE")
+            assert not any(sip.method == "BYE" for sip in dora.heard)
+            await settle(bob.running)
+
+
+async def test_a_call_that_goes_on_is_in_the_snapshot_of_the_next_adapter(tmp_path: Path) -> None:
+    async with foreign_phone(tmp_path, "ann") as (sip, control), party() as carl:
+        of = attached(sip, control, "ann")
+        async with agents_at(of) as (ann,):
+            await carl.call(ann.uri)
+            await ann.talks()
+        async with agents_at(of) as (ann,):
+            (known,) = (await ann.ask(StartAgent())).interactions
+            assert (known.state, known.legs[0].state) == (InteractionState.STARTED, ConversationState.CONNECTED)
+            await carl.hang_up()
+            assert (await ann.ended(known)).cause is EndCause.REMOTE
+
+
+async def test_customers_phones_are_no_agents() -> None:
+    async with agents_at(settings(1)) as (agent,), running_phones(settings(1)) as others:
+        (phone,) = others.floor.endpoints.values()
+        async with others.hands.turn(phone) as turn:
+            await turn.command("dial", agent.uri)
+        it = await agent.offered()
+        assert [member.address for member in it.legs[0].members] == ["4001"]
+        assert [member.name for member in it.legs[0].members] == [None]

@@ -1,0 +1,59 @@
+"""Wrong settings are refused with the key, what is wrong, and what to do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.adapters import kinds
+from engine.adapters.sip import open_adapter
+
+ANN: dict[str, Any] = {"id": "ann", "extension": "4001"}
+BOB: dict[str, Any] = {"id": "bob", "extension": "4002"}
+
+
+def test_the_entry_point_is_found() -> None:
+    assert kinds.find("sip") is open_adapter
+
+
+def test_an_agent_needs_an_id_and_an_extension_only() -> None:
+    adapter = open_adapter({"agents": [ANN, BOB]}, Path())()
+    assert {feature.value for feature in adapter.features} == {
+        "telephony",
+        "directory",
+        "dial",
+        "reject",
+        "hold",
+        "consult",
+        "blindtransfer",
+        "dtmf",
+        "interactiondata",
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({}, "agents"),
+        ({"agents": []}, "agents"),
+        ({"agents": [ANN, {**BOB, "id": "ann"}]}, "id ann stands twice; give each agent one of its own"),
+        ({"agents": [ANN, {**BOB, "extension": "4001"}]}, "extension 4001 stands twice"),
+        ({"agents": [{**ANN, "extension": "40 01"}]}, "'40 01' is no extension; take"),
+        ({"agents": [{**ANN, "uri": "4001"}]}, "write it as sip:4001@example.org"),
+        ({"agents": [{**ANN, "uri": "sip:a@b\nmodule x"}]}, "is no SIP address"),
+        ({"agents": [{**ANN, "parameters": ";regint=0\n<sip:evil@b>"}]}, "does not fit into one line"),
+        ({"agents": [{**ANN, "attach": "127.0.0.1:4444"}]}, "without a uri; give that of the account there"),
+        ({"agents": [{**ANN, "uri": "sip:a@b", "attach": "127.0.0.1"}]}, "write host:port"),
+        ({"agents": [{**ANN, "sip_port": 70_000}]}, "70000 is no port"),
+        ({"agents": [{**ANN, "groups": ["Sales"]}]}, "which is missing in groups; add it"),
+        ({"agents": [ANN], "outside": "sip:gateway"}, "sip:{number}@gateway.example.org"),
+        ({"agents": [ANN], "phone_config": ["a\nb"]}, "does not fit into one line"),
+        ({"agents": [ANN], "dial_s": 0}, "above 0"),
+        ({"agents": [ANN], "wrapup_s": -1}, "0 or more"),
+        ({"agents": [ANN], "colour": "red"}, "colour"),
+    ],
+)
+def test_wrong_settings_say_what_to_do(table: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        open_adapter(table, Path())
+    assert words in str(refused.value)
