@@ -34,7 +34,7 @@ PURE_STDLIB = {
 PROTOCOL = {*PURE_STDLIB, "attrs", "cattrs", "msgspec", "protocol"}
 STATEMACHINES = {*PURE_STDLIB, "attrs", "protocol", "statemachines"}
 
-ADAPTERS = {*sys.stdlib_module_names, "attrs", "engine.adapters.spi", "msgspec", "protocol", "trio"}
+ADAPTERS = {*sys.stdlib_module_names, "attrs", "engine.adapters.spi", "lxml", "msgspec", "protocol", "trio"}
 
 IMPURE = [
     "asyncio",
