@@ -22,6 +22,7 @@ from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_dem
 from engine.config import demo as demo_settings
 from engine.config_text import config_text
 from engine.demo import run_demo
+from engine.dmcc_simulator.cli import simulate_dmcc
 from engine.groups import first_of
 from engine.journal.cli import app as journal_app
 from engine.journal.spi import JournalBroken
@@ -47,6 +48,7 @@ spec_app = typer.Typer(
 app.add_typer(spec_app, name="spec")
 app.add_typer(simulate_app, name="simulate")
 app.add_typer(journal_app, name="journal")
+app.command("dmcc-simulator")(simulate_dmcc)
 app.command("why")(explain)
 app.add_typer(users_app, name="users")
 app.add_typer(adapter_app, name="adapter")

@@ -66,10 +66,9 @@ class DmccSimulator:
         return any(connection.outbox.statistics().current_buffer_used for connection in self.connections)
 
     async def run(
-        self, port: int = 0, host: str = "127.0.0.1", *, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
+        self, listeners: list[trio.SocketListener], *, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
     ) -> None:
         """Take connections until cancelled; started with the port."""
-        listeners = await trio.open_tcp_listeners(port, host=host)
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             task_status.started(listeners[0].socket.getsockname()[1])

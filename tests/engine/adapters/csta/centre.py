@@ -109,7 +109,7 @@ async def centre(settings: SwitchSettings | None = None, **more: Any) -> AsyncIt
     """A new switch, and `more` settings of the adapters to it."""
     simulator = DmccSimulator(settings or switch())
     async with trio.open_nursery() as nursery:
-        port = await nursery.start(simulator.run)
+        port = await nursery.start(simulator.run, await trio.open_tcp_listeners(0, host="127.0.0.1"))
         yield Centre(simulator, port, more)
         nursery.cancel_scope.cancel()
 
