@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from engine.adapters.contract.page import contract_page
 from engine.adapters.link import asyncapi as link_asyncapi
 from engine.adapters.link import schema as link_schema
 from engine.observe.pages import log_events_page, metrics_page
@@ -47,6 +48,7 @@ def documents(examples: Path = EXAMPLES) -> Mapping[str, str]:
         "settings.md": settings_page,
         "log-events.md": log_events_page,
         "metrics.md": metrics_page,
+        "adapter-contract.md": contract_page,
     }
     return {
         "schema/messages.schema.json": _json({"$comment": NOTICE} | schema.document()),

@@ -17,7 +17,8 @@ It is called for every promise anew. The platform is then to be as new: no agent
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, TypeVar
+from types import MappingProxyType
+from typing import Any, Final
 
 import attrs
 import trio
@@ -29,8 +30,6 @@ from engine.adapters.spi import MakeAdapter
 from protocol.platform import AddChannel, PlatformCall
 from protocol.states import AgentState
 
-T = TypeVar("T")
-
 AGENTS: Final = 3
 """How many agents the promises need."""
 
@@ -38,6 +37,16 @@ AGENTS: Final = 3
 def _three(_: object, attribute: "attrs.Attribute[Any]", agents: Mapping[str, AddChannel]) -> None:
     if len(agents) < AGENTS:
         raise ValueError(f"{attribute.name}: {len(agents)} of the {AGENTS} that are needed; add the others")
+
+
+_SAYS: Final = "says"
+
+# ruff: noqa: RUF009 - _may makes a field, as attrs.field does
+
+
+def _may(says: str) -> Any:
+    """Something that a bench may offer: what it is, for the page on the contract."""
+    return attrs.field(default=None, metadata={_SAYS: says})
 
 
 @attrs.frozen(kw_only=True)
@@ -69,50 +78,57 @@ class Bench:
 
     # What the platform can be made to do
 
-    customer_calls: Callable[[str], Awaitable[str]] | None = None
-    """A customer calls this endpoint of an agent; returns a name for the call, for `customer_hangs_up`."""
-    customer_hangs_up: Callable[[str], Awaitable[None]] | None = None
-    phone_answers: Callable[[str], Awaitable[None]] | None = None
-    """The agent answers at the phone itself, at this endpoint, the call that rings there."""
-    phone_hangs_up: Callable[[str], Awaitable[None]] | None = None
-    """The agent hangs up at the phone itself."""
-    phone_state: Callable[[str, AgentState], Awaitable[None]] | None = None
-    """The agent logged in at this endpoint goes READY or NOTREADY at the phone itself."""
+    customer_calls: Callable[[str], Awaitable[str]] | None = _may(
+        "(endpoint) A customer calls this endpoint of an agent. Returns a name for the call."
+    )
+    customer_hangs_up: Callable[[str], Awaitable[None]] | None = _may("(call) The customer of this call hangs up.")
+    phone_answers: Callable[[str], Awaitable[None]] | None = _may(
+        "(endpoint) The agent answers at the phone itself the call that rings there."
+    )
+    phone_hangs_up: Callable[[str], Awaitable[None]] | None = _may("(endpoint) The agent hangs up at the phone itself.")
+    phone_state: Callable[[str, AgentState], Awaitable[None]] | None = _may(
+        "(endpoint, agentstate) The agent logged in there goes READY or NOTREADY at the phone itself."
+    )
 
-    chats: Mapping[str, AddChannel] | None = None
-    """For the agents of `agents`, a chat channel that each may add."""
-    mailboxes: Mapping[str, AddChannel] | None = None
-    """For the agents of `agents`, an email channel that each may add."""
-    customer_chats: Callable[[str], Awaitable[str]] | None = None
-    """A customer begins a chat that this agent, who is ready, is offered; returns a name for it."""
-    customer_says: Callable[[str, str], Awaitable[None]] | None = None
-    """The customer of this chat writes this text."""
-    customer_leaves: Callable[[str], Awaitable[None]] | None = None
-    """The customer ends this chat."""
-    customer_mails: Callable[[str], Awaitable[str]] | None = None
-    """A customer's email comes that this agent, who is ready, is offered; returns a name for it."""
+    chats: Mapping[str, AddChannel] | None = _may("By id, for all of `agents`, a chat channel that each may add.")
+    mailboxes: Mapping[str, AddChannel] | None = _may("By id, for all of `agents`, an email channel.")
+    customer_chats: Callable[[str], Awaitable[str]] | None = _may(
+        "(agent) A customer begins a chat that this agent, who is ready, is offered. Returns a name for it."
+    )
+    customer_says: Callable[[str, str], Awaitable[None]] | None = _may("(chat, text) Its customer writes this.")
+    customer_leaves: Callable[[str], Awaitable[None]] | None = _may("(chat) Its customer ends it.")
+    customer_mails: Callable[[str], Awaitable[str]] | None = _may(
+        "(agent) An email comes that this agent, who is ready, is offered. Returns a name for it."
+    )
 
     # What the platform can be made to do wrong
 
-    tell_twice: Callable[[], Awaitable[None]] | None = None
-    """From now on the platform tells the adapter of each event twice."""
-    events_first: Callable[[], Awaitable[None]] | None = None
-    """From now on the platform tells the event that a request brings about before it replies to the request."""
-    unknown_call: Callable[[str], Awaitable[None]] | None = None
-    """The platform tells of a call that the adapter has not heard of, at an agent whom nobody started; and, where it
-    can, at this endpoint: the middle of a call whose beginning was never told."""
-    lose_reply: Callable[[type[PlatformCall[Any]]], Awaitable[None]] | None = None
-    """The next request that such a call leads to is carried out, and its reply is lost."""
-    cut: Callable[[], Awaitable[None]] | None = None
-    """The connection to the platform breaks, and cannot be made until `restore`. The platform itself goes on."""
-    restore: Callable[[], Awaitable[None]] | None = None
-    """The platform can be reached again."""
-    crash: Callable[[], Awaitable[None]] | None = None
-    """The platform breaks off, in the middle of it, the next `SetAgentState`, and cannot be reached until `restore`."""
-    slow: Callable[[float], Awaitable[None]] | None = None
-    """From now on the platform takes so many seconds for each request."""
-    flood: Callable[[str, int], Awaitable[None]] | None = None
-    """Something about the channel at this endpoint changes so many times, at one go."""
+    tell_twice: Callable[[], Awaitable[None]] | None = _may(
+        "() From now on the platform tells the adapter of each event twice."
+    )
+    events_first: Callable[[], Awaitable[None]] | None = _may(
+        "() From now on the platform tells what a request brings about before it replies to the request."
+    )
+    unknown_call: Callable[[str], Awaitable[None]] | None = _may(
+        "(endpoint) The platform tells of a call that the adapter has not heard of: at an agent whom nobody started "
+        "and, where it can, at this endpoint the end of a call whose beginning was never told."
+    )
+    lose_reply: Callable[[type[PlatformCall[Any]]], Awaitable[None]] | None = _may(
+        "(class of the call) The next request that such a call leads to is carried out, and its reply is lost."
+    )
+    cut: Callable[[], Awaitable[None]] | None = _may(
+        "() The connection to the platform breaks, and cannot be made until `restore`. The platform itself goes on."
+    )
+    restore: Callable[[], Awaitable[None]] | None = _may("() The platform can be reached again.")
+    crash: Callable[[], Awaitable[None]] | None = _may(
+        "() In the middle of the next `SetAgentState` the platform dies, and cannot be reached until `restore`."
+    )
+    slow: Callable[[float], Awaitable[None]] | None = _may(
+        "(seconds) From now on the platform takes so long for each request."
+    )
+    flood: Callable[[str, int], Awaitable[None]] | None = _may(
+        "(endpoint, changes) The agent state at this endpoint changes so many times, at one go."
+    )
 
     exchange: Exchange = attrs.field(factory=Exchange, init=False, eq=False, repr=False)
     """What was asked and told; the suite keeps it."""
@@ -133,10 +149,12 @@ class Bench:
 
 OpenBench = Callable[[], AbstractAsyncContextManager[Bench]]
 
-HOOKS: Final = tuple(
-    field.name for field in attrs.fields(Bench) if field.default is None and field.name not in ("chats", "mailboxes")
+OFFERS: Final[Mapping[str, str]] = MappingProxyType(
+    {field.name: field.metadata[_SAYS] for field in attrs.fields(Bench) if _SAYS in field.metadata}
 )
-"""The names of all hooks."""
+"""What a bench may offer, and what each is."""
+HOOKS: Final = tuple(name for name in OFFERS if name not in ("chats", "mailboxes"))
+"""The names of the functions among them."""
 
 
 def quiet(seconds: float) -> Callable[[], Awaitable[None]]:
