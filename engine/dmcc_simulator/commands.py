@@ -12,7 +12,8 @@ from engine.dmcc_simulator.server import DmccSimulator
 
 HELP: Final = (
     "call FROM TO [DATA] · hangup CALL · answer PHONE · release PHONE · dial PHONE NUMBER · "
-    "state PHONE ready|notReady [REASON] · fault REQUEST KIND [TIMES] · lose-monitor PHONE · cut · end-sessions · calls · help"
+    "state PHONE ready|notReady [REASON] · fault REQUEST KIND [TIMES] · lose-monitor PHONE · "
+    "cut · end-sessions · calls · help"
 )
 
 
