@@ -9,12 +9,12 @@ import attrs
 import structlog
 import trio
 
+from engine.adapters.platforms import Part, Platforms
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.spi import MakeAdapter
-from engine.adapters.supervisor import Platform
-from engine.config import ConfigError, Settings
+from engine.config import SIMULATOR, ConfigError, Settings, opened
 from engine.descriptors import connections_possible
 from engine.http.app import make_app
 from engine.http.server import serve_http
@@ -44,15 +44,14 @@ class Addresses:
 
 @attrs.define
 class _Health:
-    platform: Platform
+    platform: Platforms
     stopping: bool = False
 
     def unready_reasons(self) -> list[str]:
         reasons = []
         if self.stopping:
             reasons.append("the server is stopping")
-        if not self.platform.available:
-            reasons.append("the CTI platform is away")
+        reasons += [f"the CTI platform {name} is away" for name in self.platform.away]
         return reasons
 
 
@@ -80,12 +79,13 @@ async def run(
         nursery.start_soon(watch_loop, metrics)
         clock = Clock(switch)
         nursery.start_soon(clock.run)
-        platform = Platform(
-            make_adapter or (lambda: SimulatorAdapter(settings.simulator, switch)),
+        platform = Platforms(
+            _parts(settings, make_adapter or (lambda: SimulatorAdapter(settings.simulator, switch))),
             settings.platform,
             metrics,
             on_report=lambda agent, report: registry.report(agent, report),
             on_lost=lambda: registry.platform_lost(),
+            on_back=lambda: registry.platform_back(),
         )
         registry = Registry(
             nursery,
@@ -114,7 +114,7 @@ async def run(
         listen = settings.listen
         agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
         access = Access(None if demo else guarding.door)
-        control = control_routes(Stage(switch, Days(switch, clock)), access)
+        control = control_routes(Stage(switch, Days(switch, clock)), access) if settings.simulated else []
         app = make_app(
             health,
             metrics,
@@ -140,6 +140,19 @@ async def run(
     with trio.move_on_after(settings.limits.close_s):
         await trio.to_thread.run_sync(traces.close, abandon_on_cancel=True)
     log.info("stopped")
+
+
+def _parts(settings: Settings, simulator: MakeAdapter) -> list[Part]:
+    """The adapters that the file names; none named: the simulator."""
+    return [
+        Part(
+            name=each.called,
+            make=simulator if each.adapter == SIMULATOR else opened(each),
+            channels=None if each.channels is None else frozenset(each.channels),
+            groups=None if each.groups is None else frozenset(each.groups),
+        )
+        for each in settings.adapters
+    ] or [Part(name=SIMULATOR, make=simulator)]
 
 
 def _open_traces(settings: Settings) -> Traces:

@@ -8,8 +8,11 @@ from typing import Any, Final
 
 import attrs
 
+from engine.adapters import kinds
 from engine.adapters.simulator.settings import SimulatorSettings, check, demo_settings
+from engine.adapters.spi import MakeAdapter
 from engine.bounds import at_least_one as _at_least_one
+from engine.bounds import not_negative as _not_negative
 from engine.bounds import positive as _positive
 from engine.observe import LOG_LEVELS
 from engine.security.hashing import check_hash
@@ -17,9 +20,12 @@ from engine.security.loopback import is_loopback
 from engine.security.origins import check_origin
 from engine.security.settings import KEY_ID, IdentitySettings, below
 from protocol.convert import make_strict_converter, structure
+from protocol.states import ChannelType
 from protocol.texts import Name
 from statemachines.core import CoreSettings
 
+SIMULATOR: Final = "simulator"
+"""The kind of adapter that has its settings in a section of its own, and is there without a configuration."""
 DURABILITIES: Final = ("full", "normal", "memory")
 
 _FILES: Final = make_strict_converter(refuse_unknown=True)
@@ -202,6 +208,30 @@ class PlatformSettings:
     """The pause before a lost platform is tried again; it doubles each time …"""
     restart_most_s: float = attrs.field(default=30.0, validator=_positive)
     """… up to this."""
+    hold_s: float = attrs.field(default=120.0, validator=_not_negative)
+    """How long sessions are held while no platform is there; then they end with PLATFORM_LOST."""
+
+
+@attrs.frozen(kw_only=True)
+class AdapterSettings:
+    """One CTI platform, and what it is used for. None named: the simulator, as [simulator] has it, for everything."""
+
+    adapter: Name
+    """Which kind: one that `ixp adapter list` names, or MODULE:ATTRIBUTE."""
+    name: Name | None = None
+    """What logs and metrics call it; left out, its kind."""
+    channels: tuple[ChannelType, ...] | None = None
+    """Of which types it has channels here; left out, all that it can."""
+    groups: tuple[Name, ...] | None = None
+    """Which groups agents join there; left out, all that it has."""
+    folder: str = ""
+    """Paths in its settings are taken from here; left out, from this file's folder."""
+    settings: dict[str, Any] = attrs.field(factory=dict, repr=False)
+    """Its own, as its documentation has them."""
+
+    @property
+    def called(self) -> str:
+        return self.name or self.adapter
 
 
 @attrs.frozen(kw_only=True)
@@ -221,6 +251,7 @@ class Settings:
     sessions: SessionSettings = attrs.field(factory=SessionSettings)
     journal: JournalSettings = attrs.field(factory=JournalSettings)
     platform: PlatformSettings = attrs.field(factory=PlatformSettings)
+    adapters: tuple[AdapterSettings, ...] = ()
     observe: ObserveSettings = attrs.field(factory=ObserveSettings)
     agents: tuple[Agent, ...] = ()
     supervisors: tuple[Supervisor, ...] = ()
@@ -231,6 +262,11 @@ class Settings:
     """One of debug, info, warning, error, critical."""
     debug: bool = False
     """Messages carry their context, and failures a stack trace."""
+
+    @property
+    def simulated(self) -> bool:
+        """Is the simulator one of the platforms?"""
+        return not self.adapters or any(each.adapter == SIMULATOR for each in self.adapters)
 
     def core(self) -> CoreSettings:
         return CoreSettings(
@@ -268,9 +304,13 @@ def load(path: Path) -> Settings:
         where, _, what = str(error).partition(": ")
         raise ConfigError(f"{path}: {where.removeprefix('.') or 'the file'}: {what}") from None
     settings = attrs.evolve(
-        settings, listen=settings.listen.under(path.parent), identity=settings.identity.under(path.parent)
+        settings,
+        listen=settings.listen.under(path.parent),
+        identity=settings.identity.under(path.parent),
+        adapters=tuple(attrs.evolve(each, folder=str(path.parent / each.folder)) for each in settings.adapters),
     )
     _check_listen(path, settings.listen)
+    _check_adapters(path, settings.adapters)
     if not settings.agents and not _others_may_come(settings):
         raise ConfigError(
             f"{path}: agents: nobody could log in; add [[agents]] with id and password, or set identity.file"
@@ -278,7 +318,7 @@ def load(path: Path) -> Settings:
     _refuse_empty_or_twice(path, "agents", settings.agents)
     known = {agent.id for agent in settings.simulator.agents}
     for number, agent in enumerate(settings.agents):
-        if agent.id not in known:
+        if settings.adapters == () and agent.id not in known:
             raise ConfigError(
                 f"{path}: agents[{number}].id: the simulator knows no {agent.id}; add [[simulator.agents]] with this "
                 "id and an extension"
@@ -286,6 +326,28 @@ def load(path: Path) -> Settings:
     _check_supervisors(path, settings)
     _check_operators(path, settings)
     return settings
+
+
+def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:
+    for number, each in enumerate(adapters):
+        at = f"{path}: adapters[{number}]"
+        if each.called in [other.called for other in adapters[:number]]:
+            raise ConfigError(f"{at}.name: {each.called} is there twice; give each adapter a name of its own")
+        if each.adapter == SIMULATOR and each.settings:
+            raise ConfigError(f"{at}.settings: the simulator has its settings in [simulator]; put them there")
+        try:
+            kinds.find(each.adapter)
+        except kinds.NoSuchAdapter as error:
+            raise ConfigError(f"{at}.adapter: {error}") from None
+        try:
+            opened(each)
+        except ValueError as error:
+            raise ConfigError(f"{at}.settings.{error}") from None
+
+
+def opened(adapter: AdapterSettings) -> MakeAdapter:
+    """How adapters of this kind are made. Raises ValueError where its own settings are wrong."""
+    return kinds.find(adapter.adapter)(adapter.settings, Path(adapter.folder))
 
 
 def _others_may_come(settings: Settings) -> bool:

@@ -19,7 +19,7 @@ from protocol.states import DisposalCause, SessionState
 from statemachines import changes
 from statemachines.actions.absence import log_out, park
 from statemachines.actions.interaction import changed, end_wrapup, forget
-from statemachines.actions.reconcile import reconcile
+from statemachines.actions.reconcile import NOT_HEARD, reconcile
 from statemachines.actions.supervision import obey
 from statemachines.contact import Interaction
 from statemachines.effects import (
@@ -366,7 +366,7 @@ class SessionCore:
             return  # the next session.start asks
 
         def failed(refusal: Refused) -> Iterator[Effect]:
-            if refusal.code in (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE):
+            if refusal.code in NOT_HEARD:
                 self._reconcile_at = now + RECONCILE_AGAIN_S
                 return iter(())
             message = f"the CTI platform has lost the agent: {refusal.message}; prepare a new session"

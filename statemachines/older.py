@@ -18,7 +18,7 @@ def left_of(report: Report, answer: object) -> Report | None:
     """What of a report that waited while the platform was asked still counts beside the answer; None: nothing."""
     match answer:
         case Snapshot():
-            return None
+            return report if isinstance(report, Post) else None
         case ChannelReport():
             return _without_channels(report, {answer.endpoint})
         case GroupReport():

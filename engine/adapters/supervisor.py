@@ -1,9 +1,10 @@
-"""Keeps the CTI platform's adapter running, and stands between it and the sessions: nothing it does gets past here.
+"""Keeps one CTI adapter running, and stands between it and the sessions: nothing it does gets past here.
 
-Every call has a deadline, every exception becomes a failure code, and a lost platform is reported to all of its
-sessions and tried again, first soon, then less often.
+Every call has a deadline, every exception becomes a failure code, and a lost platform is reported and tried again,
+first soon, then less often.
 """
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 
 
 class Platform:
-    """The CTI platform as sessions see it. `run` is its task."""
+    """One CTI platform, whatever its adapter does. `run` is its task."""
 
     def __init__(
         self,
@@ -31,17 +32,23 @@ class Platform:
         settings: PlatformSettings,
         metrics: Metrics,
         *,
+        name: str,
         on_report: Callable[[str, Report], None],
         on_lost: Callable[[], None],
+        on_back: Callable[[], None],
     ) -> None:
+        """`on_back`: it is there after all, or again. What it can do may be another thing than before."""
+        self.name = name
         self._make_adapter = make_adapter
         self._settings = settings
         self._metrics = metrics
         self._on_report = on_report
         self._on_lost = on_lost
+        self._on_back = on_back
         self._adapter: Adapter | None = None
+        self._features: frozenset[Feature] = frozenset()
         self._calls: set[trio.CancelScope] = set()
-        metrics.watch_platform(lambda: self.available)
+        metrics.watch_platform(name, lambda: self.available)
 
     @property
     def available(self) -> bool:
@@ -49,30 +56,35 @@ class Platform:
 
     @property
     def features(self) -> frozenset[Feature]:
-        """What the platform can do; nothing while it is away."""
-        return self._adapter.features if self._adapter else frozenset()
+        """What the platform can do, or could when it was there last."""
+        return self._features
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep an adapter running until cancelled. Started when the first adapter is up, or has failed to come up."""
         pause = self._settings.restart_first_s
+        up_since = math.inf
         said = False
 
         def up(adapter: Adapter) -> None:
-            nonlocal pause, said
-            self._adapter = adapter
-            pause = self._settings.restart_first_s
-            log.info("platform_up", features=sorted(feature.value for feature in adapter.features))
-            if not said:
+            nonlocal said, up_since
+            self._adapter, self._features, up_since = adapter, frozenset(adapter.features), trio.current_time()
+            log.info("platform_up", adapter=self.name, features=sorted(feature.value for feature in self._features))
+            if said:
+                self._on_back()
+            else:
                 said = True
                 task_status.started()
 
         while True:
             why = await self._live(up)
             was_up, self._adapter = self._adapter is not None, None
+            if trio.current_time() - up_since >= self._settings.restart_most_s:
+                pause = self._settings.restart_first_s  # one that falls as soon as it is up is not tried without end
+            up_since = math.inf
             for call in self._calls:
                 call.cancel()
-            self._metrics.platform_lost()
-            log.error("platform_lost", why=why, again_in_s=pause)
+            self._metrics.platform_lost(self.name)
+            log.error("platform_lost", adapter=self.name, why=why, again_in_s=pause)
             if was_up:
                 self._on_lost()
             if not said:
@@ -115,7 +127,7 @@ class Platform:
         adapter = self._adapter
         name = type(call).__name__
         if adapter is None:
-            raise _away()
+            raise away()
         scope = trio.CancelScope(deadline=trio.current_time() + self._settings.call_timeout_s)
         self._calls.add(scope)
         try:
@@ -136,7 +148,7 @@ class Platform:
         finally:
             self._calls.discard(scope)
         if self._adapter is not adapter:
-            raise _away()
+            raise away()
         log.warning("adapter_call_timeout", call=name, agent=agent)
         raise Refused(
             FailureCode.TIMEOUT,
@@ -150,5 +162,6 @@ class Platform:
         self._on_report(agent, report)
 
 
-def _away() -> Refused:
+def away() -> Refused:
+    """What is asked of a platform that is not there fails with this."""
     return Refused(FailureCode.PLATFORM_UNAVAILABLE, "the CTI platform is away; try again when it is back")

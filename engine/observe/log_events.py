@@ -28,7 +28,8 @@ CONCERN: Final[Mapping[str, str]] = MappingProxyType(
         "seq": "the number of its last message at that moment",
         "cause": (
             "what was being done: `request` (with its `command`), `supervisor`, `report` of the platform, `timer`, "
-            "`desktop` that came or went, or `end` from elsewhere: take-over, loss of the platform, flood of reports"
+            "`desktop` that came or went, `platform` that is back, or `end` from elsewhere: take-over, loss of the "
+            "platform for too long, flood of reports"
         ),
     }
 )
@@ -94,8 +95,23 @@ _ROWS: Final = (
     LogEvent("connection_cut", "info", "the server has dropped a connection; its client may resume", ("why",)),
     LogEvent("connection_defect", "error", "a defect of ours ended this connection, and no other; report it"),
     # The CTI platform
-    LogEvent("platform_up", "info", "the adapter is connected", ("features",)),
-    LogEvent("platform_lost", "error", "the adapter has ended; it is tried again", ("why", "again_in_s")),
+    LogEvent("platform_up", "info", "the adapter is connected", ("adapter", "features")),
+    LogEvent("platform_lost", "error", "the adapter has ended; it is tried again", ("adapter", "why", "again_in_s")),
+    LogEvent("sessions_not_held", "error", "no platform came back in time; all sessions end", ("after_s",)),
+    LogEvent(
+        "logout_refused",
+        "warning",
+        "one of several platforms did not log out the agent",
+        ("adapter", "code", "why"),
+        True,
+    ),
+    LogEvent(
+        "endpoint_taken",
+        "error",
+        "two platforms have a channel at one endpoint; the first keeps it",
+        ("adapter", "endpoint"),
+        True,
+    ),
     LogEvent("link_refused", "warning", "a program may not speak for a platform, or cannot be reached", ("why",)),
     LogEvent(
         "link_cut", "warning", "the connection to a platform's program is lost; it may return", ("why", "grace_s")

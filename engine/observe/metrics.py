@@ -72,13 +72,13 @@ class Metrics:
         self._connections = gauge("ixp_connections", "Connections of agent desktops.")
         self._inbox = gauge("ixp_inbox_depth", "Requests that wait for their turn, over all sessions.")
         self._outbox = gauge("ixp_outbox_messages", "Messages that wait for their socket, over all connections.")
-        self._platform_up = gauge("ixp_platform_up", "1 while the CTI platform's adapter is connected, else 0.")
+        self._platform_up = gauge("ixp_platform_up", "1 while this CTI adapter is connected, else 0.", "adapter")
         self._lag = self._histogram(
             "ixp_loop_lag_seconds", "How late a task comes that wanted to wake: what every session waits for its turn."
         )[()]
         self._ended = self._counter("ixp_sessions_ended", "Sessions that are over, and why.", "disposal")
         self._bindings = self._counter("ixp_bindings", "Sessions bound to a connection, and how.", "outcome")
-        self._losses = self._counter("ixp_platform_losses", "How often the CTI platform was lost.")[()]
+        self._losses = self._counter("ixp_platform_losses", "How often a CTI platform was lost.", "adapter")
         self._commands = self._counter("ixp_commands", "Commands answered.", "command", "result")
         self._command_seconds = self._histogram(
             "ixp_command_seconds", "From the arrival of a command to its answer.", "command"
@@ -99,9 +99,9 @@ class Metrics:
         self.table.append(MetricRow(f"{name}_info", "info", text, tuple(labels)))
         Info(name, text, registry=self._registry).info(labels)
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        self.table.append(MetricRow(name, "gauge", text))
-        return Gauge(name, text, registry=self._registry)
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        self.table.append(MetricRow(name, "gauge", text, labels))
+        return Gauge(name, text, labels, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> _Children[Counter]:
         self.table.append(MetricRow(f"{name}_total", "counter", text, labels))
@@ -120,8 +120,8 @@ class Metrics:
         """`count`: sessions that no connection binds."""
         self._unbound.set_function(count)
 
-    def watch_platform(self, up: Callable[[], bool]) -> None:
-        self._platform_up.set_function(up)
+    def watch_platform(self, adapter: str, up: Callable[[], bool]) -> None:
+        self._platform_up.labels(adapter).set_function(up)
 
     def watch_connections(self, count: Callable[[], int]) -> None:
         self._connections.set_function(count)
@@ -162,8 +162,8 @@ class Metrics:
     def platform_report(self, outcome: Literal["applied", "ignored", "left_out"]) -> None:
         self._reports[(outcome,)].inc()
 
-    def platform_lost(self) -> None:
-        self._losses.inc()
+    def platform_lost(self, adapter: str) -> None:
+        self._losses[(adapter,)].inc()
 
     def session_ended(self, disposal: str) -> None:
         """`disposal`: LOGOUT, or the cause that session.disposed tells."""

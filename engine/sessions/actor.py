@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 import trio
 
-from engine.adapters.supervisor import Platform
+from engine.adapters.platforms import Platforms
 from engine.config import Limits
 from engine.journal.rebuild import ReplayDiffers, words_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
@@ -23,6 +23,7 @@ from engine.sessions.holding import Holding
 from engine.sessions.items import (
     Asked,
     Item,
+    PlatformBack,
     Queued,
     StartAnew,
     cause_of,
@@ -87,7 +88,7 @@ class SessionActor:
         *,
         session: SessionId,
         fence: int,
-        platform: Platform,
+        platform: Platforms,
         journal: Journal,
         metrics: Metrics,
         limits: Limits,
@@ -134,6 +135,7 @@ class SessionActor:
         self._asked: Asked | None = None
         """The request under way."""
         self._ending: End | None = None
+        self._platform_back = False
         self._turned = trio.Event()
         self._item: Item = None
         """What the session is at."""
@@ -212,6 +214,11 @@ class SessionActor:
             case Put.FULL:
                 self.end(DisposalCause.PLATFORM_LOST, "the CTI platform reported more than the session could take")
 
+    def platform_back(self) -> None:
+        """The platform, or a part of it, can be asked again after a loss."""
+        self._platform_back = True
+        self._mailbox.poke()
+
     def end(self, cause: DisposalCause, message: str) -> None:
         """End the session now, whatever it waits for; `over` tells when it is done. The first reason stands."""
         if self._ending is None:
@@ -278,6 +285,10 @@ class SessionActor:
             if self._ending is not None:
                 self._item = self._ending
                 await turn(self._ending)
+                continue
+            if self._platform_back:
+                self._platform_back, self._item = False, PlatformBack()
+                await turn(self._item)
                 continue
             self._item = await self._mailbox.wait(self._ledger.deadline)
             await turn(self._item)
@@ -399,6 +410,8 @@ class SessionActor:
                 await self._step(self._oversight.take(item))
             case End():
                 await self._step(item)
+            case PlatformBack():
+                await self._step(PlatformReturned(self._platform.features))
             case Watch():
                 self._oversight.begin(item, self._core.session, self._ledger.kept)
             case None if self._ending is None and self._ledger.is_due:

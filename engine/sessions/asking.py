@@ -4,7 +4,7 @@ from typing import Any
 
 import trio
 
-from engine.adapters.supervisor import Platform
+from engine.adapters.platforms import Platforms
 from protocol.errors import FailureCode, Refused
 from protocol.platform import LogoutAgent, PlatformCall
 from protocol.states import CONNECTION_LOST
@@ -14,7 +14,7 @@ from statemachines.effects import Answered, CallRefused
 class Asking:
     """For one agent. `ask` and `log_out` are the session's task's; `give_up` may be called from any."""
 
-    def __init__(self, platform: Platform, agent: str) -> None:
+    def __init__(self, platform: Platforms, agent: str) -> None:
         self.asked = False
         """Has the platform been asked since `begin`?"""
         self._platform = platform

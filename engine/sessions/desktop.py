@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from protocol.ids import SessionId
+from protocol.results import BindOutcome
 
 
 class Desktop(Protocol):
@@ -27,6 +28,10 @@ class Desktop(Protocol):
 
     def deliver(self, text: bytes) -> None:
         """Queue one encoded message. A connection that does not keep up cuts itself; nothing is raised."""
+        ...
+
+    def took_over(self, session: SessionId, agent: str, outcome: BindOutcome) -> None:
+        """Another connection had bound the agent's session until now; this one has it."""
         ...
 
     def release(self, session: SessionId) -> None:

@@ -79,11 +79,11 @@ class Holding:
         if self._over.is_set():
             refuse(session_over())
         elif resume is not None and readable and self._knows(resume):
-            binding = self._take(desktop)
+            binding = self._take(desktop, BindOutcome.RESUMED)
             answer(self._bound(BindOutcome.RESUMED))
             binding.resume_after(resume.seq)
         elif resume is None and self._ledger.kept == 0 and not (self._ledger.core.busy or self._doubtful):
-            self._take(desktop)
+            self._take(desktop, BindOutcome.NEW)
             answer(self._bound(BindOutcome.NEW))
         else:
             waiting = StartAnew(desktop, answer, refuse)
@@ -127,15 +127,16 @@ class Holding:
         if waiting is not self._waiting:
             return
         self._waiting = None
-        self._take(waiting.desktop)
+        self._take(waiting.desktop, BindOutcome.RESET)
         waiting.answer(self._bound(BindOutcome.RESET))
 
-    def _take(self, desktop: Desktop) -> Binding:
-        """Make `desktop` the one that binds the session, and tell the one before."""
+    def _take(self, desktop: Desktop, outcome: BindOutcome) -> Binding:
+        """Make `desktop` the one that binds the session, and tell both where another had it."""
         before = self.let_go()
         if before is not None and before is not desktop:
             before.deliver(encode(bound_elsewhere(self._session)))
             before.release(self._session)
+            desktop.took_over(self._session, self._agent, outcome)
         self._binding = Binding(desktop, self._session, self._journal, lambda: self._ledger.kept, self._found_damage)
         self._ledger.note(DesktopBound())
         self._mailbox.poke()

@@ -47,11 +47,16 @@ class StartAnew:
     refuse: Callable[[Refused], None]
 
 
+@attrs.frozen
+class PlatformBack:
+    """The platform can be asked again: see how things stand there."""
+
+
 Queued = Asked | StartAnew | Wish
 """What waits for its turn, in the order of its coming."""
 
-Item = Report | Queued | End | None
-"""What a session is at: something that waited, a report, its end, or a deadline."""
+Item = Report | Queued | PlatformBack | End | None
+"""What a session is at: something that waited, a report, the platform's return, its end, or a deadline."""
 
 
 def cause_of(item: Item) -> Mapping[str, object]:
@@ -67,6 +72,8 @@ def cause_of(item: Item) -> Mapping[str, object]:
             return {"cause": "supervisor"}
         case End():
             return {"cause": "end"}
+        case PlatformBack():
+            return {"cause": "platform"}
         case None:
             return {"cause": "timer"}
         case _:

@@ -11,7 +11,7 @@ import structlog
 import trio
 from msgspec import msgpack
 
-from engine.adapters.supervisor import Platform
+from engine.adapters.platforms import Platforms
 from engine.config import Settings
 from engine.journal.rebuild import ReplayDiffers, rebuild, words_of
 from engine.journal.spi import Journal, JournalError, Opening, Stored
@@ -48,13 +48,9 @@ class Entry:
 
 @attrs.frozen(kw_only=True)
 class Fresh:
-    """A session that has just been prepared, with the secret that is told once and kept nowhere.
-
-    `instead_of` is the session that was ended for it.
-    """
+    """A session that has just been prepared, with the secret that is told once and kept nowhere."""
 
     entry: Entry
-    instead_of: SessionId | None
     token: str = attrs.field(repr=False)
 
 
@@ -85,7 +81,7 @@ class Registry:
         nursery: trio.Nursery,
         *,
         settings: Settings,
-        platform: Platform,
+        platform: Platforms,
         journal: Journal,
         ownership: Ownership,
         metrics: Metrics,
@@ -128,20 +124,29 @@ class Registry:
         for each in self._agents[bisect_right(self._agents, agent) :]:
             yield self._by_agent[each]
 
-    async def prepare(self, agent: str, *, override: bool, groups: tuple[str, ...]) -> Fresh | HasSession:
+    async def prepare(
+        self,
+        agent: str,
+        *,
+        override: bool,
+        groups: tuple[str, ...],
+        ended: Callable[[SessionId], None] = lambda session: None,
+    ) -> Fresh | HasSession:
         """Make a session for an agent who has shown who they are. Raises Refused.
 
-        With `override` a session that the agent has is disposed first, with cause TAKEOVER.
+        With `override` a session that the agent has is disposed first, with cause TAKEOVER. `ended` is told which, in
+        any case: it is over, or will be as soon as that can be kept, even when no other comes in its place.
         """
         await self.wait_revived()  # the agent's session may be one of those
         self._refuse_if_closed()
-        taken_over: SessionId | None = None
+        taken_over = False
         watched = False
         while (old := self._by_agent.get(agent)) is not None:
             if not override:
                 return HasSession(old.actor.session)
             old.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
-            taken_over = old.actor.session
+            ended(old.actor.session)
+            taken_over = True
             watched |= old.actor.agent_watched
             with trio.move_on_after(TAKEOVER_S):
                 await old.actor.over.wait()
@@ -153,7 +158,7 @@ class Registry:
             self._forget(old)
             self._refuse_if_closed()
         # Whoever takes over has had a place; refused now, nobody would log the agent out.
-        if taken_over is None and len(self._entries) >= self._settings.limits.sessions:
+        if not taken_over and len(self._entries) >= self._settings.limits.sessions:
             raise Refused(
                 FailureCode.NOT_ACCEPTING,
                 f"the server has {len(self._entries)} sessions, its limit; try again later or raise limits.sessions",
@@ -185,7 +190,7 @@ class Registry:
             ) from error
         self._nursery.start_soon(self._run, entry, name=f"session {session}")
         log.info("session_prepared", session=session, agent=agent, seq=0, cause="request")
-        return Fresh(entry=entry, instead_of=taken_over, token=token)
+        return Fresh(entry=entry, token=token)
 
     def _enter(
         self,
@@ -299,7 +304,13 @@ class Registry:
         else:
             entry.actor.report(report)
 
+    def platform_back(self) -> None:
+        """A platform is there again after a loss: each session asks how things stand."""
+        for entry in self:
+            entry.actor.platform_back()
+
     def platform_lost(self) -> None:
+        """It was away for too long to hold sessions."""
         for entry in self:
             entry.actor.end(
                 DisposalCause.PLATFORM_LOST, "the CTI platform is lost; prepare a new session when it is back"

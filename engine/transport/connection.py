@@ -17,7 +17,7 @@ from engine.security.audit import Audit
 from engine.security.identities import Identities
 from engine.security.people import Identity
 from engine.sessions.items import Asked
-from engine.sessions.registry import Entry, HasSession, Registry
+from engine.sessions.registry import Entry, Fresh, HasSession, Registry
 from engine.sessions.replies import failure, success
 from engine.supervision.desk import SUPERVISION, SupervisorDesk
 from engine.transport.arrivals import SERVICE, Arrivals
@@ -29,7 +29,7 @@ from protocol.commands import COMMANDS, BindSession, PrepareSession, SupervisorL
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Confirm, Message, Request
-from protocol.results import Bound, Prepared, PreparedSession
+from protocol.results import BindOutcome, Bound, Prepared, PreparedSession
 from protocol.wire import encode, read_frame
 
 log = structlog.get_logger()
@@ -109,6 +109,9 @@ class Connection:
 
     def cut(self, why: str) -> None:
         self._drop(why)
+
+    def took_over(self, session: SessionId, agent: str, outcome: BindOutcome) -> None:
+        self._record_takeover("bind", session, agent, outcome)
 
     def release(self, session: SessionId) -> None:
         self._bound.pop(session, None)
@@ -249,7 +252,7 @@ class Connection:
         try:
             await self._authenticate(data)
             self._arrive(f"agent {agent}")
-            prepared = await self._registry.prepare(agent, override=data.override, groups=data.channelgroups)
+            prepared = await self._prepared_by(agent, data)
         except Refused as refusal:
             self._refuse(refusal, request)
             return
@@ -264,19 +267,32 @@ class Connection:
                 )
             )
             return
-        if prepared.instead_of is not None:
-            self._audit.good(
-                "takeover",
-                how="prepare",
-                agent=agent,
-                session=prepared.instead_of,
-                address=self._address,
-                who=self._name,
-            )
         self._prepared = {session for session in self._prepared if self._registry.find(session)}
         session = prepared.entry.actor.session
         self._prepared.add(session)
         self._succeed(request, Prepared(session=PreparedSession(id=session), resumetoken=prepared.token))
+
+    async def _prepared_by(self, agent: str, data: PrepareSession) -> Fresh | HasSession:
+        """A session that was ended for it is recorded, whatever became of the preparation. Raises Refused."""
+        ended: list[SessionId] = []
+        outcome = "cancelled"
+        try:
+            prepared = await self._registry.prepare(
+                agent, override=data.override, groups=data.channelgroups, ended=ended.append
+            )
+            outcome = "success"
+        except Refused as refusal:
+            outcome = refusal.code
+            raise
+        finally:
+            for session in ended:
+                self._record_takeover("prepare", session, agent, outcome)
+        return prepared
+
+    def _record_takeover(self, how: str, session: SessionId, agent: str, outcome: str) -> None:
+        self._audit.good(
+            "takeover", how=how, agent=agent, session=session, outcome=outcome, address=self._address, who=self._name
+        )
 
     async def _authenticate(self, data: PrepareSession) -> None:
         """By the handshake, if it has shown who this is: then no password widens what the connection may do."""
@@ -328,19 +344,9 @@ class Connection:
             self._refuse(refusal, request)
             return
         session = entry.actor.session
-        holder = entry.actor.desktop
 
         def answer(bound: Bound) -> None:
             self._bound[session] = entry  # another may have taken the one that was here before, in the meantime
-            if holder is not None and holder is not self:
-                self._audit.good(
-                    "takeover",
-                    how="bind",
-                    agent=entry.actor.agent,
-                    session=session,
-                    address=self._address,
-                    who=self._name,
-                )
             log.info(
                 "session_bound",
                 session=session,

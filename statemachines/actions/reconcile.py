@@ -5,11 +5,12 @@ ended in the meantime, what has changed, what has come. Source: specs/durability
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 import attrs
 
 from protocol import platform
-from protocol.errors import Refused
+from protocol.errors import FailureCode, Refused
 from protocol.platform import ChannelReport, GroupReport, InteractionReport, Snapshot
 from protocol.states import ChannelType
 from statemachines import changes
@@ -17,6 +18,9 @@ from statemachines.actions.interaction import changed, forget
 from statemachines.operation import Asking, Done, Operation, ask, check_channel, check_interactions, check_new
 from statemachines.sequences import Happening, What
 from statemachines.world import Channel, ChannelGroup, Session
+
+NOT_HEARD: Final = (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE)
+"""After a refusal with one of these the platform is asked again, and nothing is concluded from it."""
 
 
 def reconcile(session: Session) -> Operation:
@@ -45,18 +49,26 @@ def _with_what_it_forgot(session: Session, snapshot: Snapshot) -> Asking[Snapsho
             )
             try:
                 groups.append((yield from ask(call)))
-            except Refused:
+            except Refused as refusal:
+                _raise_if_passing(refusal)
                 continue  # it is told as removed
     endpoints = {channel.endpoint for channel in (*channels, *_channels_of(groups))}
     for channel in session.channels.values():
         if channel.endpoint not in endpoints:
             try:
                 report = yield from ask(platform.AddChannel(endpoint=channel.endpoint, type=channel.type))
-            except Refused:
+            except Refused as refusal:
+                _raise_if_passing(refusal)
                 continue
             check_channel(report, channel.endpoint)
             channels.append(report)
     return attrs.evolve(snapshot, groups=tuple(groups), channels=tuple(channels))
+
+
+def _raise_if_passing(refusal: Refused) -> None:
+    """Of a platform that was out of reach nobody knows what it has forgotten: it is asked again."""
+    if refusal.code in NOT_HEARD:
+        raise refusal
 
 
 def _channels_of(groups: Iterable[GroupReport]) -> Iterator[ChannelReport]:

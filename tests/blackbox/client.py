@@ -224,6 +224,12 @@ class AgentSession:
             self.desktop.read()
         return self.take_news()
 
+    def wait_login(self, channel: str, state: str) -> list[JsonObject]:
+        """Read until the channel at this path has this login state; return all news."""
+        while self.view.world()[f"{self.id}.{channel}"]["loginstate"] != state:
+            self.desktop.read()
+        return self.take_news()
+
     # Binding
 
     def bind(self, resume: JsonObject | None = None) -> JsonObject:

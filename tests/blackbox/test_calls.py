@@ -6,7 +6,7 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from tests.blackbox.client import AgentSession, Desktop, code_of, told
+from tests.blackbox.client import AgentSession, Desktop, code_of, pair, told
 from tests.blackbox.conftest import Agent, Serve, fresh_agent
 from tests.blackbox.server import ServerProcess, wait_until
 
@@ -160,7 +160,7 @@ def test_a_session_begun_in_the_middle_of_a_call_is_told_of_it(
     end(session, outside, call)
 
 
-def test_a_lost_platform_ends_sessions_and_the_call_is_there_when_it_is_back(serve: Serve) -> None:
+def test_a_call_goes_on_while_the_platform_is_lost_and_after_it(serve: Serve) -> None:
     server = serve(errors=("platform_lost",))
     agent = Agent("agent1", "4001")
     with Outside(server) as outside, Desktop(server.agent_url) as desktop:
@@ -168,12 +168,13 @@ def test_a_lost_platform_ends_sessions_and_the_call_is_there_when_it_is_back(ser
         call = outside.call(agent.phone)
         ann.wait_news("interaction.initialized")
         ann.do("interaction.accept", "c1.i1")
+        ann.settle()
         outside.post("platform/lose")
-        assert ann.wait_news("session.disposed")[-1]["data"]["cause"] == "PLATFORM_LOST"
+        for state in ("UNAVAILABLE", "ACTIVE"):
+            assert told([*ann.wait_login("c1", state), *ann.settle()])[:2] == pair("c1")
         wait_until(lambda: server.get("/readyz").status_code == 200, "the platform is back")
-        session = desktop.session_of(agent.id)
-        assert "interaction.started c1.i1" in told(session.do("session.start"))
-        end(session, outside, call)
+        assert told(ann.do("conversation.hold", "c1.i1.v1"))[0] == "conversation.hold: success"
+        end(ann, outside, call)
 
 
 def test_a_consulted_agent_gets_the_customer_with_the_data(

@@ -99,7 +99,8 @@ def test_a_message_whose_answer_comes_too_late_is_told_all_the_same(serve: Serve
 
 
 def test_the_wrapup_of_a_lost_session_ends_and_the_phone_is_free(serve: Serve) -> None:
-    server = serve(config() + CENTRE + "\n[simulator.wrapup_s]\ntelephony = 0.3\n", errors=("platform_lost",))
+    text = config("[platform]\nhold_s = 0\n") + CENTRE + "\n[simulator.wrapup_s]\ntelephony = 0.3\n"
+    server = serve(text, errors=("platform_lost", "sessions_not_held"))
     with Operator(server) as outside, Desktop(server.agent_url) as desktop:
         session = desktop.session_of("agent1")
         session.do("session.start")

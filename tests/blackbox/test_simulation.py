@@ -108,7 +108,8 @@ def test_the_platform_is_lost_and_comes_back(serve: Serve) -> None:
     with Desktop(server.agent_url) as desktop:
         session = at_the_phone(desktop, 1)
         assert "tried again" in simulated(server, "lose-platform")
-        assert hear(session, "session.disposed")["data"]["cause"] == "PLATFORM_LOST"
+        assert hear(session, "channel.infochanged")["data"]["channel"]["loginstate"] == "UNAVAILABLE"
+        assert hear(session, "channel.infochanged")["data"]["channel"]["loginstate"] == "ACTIVE"
     wait_until(lambda: server.get("/readyz").status_code == 200, "the platform is back")
 
 

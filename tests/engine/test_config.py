@@ -11,6 +11,9 @@ from engine.security.settings import Hashing
 GOOD = '[[agents]]\nid = "ada"\npassword = "x"\n[[simulator.agents]]\nid = "ada"\nextension = "4001"\n'
 
 
+ALONE = "engine.adapters.simulator.alone:open_adapter"
+
+
 def write(folder: Path, text: str) -> Path:
     file = folder / "ixp.toml"
     file.write_text(text)
@@ -50,6 +53,14 @@ def test_the_password_is_not_shown(tmp_path: Path) -> None:
         ('[[agents]]\nid = "ada"\n', ["agents[0].password", "is required"]),
         ('[[agents]]\nid = "ada"\npassword = "y"\n' + GOOD, ["agents[1].id", "ada is there twice"]),
         (GOOD + 'groups = ["Nowhere"]\n', ["simulator.agents[0].groups", "Nowhere"]),
+        ('[[adapters]]\nadapter = "nosuch"\n' + GOOD, ["adapters[0].adapter: there is no adapter nosuch", "simulator"]),
+        ('[[adapters]]\nadapter = "no.such:thing"\n' + GOOD, ["adapters[0].adapter", "no.such cannot be imported"]),
+        ('[[adapters]]\nadapter = "json:nothing"\n' + GOOD, ["adapters[0].adapter", "json has no nothing"]),
+        ('[[adapters]]\nadapter = "json:__doc__"\n' + GOOD, ["adapters[0].adapter", "is no function"]),
+        ('[[adapters]]\nadapter = "simulator"\nchannels = ["Fax"]\n' + GOOD, ["adapters[0].channels[0]", "TELEPHONY"]),
+        (f'[[adapters]]\nadapter = "{ALONE}"\nsettings.x = 1\n' + GOOD, ["adapters[0].settings.settings: has no x"]),
+        ('[[adapters]]\nadapter = "simulator"\nsettings.x = 1\n' + GOOD, ["adapters[0].settings", "[simulator]"]),
+        ('[[adapters]]\nadapter = "simulator"\n' * 2 + GOOD, ["adapters[1].name: simulator is there twice"]),
         ("[platform]\ncall_timeout_s = true\n" + GOOD, ["platform.call_timeout_s", "expected a number, got a boolean"]),
     ],
 )

@@ -83,12 +83,17 @@ class FakeAdapter:
         self.answer: Answer | None = None
         self.sink: Sink | None = None
         self.fall = trio.Event()
-        """Set it, and the platform is lost."""
+        """Set it, and the platform is lost …"""
+        self.comes_back = True
+        """… for good, unless this is so."""
 
     async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
         self.sink = sink
+        if not self.comes_back:
+            raise ConnectionError("no switch at that address")
         task_status.started()
         await self.fall.wait()
+        self.fall = trio.Event()
         raise ConnectionError("the switch is gone")
 
     async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:

@@ -8,6 +8,7 @@ import attrs
 import trio
 
 from protocol.ids import SessionId
+from protocol.results import BindOutcome
 
 
 @attrs.define(eq=False)
@@ -17,6 +18,7 @@ class FakeDesktop:
     nursery: trio.Nursery
     texts: list[bytes] = attrs.field(factory=list)
     released: list[SessionId] = attrs.field(factory=list)
+    taken_over: list[tuple[SessionId, BindOutcome]] = attrs.field(factory=list)
     cuts: list[str] = attrs.field(factory=list)
 
     def deliver(self, text: bytes) -> None:
@@ -24,6 +26,9 @@ class FakeDesktop:
 
     def release(self, session: SessionId) -> None:
         self.released.append(session)
+
+    def took_over(self, session: SessionId, agent: str, outcome: BindOutcome) -> None:
+        self.taken_over.append((session, outcome))
 
     def when_written(self, tell: Callable[[], None]) -> None:
         tell()

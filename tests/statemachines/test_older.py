@@ -26,10 +26,10 @@ ANSWER_TO_MAIL = Replied(message=posted("Dear Carol", at="email-1"), interaction
 ANSWER_WITH_CHANNEL = attrs.evolve(ANSWER_TO_MAIL, interaction=attrs.evolve(MAIL, channel=channel("email-1", "READY")))
 
 LEFT: dict[str, tuple[Report, Any, Report | None]] = {
-    # The whole world was told
+    # The whole world was told, as it is; what comes up once is in it only where the interaction is new
     "a channel beside a snapshot": (PHONE, SNAPSHOT, None),
     "a call beside a snapshot": (WITH_CHANNEL, SNAPSHOT, None),
-    "a post beside a snapshot": (POST, SNAPSHOT, None),
+    "a post beside a snapshot": (POST, SNAPSHOT, POST),
     # A channel was told
     "a channel beside itself": (channel("4001"), PHONE, None),
     "a channel beside another": (OTHER_PHONE, PHONE, OTHER_PHONE),

@@ -25,14 +25,17 @@ class Supervised:
         self.adapters = list(adapters)
         self.reports: list[tuple[str, ChannelReport]] = []
         self.losses: list[float] = []
+        self.returns: list[float] = []
         self.tries: list[float] = []
         self.metrics = Metrics()
         self.platform = Platform(
             self._make,
             SETTINGS,
             self.metrics,
+            name="fake",
             on_report=lambda agent, report: self.reports.append((agent, report)),
             on_lost=lambda: self.losses.append(trio.current_time()),
+            on_back=lambda: self.returns.append(trio.current_time()),
         )
 
     def _make(self) -> Adapter:
@@ -140,7 +143,7 @@ async def test_an_adapter_that_returns_has_lost_its_platform_and_one_that_comes_
     assert not supervised.platform.available
     await trio.sleep(5)
     assert supervised.platform.available
-    assert len(supervised.losses) == 1
+    assert len(supervised.losses) == len(supervised.returns) == 1
     await supervised.platform.perform("ada", StartAgent())
 
 

@@ -49,6 +49,8 @@ def test_the_table_says_what_is_exposed() -> None:
         "ixp_events_total",
         "ixp_adapter_calls_total",
         "ixp_adapter_call_seconds",
+        "ixp_platform_up",
+        "ixp_platform_losses_total",
         "ixp_platform_reports_total",
         "ixp_connections_closed_total",
         "ixp_requests_refused_total",
@@ -71,7 +73,7 @@ def test_gauges_are_read_when_asked_for() -> None:
     metrics.watch_inbox(lambda: 5)
     metrics.watch_outbox(lambda: 6)
     metrics.watch_unbound(lambda: 7)
-    metrics.watch_platform(lambda: True)
+    metrics.watch_platform("simulator", lambda: True)
     sessions.pop()
     found = samples(metrics)
     assert found["ixp_sessions", ()] == 2
@@ -79,7 +81,7 @@ def test_gauges_are_read_when_asked_for() -> None:
     assert found["ixp_inbox_depth", ()] == 5
     assert found["ixp_outbox_messages", ()] == 6
     assert found["ixp_sessions_unbound", ()] == 7
-    assert found["ixp_platform_up", ()] == 1
+    assert found["ixp_platform_up", ("simulator",)] == 1
 
 
 def test_commands_are_counted_and_timed() -> None:
@@ -115,12 +117,12 @@ def test_everything_else_is_counted() -> None:
     metrics.platform_report("ignored")
     metrics.connection_closed("slow consumer")
     metrics.request_refused(FailureCode.OVERLOADED)
-    metrics.platform_lost()
+    metrics.platform_lost("simulator")
     metrics.session_ended("LOGOUT")
     metrics.session_ended("TAKEOVER")
     metrics.session_bound(BindOutcome.RESET)
     found = samples(metrics)
-    assert found["ixp_platform_losses_total", ()] == 1
+    assert found["ixp_platform_losses_total", ("simulator",)] == 1
     assert found["ixp_sessions_ended_total", ("LOGOUT",)] == found["ixp_sessions_ended_total", ("TAKEOVER",)] == 1
     assert found["ixp_bindings_total", ("RESET",)] == 1
     assert found["ixp_events_total", ("state.updated",)] == 1

@@ -4,7 +4,7 @@ import attrs
 import pytest
 import trio
 
-from engine.adapters.supervisor import Platform
+from engine.adapters.platforms import Part, Platforms
 from engine.config import Agent, PlatformSettings, SessionSettings, Settings
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.ownership import SoleOwner
@@ -16,7 +16,7 @@ from tests.fakes.journal import FakeJournal
 @attrs.define
 class World:
     registry: Registry
-    platform: Platform
+    platform: Platforms
     adapter: FakeAdapter
     journal: FakeJournal
     metrics: Metrics
@@ -45,12 +45,13 @@ async def world(settings: Settings, nursery: trio.Nursery, traces: Traces) -> Wo
     metrics = Metrics()
     adapter = FakeAdapter()
     journal = FakeJournal(history_messages=settings.sessions.history_messages)
-    platform = Platform(
-        lambda: adapter,
+    platform = Platforms(
+        [Part(name="fake", make=lambda: adapter)],
         settings.platform,
         metrics,
         on_report=lambda agent, report: registry.report(agent, report),
         on_lost=lambda: registry.platform_lost(),
+        on_back=lambda: registry.platform_back(),
     )
     registry = Registry(
         nursery,

@@ -1,22 +1,25 @@
 """One agent has at most one session; takeover, limits, loss of the platform, drain."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import attrs
 import pytest
 import trio
 from trio.testing import MockClock
 
-from engine.config import Limits, Settings
+from engine.config import Limits, PlatformSettings, Settings
 from engine.journal.spi import JournalError, Opening
 from engine.observe import Metrics
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Fresh, HasSession, Registry, draw_session_id
 from engine.supervision.shown import utc_now
 from protocol.errors import FailureCode, Refused
+from protocol.platform import PlatformCall, Snapshot, StartAgent
+from protocol.states import AgentState, LoginState
 from tests.engine.sessions.conftest import SETTINGS, World
-from tests.engine.sessions.talking import Talk, names, prepared, started
-from tests.fakes.adapter import slowly
+from tests.engine.sessions.talking import Talk, names, prepared, started, with_ready_channel
+from tests.fakes.adapter import agreeable, channel, slowly
 from tests.fakes.desktop import FakeDesktop
 
 
@@ -77,20 +80,46 @@ async def test_the_number_of_sessions_is_bounded(world: World, autojump_clock: M
     assert refused.value.code is FailureCode.NOT_ACCEPTING
 
 
-async def test_a_lost_platform_ends_its_sessions_and_new_ones_wait_for_it(
+async def test_sessions_are_held_while_the_platform_is_lost_and_told_what_is_otherwise_when_it_is_back(
     world: World, autojump_clock: MockClock
 ) -> None:
+    talk = await with_ready_channel(world)
+    world.adapter.fall.set()
+    await trio.sleep(0.5)
+    assert names(talk.desktop.take()) == ["channel.infochanged", "state.updated"]
+    assert names(await talk.ask("session.request.getdirectory")) == ["PLATFORM_UNAVAILABLE"]
+    with pytest.raises(Refused) as refused:
+        await prepared(world, "bob")
+    assert refused.value.code is FailureCode.NOT_ACCEPTING
+
+    async def still_there(_: str, call: PlatformCall[Any]) -> Any:
+        ready = channel("4001", LoginState.ACTIVE, AgentState.READY)
+        return Snapshot(agent_name="Ada", channels=(ready,)) if isinstance(call, StartAgent) else agreeable(call)
+
+    world.adapter.answer = still_there
+    await trio.sleep(2)
+    assert names(told := talk.desktop.take()) == ["channel.infochanged", "state.updated"]
+    assert told[0]["data"]["channel"]["agentstate"] == "READY"
+    assert names(await talk.ask("session.request.getdirectory")) == ["success"]
+    await prepared(world, "bob")
+
+
+@pytest.mark.parametrize(
+    "settings", [attrs.evolve(SETTINGS, platform=PlatformSettings(hold_s=hold_s)) for hold_s in (0.0, 60.0)]
+)
+async def test_a_platform_that_stays_away_ends_its_sessions(
+    world: World, autojump_clock: MockClock, settings: Settings
+) -> None:
     talk = await started(world)
+    world.adapter.comes_back = False
+    begun = trio.current_time()
     world.adapter.fall.set()
     await talk.entry.actor.over.wait()
+    assert trio.current_time() - begun == pytest.approx(settings.platform.hold_s)
     (message,) = talk.desktop.take()
     assert message["data"]["cause"] == "PLATFORM_LOST"
-    with pytest.raises(Refused) as refused:
-        await prepared(world)
-    assert refused.value.code is FailureCode.NOT_ACCEPTING
-    world.adapter.fall = trio.Event()
-    await trio.sleep(2)
-    assert world.platform.available
+    world.adapter.comes_back = True
+    await trio.sleep(60)
     await started(world)
 
 

@@ -279,7 +279,7 @@ async def test_what_the_connection_answers_itself_is_counted_and_timed(
     assert 'ixp_command_seconds_count{command="bindSession"} 3.0' in lines
     assert 'ixp_bindings_total{outcome="NEW"} 1.0' in lines
     assert "ixp_sessions_unbound 0.0" in lines
-    assert "ixp_platform_up 1.0" in lines
+    assert 'ixp_platform_up{adapter="fake"} 1.0' in lines
     await line.say({"command": "session.logout", "target": session})
     assert 'ixp_sessions_ended_total{disposal="LOGOUT"} 1.0' in exposed(world)
 

@@ -1,0 +1,395 @@
+"""All CTI platforms as one: telephony from one, media from another, and sessions need not know.
+
+Each adapter is a part: what it serves is chosen by channel type and by group. Calls go to the part that has the
+channel, and what concerns the agent as a whole goes to all. When a part is lost, its channels are told as UNAVAILABLE,
+and the other parts go on; when it is back, every session asks how things stand.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeVar, cast
+
+import attrs
+import structlog
+import trio
+
+from engine.adapters.holdings import Holdings
+from engine.adapters.spi import MakeAdapter
+from engine.adapters.supervisor import Platform, away
+from engine.config import PlatformSettings
+from engine.observe import Metrics
+from protocol.errors import FailureCode, Refused
+from protocol.platform import (
+    CHANNEL_FEATURES,
+    AddChannel,
+    AddGroup,
+    ChannelReport,
+    Feature,
+    GroupReport,
+    InteractionReport,
+    ListDirectory,
+    ListLogoutReasons,
+    ListNotReadyReasons,
+    LogoutAgent,
+    PlatformCall,
+    RemoveChannel,
+    RemoveGroup,
+    Replied,
+    Report,
+    Snapshot,
+    StartAgent,
+    answers,
+)
+from protocol.states import ChannelType
+from statemachines.operation import platform_error
+
+R = TypeVar("R")
+log = structlog.get_logger()
+
+STARTED_AT_ONCE: Final = 64
+"""When a platform is back, so many agents are started there together."""
+LISTS: Final[dict[type[PlatformCall[Any]], Feature]] = {
+    ListDirectory: Feature.DIRECTORY,
+    ListNotReadyReasons: Feature.NOTREADY_REASONS,
+    ListLogoutReasons: Feature.LOGOUT_REASONS,
+}
+"""What every part with the feature is asked for, and is told as one list."""
+_PASSING: Final = (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE)
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """One adapter, and what it is for: None is everything that it can do."""
+
+    name: str
+    make: MakeAdapter
+    channels: frozenset[ChannelType] | None = None
+    groups: frozenset[str] | None = None
+
+    def serves(self, kind: ChannelType) -> bool:
+        return self.channels is None or kind in self.channels
+
+    def joins(self, group: str) -> bool:
+        return self.groups is None or group in self.groups
+
+
+@attrs.define(eq=False)
+class _Member:
+    part: Part
+    platform: Platform
+    to_log_out: set[str] = attrs.field(factory=set)
+    """Agents who were logged out while it was away."""
+
+    @property
+    def name(self) -> str:
+        return self.part.name
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What it is used for, of what it can do."""
+        unused = {feature for kind, feature in CHANNEL_FEATURES.items() if not self.part.serves(kind)}
+        if self.part.groups == frozenset():
+            unused.add(Feature.CHANNELGROUPS)
+        return self.platform.features - unused
+
+
+    async def ask(self, agent: str, call: PlatformCall[R]) -> R:
+        answer = await self.platform.perform(agent, call)
+        if not answers(call, answer):
+            raise platform_error(f"{type(answer).__name__} in answer to {type(call).__name__}")
+        return answer
+
+
+class Platforms:
+    """The CTI platform as sessions see it. `run` is its task."""
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        settings: PlatformSettings,
+        metrics: Metrics,
+        *,
+        on_report: Callable[[str, Report], None],
+        on_lost: Callable[[], None],
+        on_back: Callable[[], None],
+    ) -> None:
+        """`on_lost`: no part has been there for so long that sessions need not be held any more. `on_back`: a part is
+        there again, and sessions have to ask how things stand."""
+        self._settings = settings
+        self._on_report = on_report
+        self._on_lost = on_lost
+        self._on_back = on_back
+        self._members = {part.name: self._member(part, metrics) for part in parts}
+        self._agents: dict[str, Holdings] = {}
+        self._starting = trio.CapacityLimiter(STARTED_AT_ONCE)
+        self._nursery: trio.Nursery
+        self._holding: trio.CancelScope | None = None
+
+    def _member(self, part: Part, metrics: Metrics) -> _Member:
+        return _Member(
+            part,
+            Platform(
+                part.make,
+                self._settings,
+                metrics,
+                name=part.name,
+                on_report=lambda agent, report: self._report(part, agent, report),
+                on_lost=lambda: self._lost(part.name),
+                on_back=lambda: self._back(part.name),
+            ),
+        )
+
+    @property
+    def available(self) -> bool:
+        """Is any part there?"""
+        return any(member.platform.available for member in self._members.values())
+
+    @property
+    def away(self) -> list[str]:
+        """The names of the parts that are not there."""
+        return [member.name for member in self._members.values() if not member.platform.available]
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What the parts can do together, those too that are away for a while."""
+        return frozenset().union(*(member.features for member in self._members.values()))
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Keep all adapters running until cancelled. Started when each has come up, or has failed to."""
+        async with trio.open_nursery() as self._nursery:
+            async with trio.open_nursery() as starting:
+                for member in self._members.values():
+                    starting.start_soon(self._nursery.start, member.platform.run)
+            task_status.started()
+
+    # Calls
+
+    async def perform(self, agent: str, call: PlatformCall[R]) -> R:
+        """Ask the part that it concerns, or all. Raises Refused with a code that the table allows a platform."""
+        do = cast(Callable[[str, PlatformCall[R]], Awaitable[R]], self._how(call))
+        return await do(agent, call)
+
+    def _how(self, call: PlatformCall[Any]) -> Callable[..., Awaitable[Any]]:
+        match call:
+            case StartAgent():
+                return self._start
+            case LogoutAgent():
+                return self._log_out
+            case AddChannel():
+                return self._add_channel
+            case AddGroup():
+                return self._add_group
+            case RemoveGroup():
+                return self._remove_group
+            case _ if type(call) in LISTS:
+                return self._list
+            case _:
+                return self._at_channel
+
+    async def _start(self, agent: str, call: StartAgent) -> Snapshot:
+        """Parts that are away are left as they were told; whoever is not known at one part may be at another."""
+        there = [member for member in self._members.values() if member.platform.available]
+        if not there:
+            raise away()
+        holdings = self._agents.get(agent) or Holdings(self._members)
+        refusals: list[Refused] = []
+        async with self._starting:
+            for member in there:
+                telephony = Feature.TELEPHONY in member.features
+                asked = call if telephony or len(self._members) == 1 else StartAgent()
+                member.to_log_out.discard(agent)
+                # From now on reports are noted: what comes in between is in the snapshot.
+                self._agents[agent] = holdings
+                try:
+                    snapshot = await member.ask(agent, asked)
+                except Refused as refusal:
+                    if refusal.code in _PASSING:
+                        raise
+                    holdings.leave(member.name)
+                    refusals.append(refusal)
+                else:
+                    for endpoint in holdings.take_snapshot(member.name, _used_of(member.part, snapshot)):
+                        log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
+        if not holdings.names:
+            del self._agents[agent]
+            raise refusals[0]
+        return holdings.snapshot() if len(self._members) > 1 else snapshot
+
+    async def _log_out(self, agent: str, call: LogoutAgent) -> None:
+        """The part that knows reasons goes first, and may refuse; a part that is away is told when it is back."""
+        holdings = self._agents.get(agent)
+        concerned = [member for member in self._members.values() if holdings is None or member.name in holdings.names]
+        for member in concerned:
+            if not member.platform.available:
+                member.to_log_out.add(agent)
+        there = [member for member in concerned if member.platform.available]
+        if not there:
+            self._agents.pop(agent, None)
+            raise away()
+        there.sort(key=lambda member: Feature.LOGOUT_REASONS not in member.features)
+        first, *others = there
+        await first.ask(agent, call)
+        for member in others:
+            await self._log_out_at(member, agent, call if Feature.LOGOUT_REASONS in member.features else LogoutAgent())
+        self._agents.pop(agent, None)
+
+    @staticmethod
+    async def _log_out_at(member: _Member, agent: str, call: LogoutAgent) -> None:
+        try:
+            await member.ask(agent, call)
+        except Refused as refusal:
+            log.warning("logout_refused", adapter=member.name, agent=agent, code=refusal.code, why=refusal.message)
+
+    async def _add_channel(self, agent: str, call: AddChannel) -> ChannelReport:
+        """The first part that has the endpoint."""
+        able = [member for member in self._members.values() if self._can(member, CHANNEL_FEATURES[call.type])]
+        refusal: Refused | None = None
+        for member in able:
+            try:
+                report = await member.ask(agent, call)
+            except Refused as refused:
+                if refused.code is not FailureCode.CHANNEL_UNAVAILABLE:
+                    raise
+                refusal = refusal or refused
+            else:
+                if report.endpoint == call.endpoint and not self._of(agent).add(member.name, report):
+                    raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"another platform has a channel at {call.endpoint}")
+                return report
+        raise refusal or _unsupported(f"a channel of type {call.type}")
+
+    async def _add_group(self, agent: str, call: AddGroup) -> GroupReport:
+        """At all parts that have it, as one group."""
+        able = [
+            member
+            for member in self._members.values()
+            if self._can(member, Feature.CHANNELGROUPS) and member.part.joins(call.name)
+        ]
+        holdings, refusals, there = self._of(agent), list[Refused](), False
+        for member in able:
+            wanted = AddGroup(
+                name=call.name,
+                chat=call.chat and member.part.serves(ChannelType.CHAT),
+                email=call.email and member.part.serves(ChannelType.EMAIL),
+                callback=call.callback and member.part.serves(ChannelType.CALLBACK),
+            )
+            try:
+                group = await member.ask(agent, wanted)
+            except Refused as refusal:
+                refusals.append(refusal)
+            else:
+                if len(self._members) == 1 or group.name != call.name:
+                    holdings.join(member.name, group)
+                    return group  # as it is, for the session to judge
+                there = True
+                for endpoint in holdings.join(member.name, _used_of_group(member.part, group)):
+                    log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
+        if there:
+            return holdings.group(call.name)
+        raise (refusals or [_unsupported(f"the group {call.name}")])[0]
+
+    async def _remove_group(self, agent: str, call: RemoveGroup) -> None:
+        """All parts, or none: what was left where another part refuses is joined again."""
+        holdings = self._of(agent)
+        kinds = {channel.type for channel in holdings.group(call.name).channels}
+        again = AddGroup(
+            name=call.name,
+            chat=ChannelType.CHAT in kinds,
+            email=ChannelType.EMAIL in kinds,
+            callback=ChannelType.CALLBACK in kinds,
+        )
+        left: list[str] = []
+        for name in holdings.joined(call.name) or tuple(self._members):
+            try:
+                await self._members[name].ask(agent, call)
+            except Refused:
+                if left:
+                    await self._add_group(agent, again)
+                raise
+            left.append(name)
+        for name in left:
+            holdings.leave_group(name, call.name)
+
+    async def _list(self, agent: str, call: PlatformCall[tuple[Any, ...]]) -> tuple[Any, ...]:
+        """What the parts have that can be reached, each thing once."""
+        able = [member for member in self._members.values() if self._can(member, LISTS[type(call)])]
+        there = [member for member in able if member.platform.available]
+        if not there:
+            raise away() if able or not self.available else _unsupported("this list")
+        found = [item for member in there for item in await member.ask(agent, call)]
+        return tuple(dict.fromkeys(found))
+
+    async def _at_channel(self, agent: str, call: PlatformCall[R]) -> R:
+        endpoint: str = call.endpoint  # type: ignore[attr-defined]  # all calls that are left have one
+        holdings = self._of(agent)
+        name = holdings.at(endpoint)
+        if name is None and len(self._members) > 1:
+            raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"no platform has a channel at {endpoint}; add it first")
+        member = self._members[name] if name is not None else next(iter(self._members.values()))
+        answer = await member.ask(agent, call)
+        match answer:
+            case ChannelReport() | InteractionReport():
+                holdings.note(member.name, answer)
+            case Replied():
+                holdings.note(member.name, answer.interaction)
+            case _ if isinstance(call, RemoveChannel):
+                holdings.remove(endpoint)
+        return answer
+
+    def _can(self, member: _Member, feature: Feature) -> bool:
+        """A single part is asked in any case: it knows best why it cannot."""
+        return feature in member.features or len(self._members) == 1
+
+    def _of(self, agent: str) -> Holdings:
+        return self._agents.setdefault(agent, Holdings(self._members))
+
+    # What parts tell
+
+    def _report(self, part: Part, agent: str, report: Report) -> None:
+        if isinstance(report, ChannelReport | InteractionReport) and not part.serves(report.type):
+            return
+        holdings = self._agents.get(agent)
+        if holdings is None or holdings.note(part.name, report):
+            self._on_report(agent, report)
+
+    def _lost(self, name: str) -> None:
+        for agent, holdings in tuple(self._agents.items()):
+            for report in tuple(holdings.lose(name)):
+                self._on_report(agent, report)
+        if not self.available and self._holding is None:
+            self._holding = trio.CancelScope()
+            self._nursery.start_soon(self._hold, self._holding)
+
+    async def _hold(self, scope: trio.CancelScope) -> None:
+        with scope:
+            await trio.sleep(self._settings.hold_s)
+            log.error("sessions_not_held", after_s=self._settings.hold_s)
+            self._on_lost()
+
+    def _back(self, name: str) -> None:
+        if self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
+        member = self._members[name]
+        agents, member.to_log_out = member.to_log_out, set()
+        for agent in agents:
+            self._nursery.start_soon(self._log_out_at, member, agent, LogoutAgent())
+        self._on_back()
+
+
+def _unsupported(what: str) -> Refused:
+    return Refused(FailureCode.UNSUPPORTED, f"no CTI platform here has {what}")
+
+
+def _used_of(part: Part, snapshot: Snapshot) -> Snapshot:
+    """Without what the part is not used for."""
+    if part.channels is None and part.groups is None:
+        return snapshot
+    return Snapshot(
+        agent_name=snapshot.agent_name,
+        groups=tuple(_used_of_group(part, group) for group in snapshot.groups if part.joins(group.name)),
+        channels=tuple(channel for channel in snapshot.channels if part.serves(channel.type)),
+        interactions=tuple(each for each in snapshot.interactions if part.serves(each.type)),
+    )
+
+
+def _used_of_group(part: Part, group: GroupReport) -> GroupReport:
+    return attrs.evolve(group, channels=tuple(channel for channel in group.channels if part.serves(channel.type)))
