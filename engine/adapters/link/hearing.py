@@ -77,7 +77,6 @@ class Hearing:
             frame = await self.socket.receive()
             if frame is None or not await self._take(frame):
                 return
-            await trio.lowlevel.checkpoint()  # a flood of messages lets the others have their turn
 
     async def _take(self, frame: str | bytes) -> bool:
         """Handle one frame; False when the connection must be closed."""

@@ -208,8 +208,10 @@ class Program:
         return answer
 
     async def call(self, method: str) -> dict[str, Any]:
-        """The next message, which must be this call."""
+        """The next message, which must be this call; acknowledgements between are passed over."""
         message = await self.read()
+        while message.get("method") == "ack" != method:
+            message = await self.read()
         assert message.get("method") == method, message
         return message
 

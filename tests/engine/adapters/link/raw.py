@@ -46,6 +46,12 @@ class RawProgram:
                 message: dict[str, Any] = json.loads(payload)
                 return message
 
+    async def call(self, method: str) -> dict[str, Any]:
+        """The next call of this method; what comes before is dropped."""
+        while (message := await self.read()).get("method") != method:
+            pass
+        return message
+
     async def close_code(self) -> int:
         """That of the close frame, which must come; what comes before is dropped."""
         while True:

@@ -1,9 +1,12 @@
 """Calls: asked with what the program needs, answered, refused, given up."""
 
+import json
 from typing import Any
 
 import pytest
 import trio
+import trio.testing
+from websockets.frames import Opcode
 
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
@@ -16,7 +19,9 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import ChannelType, LoginState
+from tests.blackbox.raw import frame
 from tests.engine.adapters.link.program import FEATURES, PHONE, Program, Running, running, started
+from tests.engine.adapters.link.raw import RawProgram
 
 
 async def test_the_program_says_what_the_platform_can_do() -> None:
@@ -46,6 +51,20 @@ async def test_a_call_is_asked_and_answered_by_its_class() -> None:
         await program.answer(call, {"agent_name": "Ada", "channels": [PHONE]})
     phone = ChannelReport(endpoint="4001", type=ChannelType.TELEPHONY, name="Phone", loginstate=LoginState.INACTIVE)
     assert answers == [Snapshot(agent_name="Ada", channels=(phone,))]
+
+
+async def test_a_call_says_whose_answers_may_be_forgotten() -> None:
+    async with running() as link, Program.up(link) as program, trio.open_nursery() as nursery:
+        asked = []
+        for agent in ("ada", "bob", "cyd"):
+            nursery.start_soon(link.adapter.perform, agent, ListDirectory())
+            asked.append(await program.call("ListDirectory"))
+            if agent == "ada":
+                await program.answer(asked[0], [])
+                await trio.testing.wait_all_tasks_blocked(0.02)
+        assert [call["params"]["settled"] for call in asked] == [0, 1, 1]
+        for call in asked[1:]:
+            await program.answer(call, [])
 
 
 async def test_lists_and_nothing_are_answers_as_well() -> None:
@@ -154,9 +173,9 @@ async def test_beyond_the_bound_calls_wait_for_their_turn() -> None:
 
 
 async def test_what_is_read_after_an_answer_is_told_after_the_answer_is_taken() -> None:
-    """Or the core would take it for older than the answer, and drop it."""
-    async with running() as link, Program.up(link) as program, trio.open_nursery() as nursery:
-        order: list[str] = []
+    """Or the core would take it for older than the answer, and drop it. All three come in one piece."""
+    order: list[str] = []
+    async with running() as link, RawProgram.at(link) as program, trio.open_nursery() as nursery:
         told = link.told.report
 
         def note(agent: str, report: Any) -> None:
@@ -169,15 +188,30 @@ async def test_what_is_read_after_an_answer_is_told_after_the_answer_is_taken() 
             await link.adapter.perform("ada", ListDirectory())
             order.append("answer")
 
-        await started(program, link, nursery)
-        for seq in range(1, 9):
+        await program.hello()
+        await link.wait_up()
+        nursery.start_soon(link.adapter.perform, "ada", StartAgent())
+        await program.send(answer(await program.call("StartAgent"), {"agent_name": "Ada"}))
+        for number in range(1, 31):
             nursery.start_soon(ask)
             call = await program.call("ListDirectory")
-            await program.report(2 * seq - 1)
-            await program.answer(call, [])
-            await program.report(2 * seq)
-        await link.told.number(16)
-        assert order == ["report", "answer", "report"] * 8
+            await program.send(report(2 * number - 1) + answer(call, []) + report(2 * number))
+            await link.told.number(2 * number)
+    assert order == ["report", "answer", "report"] * 30
+
+
+def answer(call: dict[str, Any], result: Any) -> bytes:
+    return text_frame({"id": call["id"], "result": result})
+
+
+def report(seq: int) -> bytes:
+    return text_frame(
+        {"method": "report", "params": {"seq": seq, "agent": "ada", "kind": "ChannelReport", "report": PHONE}}
+    )
+
+
+def text_frame(message: dict[str, Any]) -> bytes:
+    return frame(Opcode.TEXT, json.dumps({"jsonrpc": "2.0", **message}).encode())
 
 
 async def test_without_a_program_a_call_is_refused() -> None:
