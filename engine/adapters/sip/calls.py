@@ -442,6 +442,6 @@ def _fits(call: PhoneCall, entry: Listed) -> bool:
     """May the entry be this call?"""
     if bare(call.peer) != bare(entry.peer):
         return False
-    if entry.state is CallState.ESTABLISHED:
+    if entry.state is CallState.ESTABLISHED or entry.line == call.line:
         return True
-    return not call.established and call.direction is _direction(entry.state)
+    return call.direction is _direction(entry.state)

@@ -19,6 +19,10 @@ _SEND_S: Final = 5.0
 _QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 
 
+Command = tuple[str, str]
+"""Name and parameters."""
+
+
 class ControlLost(Exception):
     """The connection is gone; what became of a command is unknown."""
 
@@ -33,14 +37,37 @@ class Answer:
     text: str
 
 
+@attrs.define
+class _Batch:
+    """Commands that were sent in one piece. `well`: none has been refused so far."""
+
+    well: bool = True
+
+
+@attrs.define
+class _Waiting:
+    """Somebody who waits for an answer."""
+
+    channel: trio.MemorySendChannel[Answer]
+    batch: _Batch
+    at_once: Callable[[Answer], None] | None = None
+
+    def answer(self, answer: Answer) -> None:
+        self.batch.well = self.batch.well and answer.ok
+        if self.at_once is not None and self.batch.well:
+            self.at_once(answer)
+        self.channel.send_nowait(answer)
+        self.channel.close()
+
+
 class Control:
-    """One connection. `run` reads until it ends; `command` may be called from many tasks."""
+    """One connection. `run` reads until it ends; `commands` may be called from many tasks."""
 
     def __init__(self, stream: trio.SocketStream, on_event: Callable[[Mapping[str, Any]], None]) -> None:
         self._stream = stream
         self._on_event = on_event
         self._tokens = itertools.count(1)
-        self._waiting: dict[str, trio.MemorySendChannel[Answer]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._sending = trio.Lock()
         self._lost = False
 
@@ -50,8 +77,8 @@ class Control:
             return await self._read()
         finally:
             self._lost = True
-            for answer in self._waiting.values():
-                answer.close()
+            for waiting in self._waiting.values():
+                waiting.channel.close()
             self._waiting.clear()
             with trio.move_on_after(_SEND_S, shield=True):
                 await trio.aclose_forcefully(self._stream)
@@ -89,8 +116,7 @@ class Control:
                 waiting = self._waiting.pop(token, None)
                 if waiting is not None:
                     data = message.get("data")
-                    waiting.send_nowait(Answer(message.get("ok") is True, data if isinstance(data, str) else ""))
-                    waiting.close()
+                    waiting.answer(Answer(message.get("ok") is True, data if isinstance(data, str) else ""))
             case {"event": True}:
                 self._on_event(message)
 
@@ -98,31 +124,48 @@ class Control:
         """`run` ends by this."""
         self._stream.socket.close()
 
-    async def command(self, name: str, parameters: str = "", *, timeout_s: float) -> Answer:
-        """Raises ControlLost or NoAnswer. Given up half-way, nothing of it is left behind but what the phone does."""
+    async def commands(
+        self, *commands: Command, timeout_s: float, at_once: Callable[[Answer], None] | None = None
+    ) -> list[Answer]:
+        """All in one piece, so that nothing comes between them at the phone. Raises ControlLost or NoAnswer.
+
+        `at_once` gets the last answer, if all were well, before any event that came after it is told.
+        Given up half-way, nothing of it is left behind but what the phone does.
+        """
         if self._lost:
             raise ControlLost
-        token = str(next(self._tokens))
-        send, receive = trio.open_memory_channel[Answer](1)
-        self._waiting[token] = send
+        batch, receivers = _Batch(), []
+        frames = b""
+        for name, parameters in commands:
+            token = str(next(self._tokens))
+            channel, receiver = trio.open_memory_channel[Answer](1)
+            self._waiting[token] = _Waiting(channel, batch)
+            receivers.append((token, receiver))
+            frames += frame(msgspec.json.encode({"command": name, "params": parameters, "token": token}))
+        self._waiting[receivers[-1][0]].at_once = at_once
         try:
-            await self._send({"command": name, "params": parameters, "token": token})
+            await self._send(frames)
             with trio.fail_after(timeout_s):
-                return await receive.receive()
+                answers = []
+                for _, receiver in receivers:
+                    answers.append(await receiver.receive())
+                return answers
         except trio.EndOfChannel:
             raise ControlLost from None
         except trio.TooSlowError:
-            raise NoAnswer(f"no answer to {name} within {timeout_s:g} s") from None
+            names = ", ".join(name for name, _ in commands)
+            raise NoAnswer(f"no answer to {names} within {timeout_s:g} s") from None
         finally:
-            self._waiting.pop(token, None)
+            for token, _ in receivers:
+                self._waiting.pop(token, None)
 
-    async def _send(self, message: Mapping[str, str]) -> None:
-        """A frame goes out whole, whoever gives up meanwhile; where it cannot, the connection is ended."""
+    async def _send(self, frames: bytes) -> None:
+        """Frames go out whole, whoever gives up meanwhile; where they cannot, the connection is ended."""
         sent = False
         with trio.move_on_after(_SEND_S, shield=True):
             async with self._sending:
                 try:
-                    await self._stream.send_all(frame(msgspec.json.encode(message)))
+                    await self._stream.send_all(frames)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
                     raise ControlLost from None
             sent = True

@@ -1,14 +1,14 @@
 """One phone program with one or more accounts: kept running, kept connected, and told one thing at a time."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import attrs
 import trio
 
-from engine.adapters.sip.control import Answer, Control, ControlLost, NoAnswer
+from engine.adapters.sip.control import Answer, Command, Control, ControlLost, NoAnswer
 from engine.adapters.sip.desks import Endpoint
 from engine.adapters.sip.process import PhonePorts, Process, free_ports, write_config
 from engine.adapters.sip.settings import SipSettings
@@ -57,45 +57,62 @@ class Attached:
 
 
 class Turn:
-    """The phone is told things by one task at a time, for what it does is about its current account and call."""
+    """The phone is told things by one task at a time, for what it does is about its current account and call.
 
-    def __init__(self, phone: "Phone", control: Control, endpoint: Endpoint) -> None:
+    A call that comes in becomes the current one, and its account, too: so what belongs together is sent in one piece,
+    which the phone carries out before it looks at the network again.
+    """
+
+    def __init__(self, phone: "Phone", control: Control, endpoint: Endpoint, account: str | None) -> None:
         self._phone = phone
         self._control = control
         self._endpoint = endpoint
+        self._before: tuple[Command, ...] = () if account is None else (("uafind", account),)
 
     async def command(self, name: str, parameters: str = "") -> str:
         """What the phone says to it. Raises Refused."""
-        answer = await self._phone.ask(self._control, name, parameters)
-        if not answer.ok:
-            raise Refused(
-                FailureCode.PLATFORM_ERROR,
-                f"the phone {self._endpoint.address} refused to {name}: {answer.text.strip() or 'no reason given'}; "
-                "look at the latest events, then try again",
-            )
-        return answer.text
+        return await self._tell((name, parameters))
 
-    async def look(self) -> int:
-        """Have the phone list its calls, so that all that is known of it is so; how many there are."""
-        entries = listing_of(await self.command("listcalls"))
-        if entries is None:
+    async def look(self) -> None:
+        """Have the phone list its calls, so that all that is known of it is so."""
+        listed = False
+
+        def take(answer: Answer) -> None:
+            """Before the next event is told, after which the listing might no longer be so."""
+            nonlocal listed
+            entries = listing_of(answer.text)
+            if entries is not None:
+                listed = True
+                self._phone.listener.listed(self._endpoint, entries)
+
+        await self._tell(("listcalls", ""), at_once=take)
+        if not listed:
             raise Refused(
                 FailureCode.PLATFORM_ERROR, f"the phone {self._endpoint.address} does not list its calls; restart it"
             )
-        self._phone.listener.listed(self._endpoint, entries)
-        return len(entries)
 
     async def about(self, call: PhoneCall, name: str, parameters: str = "") -> None:
         """A command about this call. Raises Refused, and INVALID_STATE where the phone has it no longer."""
-        count = await self.look()
+        await self.look()
         if call.closed or call.line is None:
             raise Refused(
                 FailureCode.INVALID_STATE,
                 f"the phone {self._endpoint.address} has this call no longer; look at the latest events",
             )
-        if count > 1:
-            await self.command("line", str(call.line))
-        await self.command(name, parameters)
+        await self._tell(("line", str(call.line)), (name, parameters))
+
+    async def _tell(self, *commands: Command, at_once: Callable[[Answer], None] | None = None) -> str:
+        """The answer to the last."""
+        answers = await self._phone.ask(self._control, *self._before, *commands, at_once=at_once)
+        for (name, _), answer in zip((*self._before, *commands), answers, strict=True):
+            if not answer.ok:
+                why = answer.text.strip() or "no reason given"
+                raise Refused(
+                    FailureCode.PLATFORM_ERROR,
+                    f"the phone {self._endpoint.address} refused to {name}: {why}; look at the latest events, then "
+                    "try again",
+                )
+        return answers[-1].text
 
 
 class Phone:
@@ -150,15 +167,14 @@ class Phone:
                     FailureCode.PLATFORM_UNAVAILABLE,
                     f"{self} has no account {endpoint.uri}; add it there, or correct the agent's uri",
                 )
-            turn = Turn(self, control, endpoint)
-            if len(self._accounts) > 1:
-                await turn.command("uafind", account)
-            yield turn
+            yield Turn(self, control, endpoint, account if len(self._accounts) > 1 else None)
 
-    async def ask(self, control: Control, name: str, parameters: str = "") -> Answer:
+    async def ask(
+        self, control: Control, *commands: Command, at_once: Callable[[Answer], None] | None = None
+    ) -> list[Answer]:
         """Raises Refused where no answer comes; a phone that does not answer is connected anew."""
         try:
-            return await control.command(name, parameters, timeout_s=self._settings.command_s)
+            return await control.commands(*commands, timeout_s=self._settings.command_s, at_once=at_once)
         except ControlLost:
             raise Refused(
                 FailureCode.PLATFORM_UNAVAILABLE,
@@ -256,7 +272,8 @@ class Phone:
 
     async def _meet(self, control: Control) -> None:
         """Learn what the phone has, its accounts and its calls, before anybody tells it anything."""
-        accounts = accounts_of((await self.ask(control, "reginfo")).text)
+        (registrations,) = await self.ask(control, ("reginfo", ""))
+        accounts = accounts_of(registrations.text)
         self._accounts = {bare(account): account for account in accounts}
         self._control = control
         await self._look_round()

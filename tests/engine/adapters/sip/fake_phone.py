@@ -20,9 +20,14 @@ class FakePhone:
 
     accounts: tuple[str, ...]
     answers: dict[str, str | None] = attrs.field(factory=dict)
+    refused: set[str] = attrs.field(factory=set)
+    then_event: dict[str, str] | None = None
+    """Comes in one piece with the listing of calls, behind it."""
     slow_s: float = 0.0
     in_pieces: bool = False
     asked: list[tuple[str, str, str]] = attrs.field(factory=list)
+    pieces: list[int] = attrs.field(factory=list)
+    """How many commands came at once, each time."""
     streams: list[trio.SocketStream] = attrs.field(factory=list)
     current: str = ""
     calls: dict[str, str] = attrs.field(factory=dict)
@@ -32,7 +37,9 @@ class FakePhone:
         self.streams.append(stream)
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             async for data in stream:
-                for payload in frames.take(data):
+                payloads = frames.take(data)
+                self.pieces.append(len(payloads))
+                for payload in payloads:
                     await self._answer(stream, msgspec.json.decode(payload))
 
     async def _answer(self, stream: trio.SocketStream, message: Mapping[str, str]) -> None:
@@ -43,7 +50,9 @@ class FakePhone:
         await trio.sleep(self.slow_s)
         text = self.answers.get(name, self._usual(name))
         if text is not None:
-            await self.send(stream, {"response": True, "ok": True, "data": text, "token": message["token"]})
+            answer = {"response": True, "ok": name not in self.refused, "data": text, "token": message["token"]}
+            after = [{"event": True, **self.then_event}] if self.then_event and name == "listcalls" else []
+            await self.send(stream, answer, *after)
 
     def _usual(self, name: str) -> str:
         if name == "reginfo":
@@ -52,8 +61,8 @@ class FakePhone:
             return f"\n--- Active calls (x) ---\n{self.calls.get(self.current, '')}"
         return ""
 
-    async def send(self, stream: trio.SocketStream, message: Mapping[str, Any]) -> None:
-        data = frame(msgspec.json.encode(message))
+    async def send(self, stream: trio.SocketStream, *messages: Mapping[str, Any]) -> None:
+        data = b"".join(frame(msgspec.json.encode(message)) for message in messages)
         for piece in [data[start : start + 1] for start in range(len(data))] if self.in_pieces else [data]:
             await stream.send_all(piece)
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 import trio
 
-from engine.adapters.sip.control import Control, ControlLost, NoAnswer
+from engine.adapters.sip.control import Answer, Control, ControlLost, NoAnswer
 from engine.adapters.sip.framing import LARGEST_FRAME
 from tests.engine.adapters.sip.fake_phone import FakePhone, fake_phone
 
@@ -29,6 +29,11 @@ class Line:
         self.ended.set()
 
 
+async def ask(control: Control, name: str, timeout_s: float) -> Answer:
+    (answer,) = await control.commands((name, ""), timeout_s=timeout_s)
+    return answer
+
+
 @asynccontextmanager
 async def line() -> AsyncIterator[Line]:
     events: list[Mapping[str, Any]] = []
@@ -36,7 +41,7 @@ async def line() -> AsyncIterator[Line]:
         control = Control(await trio.open_tcp_stream("127.0.0.1", port), events.append)
         made = Line(control, phone, events)
         nursery.start_soon(made.read)
-        await control.command("hello", timeout_s=LATE_S)
+        await ask(control, "hello", LATE_S)
         yield made
         nursery.cancel_scope.cancel()
 
@@ -48,19 +53,19 @@ async def test_answers_find_their_commands_however_they_are_cut(in_pieces: bool)
         at.phone.answers |= {"one": "1", "two": "2"}
         got: dict[str, str] = {}
 
-        async def ask(name: str) -> None:
-            got[name] = (await at.control.command(name, timeout_s=LATE_S)).text
+        async def get(name: str) -> None:
+            got[name] = (await ask(at.control, name, LATE_S)).text
 
         async with trio.open_nursery() as nursery:
             for name in ("one", "two"):
-                nursery.start_soon(ask, name)
+                nursery.start_soon(get, name)
         assert got == {"one": "1", "two": "2"}
 
 
 async def test_events_come_in_between() -> None:
     async with line() as at:
         await at.phone.tell(type="CALL_CLOSED")
-        await at.control.command("x", timeout_s=LATE_S)
+        await ask(at.control, "x", LATE_S)
         assert [event["type"] for event in at.events] == ["CALL_CLOSED"]
 
 
@@ -80,7 +85,7 @@ async def test_an_odd_message_in_a_sound_frame_is_dropped(odd: bytes) -> None:
     async with line() as at:
         length = odd.index(b":") + 1
         await at.phone.say(b"%d:%s" % (len(odd) - length - 1, odd[length:]))
-        assert (await at.control.command("x", timeout_s=LATE_S)).ok
+        assert (await ask(at.control, "x", LATE_S)).ok
         assert not at.events
 
 
@@ -88,7 +93,7 @@ async def test_an_event_that_is_no_utf8_is_taken_all_the_same() -> None:
     async with line() as at:
         message = b'{"event":true,"type":"CALL_CLOSED","peeruri":"sip:\xff@x"}'
         await at.phone.say(b"%d:%s," % (len(message), message))
-        await at.control.command("x", timeout_s=LATE_S)
+        await ask(at.control, "x", LATE_S)
         assert [event["type"] for event in at.events] == ["CALL_CLOSED"]
 
 
@@ -98,17 +103,17 @@ async def test_nonsense_ends_the_connection_and_whoever_waits_is_told(nonsense: 
         at.phone.answers["mute"] = None
         async with trio.open_nursery() as nursery:
 
-            async def ask() -> None:
+            async def wait() -> None:
                 with pytest.raises(ControlLost):
-                    await at.control.command("mute", timeout_s=LATE_S)
+                    await ask(at.control, "mute", LATE_S)
 
-            nursery.start_soon(ask)
+            nursery.start_soon(wait)
             await at.phone.say(nonsense)
             with trio.fail_after(LATE_S):
                 await at.ended.wait()
         assert "nonsense" in at.why
         with pytest.raises(ControlLost):
-            await at.control.command("x", timeout_s=LATE_S)
+            await ask(at.control, "x", LATE_S)
 
 
 async def test_silence_has_a_deadline_and_a_late_answer_goes_to_nobody() -> None:
@@ -116,8 +121,8 @@ async def test_silence_has_a_deadline_and_a_late_answer_goes_to_nobody() -> None
         at.phone.slow_s = 3 * SOON_S
         at.phone.answers |= {"slow": "late", "next": "mine"}
         with pytest.raises(NoAnswer):
-            await at.control.command("slow", timeout_s=SOON_S)
-        assert (await at.control.command("next", timeout_s=LATE_S)).text == "mine"
+            await ask(at.control, "slow", SOON_S)
+        assert (await ask(at.control, "next", LATE_S)).text == "mine"
 
 
 async def test_a_command_that_is_given_up_leaves_the_frames_whole() -> None:
@@ -125,5 +130,5 @@ async def test_a_command_that_is_given_up_leaves_the_frames_whole() -> None:
         for _ in range(20):
             with trio.CancelScope() as scope:
                 scope.cancel()
-                await at.control.command("x" * 5_000, timeout_s=LATE_S)
-        assert (await at.control.command("x", timeout_s=LATE_S)).ok
+                await ask(at.control, "x" * 5_000, LATE_S)
+        assert (await ask(at.control, "x", LATE_S)).ok

@@ -1,6 +1,6 @@
 """One phone, told one thing at a time, and connected anew whenever the connection is lost. The phone is a fake."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -28,12 +28,14 @@ class Ear:
 
     events: list[PhoneEvent] = attrs.field(factory=list)
     listings: list[tuple[str, int]] = attrs.field(factory=list)
+    on_listed: Callable[[], None] = lambda: None
 
     def happened(self, endpoint: Endpoint, event: PhoneEvent) -> None:
         self.events.append(event)
 
     def listed(self, endpoint: Endpoint, entries: Sequence[Listed]) -> None:
         self.listings.append((endpoint.address, len(entries)))
+        self.on_listed()
         for call, entry in zip(endpoint.calls, entries, strict=False):
             call.line = entry.line
 
@@ -101,11 +103,21 @@ async def test_what_is_told_for_two_agents_at_once_is_never_mixed() -> None:
             for each in at.endpoints:
                 nursery.start_soon(hold, each, 2)
         asked = [(name, parameters) for _, name, parameters in at.fake.asked]
-        turns = [asked[start : start + 4] for start in range(0, len(asked), 4)]
+        turns = [asked[start : start + 5] for start in range(0, len(asked), 5)]
         assert len(turns) == 6
         for turn in turns:
-            assert [name for name, _ in turn] == ["uafind", "listcalls", "line", "hold"]
-            assert turn[0][1] == f"sip:{turn[3][1]}@phones"
+            assert [name for name, _ in turn] == ["uafind", "listcalls", "uafind", "line", "hold"]
+            assert turn[0][1] == turn[2][1] == f"sip:{turn[4][1]}@phones"
+            assert turn[3][1] == "2"
+
+
+async def test_what_belongs_together_is_sent_in_one_piece() -> None:
+    async with room("ann") as at:
+        at.fake.calls["sip:ann@phones"] = ROW.format(1)
+        at.fake.pieces.clear()
+        async with at.phone.turn(at.endpoints[0]) as turn:
+            await turn.about(call_at(at.endpoints[0]), "hangup")
+        assert at.fake.pieces == [2, 3], "a call that comes in between would be hung up instead"
 
 
 async def test_a_given_up_turn_leaves_the_phone_to_the_next() -> None:
@@ -171,6 +183,31 @@ async def test_a_listing_that_is_none_changes_nothing() -> None:
             async with at.phone.turn(at.endpoints[0]) as turn:
                 await turn.look()
         assert at.ear.listings == []
+
+
+async def test_the_calls_of_another_account_are_not_taken_for_the_agent_s() -> None:
+    async with room("ann") as at:
+        at.fake.refused.add("uafind")
+        at.ear.listings.clear()
+        with pytest.raises(Refused):
+            async with at.phone.turn(at.endpoints[0]) as turn:
+                await turn.look()
+        assert at.ear.listings == []
+
+
+async def test_a_listing_is_taken_before_the_events_that_came_after_it() -> None:
+    async with room("ann") as at:
+        at.fake.then_event = {
+            "type": "CALL_CLOSED",
+            "id": "1",
+            "accountaor": "sip:ann@phones",
+            "peeruri": "sip:c@d",
+        }
+        seen: list[int] = []
+        at.ear.on_listed = lambda: seen.append(len(at.ear.events))
+        async with at.phone.turn(at.endpoints[0]) as turn:
+            await turn.look()
+        assert seen == [0]
 
 
 async def test_events_of_accounts_that_no_agent_has_are_nobody_s() -> None:
