@@ -135,9 +135,13 @@ class CallControl:
         return leg
 
     async def _hang_up(self, phone: Phone, leg: Leg) -> None:
-        """The phone hears that the call did not come about."""
+        """The phone hears that the call did not come about, unless the switch has hung it up by itself meanwhile."""
         if phone.address in leg.call.parties:
-            await self._watching.ask(requests.clear_connection(leg.call.id, phone.device), nothing)
+            try:
+                await self._watching.ask(requests.clear_connection(leg.call.id, phone.device), nothing)
+            except Refused as refused:
+                if refused.code is not FailureCode.INVALID_STATE:
+                    raise
 
     # One leg
 
@@ -231,15 +235,25 @@ class CallControl:
 
     async def _take_back(self, phone: Phone, visit: Visit, primary: Leg, leg: Leg, *, connected: bool) -> None:
         """The consult did not come about: have things as they were."""
-        if connected and phone.address in leg.call.parties:
-            back = requests.reconnect_call(primary.call.id, leg.call.id, phone.device)
-        elif connected:
-            back = requests.retrieve_call(primary.call.id, phone.device)
-        else:
+        if not connected:
             await self._hang_up(phone, leg)
             return
-        await self._watching.ask(back, nothing)
+        reconnected = False
+        if phone.address in leg.call.parties:
+            reconnected = await self._reconnect(phone, primary, leg)
+        if not reconnected and primary in visit.legs:
+            await self._watching.ask(requests.retrieve_call(primary.call.id, phone.device), nothing)
         await self._confirm(phone, _in_state(visit, primary, ConversationState.CONNECTED))
+
+    async def _reconnect(self, phone: Phone, primary: Leg, leg: Leg) -> bool:
+        """False where the switch has hung the consult up by itself meanwhile."""
+        try:
+            await self._watching.ask(requests.reconnect_call(primary.call.id, leg.call.id, phone.device), nothing)
+        except Refused as refused:
+            if refused.code is not FailureCode.INVALID_STATE:
+                raise
+            return False
+        return True
 
     async def _alternate(self, phone: Phone, visit: Visit, call: AlternateLegs) -> Answer:
         held, active = self._two(visit)

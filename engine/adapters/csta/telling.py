@@ -72,7 +72,8 @@ class Telling:
 
     def _visit(self, desk: Desk, phone: Phone, told: _Told, visit: Visit) -> None:
         report = visit.report()
-        if told.visits.get(visit.id) == report:
+        before = told.visits.get(visit.id)
+        if before == report or (before is not None and _deserted(before, report)):
             return
         if problem := report.problem():
             log.info("not told to %s, as it cannot be so for long: %s", desk.id, problem)
@@ -82,3 +83,9 @@ class Telling:
         if report.state in (InteractionState.ENDED, InteractionState.COMPLETED):
             report = attrs.evolve(report, channel=self._new_channel(desk, phone))
         self._sink.report(desk.id, report)
+
+
+def _deserted(before: InteractionReport, now: InteractionReport) -> bool:
+    """Has the far end of a leg left? Then the leg is about to end, which is told as one."""
+    with_members = {leg.id for leg in before.legs if leg.members}
+    return any(leg.id in with_members and not leg.members for leg in now.legs)

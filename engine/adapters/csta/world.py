@@ -35,6 +35,10 @@ from protocol.states import InteractionState
 log = logging.getLogger(__name__)
 
 
+MOST_ORPHANS: Final = 500
+"""So many calls are remembered that no phone is in which is looked at: they may come to one again."""
+
+_BEGINNINGS: Final = (CallKind.INITIATED, CallKind.ORIGINATED, CallKind.DELIVERED)
 _MIDDLES: Final = (CallKind.ESTABLISHED, CallKind.HELD, CallKind.RETRIEVED)
 """What does not happen to a call first."""
 
@@ -70,6 +74,7 @@ class World:
         self._by_home = {agent.extension: agent.login_id for agent in settings.agents}
         self._by_monitor: dict[str, Phone] = {}
         self._gone: dict[str, list[Visit]] = {}
+        self._orphans: dict[str, Call] = {}
         self._changed = trio.Event()
 
     # Phones
@@ -98,9 +103,8 @@ class World:
         self._gone.pop(phone.address, None)
         if self.phones.get(phone.address) is phone:
             del self.phones[phone.address]
-        for call in self.calls:
-            if not any(device in self.phones for device in call.parties):
-                self.calls.forget(call)
+        for call in self.calls.of(phone.address):
+            self._remember(call)
 
     def holder(self, phone: Phone) -> Desk | None:
         """The agent who is logged in there, if a session is there for the agent, with a channel at this phone."""
@@ -129,6 +133,9 @@ class World:
 
     def _on_call(self, event: CallEvent) -> None:
         at = self._by_monitor.get(event.monitor)
+        orphan = self._orphans.get(event.subject.call)
+        if orphan is not None and event.kind in _BEGINNINGS and event.ucid != orphan.ucid:
+            self.calls.forget(orphan)  # its id has come to another call
         if at is not None and event.kind in _MIDDLES and self.calls.get(event.subject.call) is None:
             self._chores.look_again(at)
         self._settle(self.calls.apply(event, at.address if at is not None else None))
@@ -142,10 +149,19 @@ class World:
                 self._end(phone, visit)
             self._hang_up_failed(phone, changed)
         for call in changed:
-            if not call.parties:
-                self.calls.forget(call)
+            self._remember(call)
         for phone in phones:
             self.tell(phone)
+
+    def _remember(self, call: Call) -> None:
+        """As long as it may come up again."""
+        self._orphans.pop(call.id, None)
+        if not call.parties:
+            self.calls.forget(call)
+        elif not any(device in self.phones for device in call.parties):
+            self._orphans[call.id] = call
+            if len(self._orphans) > MOST_ORPHANS:
+                self.calls.forget(self._orphans.pop(next(iter(self._orphans))))
 
     def _end(self, phone: Phone, visit: Visit) -> None:
         """It is over: completed, unless it had started and the agent is to wrap it up."""
