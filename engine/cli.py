@@ -171,7 +171,9 @@ async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
 
 @app.command()
 def talk(
-    url: Annotated[str, typer.Argument(help="the server's agent URL")] = "ws://127.0.0.1:8765/agent",
+    url: Annotated[
+        str | None, typer.Argument(help="the server's agent URL [default: ws://127.0.0.1:8765/agent]")
+    ] = None,
     agent: Annotated[str | None, typer.Option(help="who to be [default: agent1]")] = None,
     password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="the agent's password")] = DEMO_PASSWORD,
     token: Annotated[
@@ -180,7 +182,12 @@ def talk(
             "--token", "--key", envvar="IXP_TOKEN", help="instead of the password: a bearer token, or a service's key"
         ),
     ] = None,
-    override: Annotated[bool, typer.Option(help="end a session that the agent has elsewhere")] = False,
+    resume: Annotated[
+        Path | None, typer.Option(help="keep the session in this file; go on with the one that is kept there")
+    ] = None,
+    override: Annotated[
+        bool, typer.Option(help="begin a new session; one that the agent has elsewhere is ended")
+    ] = False,
     group: Annotated[list[str] | None, typer.Option(help="channel group to join at the start; repeatable")] = None,
     script: Annotated[
         Path | None,
@@ -205,6 +212,7 @@ def talk(
             agent=agent,
             password=password,
             token=token,
+            resume=resume,
             override=override,
             groups=tuple(group or ()),
             script=script,

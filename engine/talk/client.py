@@ -17,9 +17,11 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from engine.talk.dialing import OPEN_S, Dialing, retry_after
 from engine.talk.errors import TalkError
+from engine.talk.kept import Kept, Place
 from engine.talk.received import Received
 from engine.talk.view import JsonObject, View
 from protocol.endpoint import come_back_after
+from protocol.errors import FailureCode
 from protocol.results import BindOutcome
 
 __all__ = ["Client", "Login", "Received", "TalkError", "log_in"]
@@ -37,14 +39,23 @@ class Client:
     """One connection with one session, whose state is in `view`. Use as a context manager, which closes it.
 
     `tell` is called with sentences about the connection: on the receiving thread, or on the one that sends.
-    `bearer` is a token, or the key of a service, that is shown whenever it connects.
+    `bearer` is a token, or the key of a service, that is shown whenever it connects. `kept` keeps the session.
     """
 
-    def __init__(self, url: str, *, batched: bool, tell: Callable[[str], None], bearer: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        batched: bool,
+        tell: Callable[[str], None],
+        bearer: str | None = None,
+        kept: Kept | None = None,
+    ) -> None:
         self.view = View()
         self.unbound = threading.Event()
         """Set while this client does not hold its session: before the binding, and after the end."""
         self.unbound.set()
+        self.kept = kept
         self._dialing = Dialing(url=url, batched=batched, bearer=bearer)
         self._tell = tell
         self._closing = threading.Event()
@@ -53,6 +64,8 @@ class Client:
         self._open = ExitStack()
         self._arrived: deque[Received] = deque()
         self._requests = 0
+        self._talk = ""
+        """What sets the requestids of this talk apart from those of earlier ones of the session."""
         self._pending: dict[str, JsonObject] = {}
         self._resend_at: int | None = None
         """The seq that ends the replay of a resumption, after which unanswered requests are sent again."""
@@ -72,6 +85,15 @@ class Client:
         """Is there no connection at the moment?"""
         return self._lost.is_set()
 
+    @property
+    def behind(self) -> bool:
+        """Has not all come yet that was missed before a resumption?"""
+        return self._resend_at is not None
+
+    @property
+    def url(self) -> str:
+        return self._dialing.url
+
     def close(self) -> None:
         """Close the connection; `receive` returns None from now on."""
         self._closing.set()
@@ -86,11 +108,20 @@ class Client:
             request["target"] = target
         return self.send_request({**request, "data": data or {}})
 
+    def send_resume(self, kept: Kept, place: Place) -> str:
+        """Know all that was told before of the session that is kept, and send the request that resumes it."""
+        self.view.begin(place.session)
+        for at, message in kept.told:
+            self.view.take(message, time.monotonic() - max(0.0, time.time() - at))
+        self._token, self._epoch, self._seq = place.token, place.epoch, kept.seq
+        self._talk = str(kept.count_talk())
+        return self.send("bindSession", place.session, {"resume": self._cursor()})
+
     def send_request(self, request: JsonObject, requestid: str | None = None) -> str:
         """As `send`, for a request that is complete; under a requestid used before it is only answered again."""
         if requestid is None:
             self._requests += 1
-            requestid = f"t{self._requests}"
+            requestid = f"{self._talk}t{self._requests}"
         self._pending[requestid] = {**request, "requestid": requestid}
         # What cannot be sent stays pending: the receiving thread meets the loss as well, and sends it again.
         if self.lost or not self._put(self._pending[requestid]):
@@ -134,6 +165,8 @@ class Client:
         received = self._arrived.popleft()
         self._learn(received.message)
         self.view.take(received.message, time.monotonic())
+        if self.kept is not None:
+            self.kept.take(received)
         self._resend()
         return received
 
@@ -261,21 +294,29 @@ class Client:
         return False
 
     def _bind_again(self) -> None:
-        cursor = {"token": self._token, "epoch": self._epoch, "seq": self._seq}
-        self._put({"command": "bindSession", "target": self.view.session, "data": {"resume": cursor}})
+        self._put({"command": "bindSession", "target": self.view.session, "data": {"resume": self._cursor()}})
         # The response is the first message on a connection that has sent nothing else.
         arrived = self._messages(self._connection.recv(timeout=OPEN_S))
         match arrived[0].message:
-            case {"result": "failure", "failure": {"message": message}}:
-                why, _, _ = message.partition("; ")  # what follows is a remedy for programs
-                raise TalkError(f"the server is back, and the session is gone ({why}); {RUN_AGAIN}")
+            case {"result": "failure", "failure": {"code": code, "message": message}}:
+                if self.kept is not None and code == FailureCode.INVALID_TARGET:
+                    self.kept.forget(self.view.session)
+                raise TalkError(f"the server is back, and the session is gone ({_cause(message)}); {RUN_AGAIN}")
         self._arrived.extend(arrived)
+
+    def _cursor(self) -> JsonObject:
+        return {"token": self._token, "epoch": self._epoch, "seq": self._seq}
 
 
 def _why(closed: ConnectionClosed) -> str:
     """Why a connection was closed: what the server said, if it said anything."""
     said = closed.rcvd
     return (said.reason or f"close code {said.code}") if said else "without a word from the server"
+
+
+def _cause(message: str) -> str:
+    """What is wrong; what follows is a remedy for programs."""
+    return message.partition("; ")[0]
 
 
 def _told(error: Exception) -> str:
@@ -303,18 +344,32 @@ class Login:
 def log_in(
     client: Client, login: Login, *, may_override: Callable[[str], bool], show: Callable[[Received], None]
 ) -> None:
-    """Prepare and bind a session. `may_override` is asked when the agent has one already. Raises TalkError."""
+    """Resume the session that is kept, else prepare and bind one; `may_override` is asked when the agent has one.
+
+    Raises TalkError.
+    """
 
     def ask(command: str, target: str | None = None, data: JsonObject | None = None) -> JsonObject:
-        requestid = client.send(command, target, data)
+        return answered(command, client.send(command, target, data))
+
+    def answered(command: str, requestid: str) -> JsonObject:
         received = client.wait_for(lambda each: each.message.get("requestid") == requestid, show, RESPONSE_S)
         if received is None:
             raise TalkError(f"no response to {command} within {RESPONSE_S:g} s; look at the server's log")
         match received.message:
+            case {"result": "failure", "failure": {"code": FailureCode.INVALID_TARGET, "message": message}} if kept:
+                raise TalkError(
+                    f"the session that {kept.path} keeps cannot be resumed ({_cause(message)}); "
+                    "begin a new one with --override"
+                )
             case {"result": "failure", "failure": {"message": message}}:
                 raise TalkError(f"{command} was refused for {login.agent}: {message}")
         return received.message
 
+    kept = client.kept
+    if kept is not None and kept.place is not None and not login.override:
+        answered("bindSession", client.send_resume(kept, kept.place))
+        return
     agent: JsonObject = {"id": login.agent}
     if login.bearer is None:
         agent["password"] = login.password
@@ -329,4 +384,6 @@ def log_in(
                 "take it over with --override"
             )
         ask("prepareSession", data={**data, "override": True})
+    if kept is not None:
+        kept.make_room(client.url, login.agent)
     ask("bindSession", client.view.prepared)

@@ -19,6 +19,7 @@ from engine.talk.client import Client, Login, log_in
 from engine.talk.completion import TalkCompleter
 from engine.talk.errors import TalkError
 from engine.talk.fields import fields_of
+from engine.talk.kept import Kept
 from engine.talk.lines import ShorthandError
 from engine.talk.received import Received
 from engine.talk.render import line_of, tree_of
@@ -46,16 +47,23 @@ _USAGE: Final = (
 )
 
 
-def interact(url: str, login: Login, *, batched: bool, console: Console) -> None:
-    """Log in, then read lines until the person leaves. Raises TalkError when it cannot go on."""
+def interact(url: str, login: Login, *, batched: bool, console: Console, kept: Kept | None = None) -> None:
+    """Log in, or resume the session that is kept, then read lines until the person leaves.
+
+    Raises TalkError when it cannot go on.
+    """
 
     def tell(sentence: str) -> None:
         console.print(Text(sentence, style="yellow"))
 
-    with patch_stdout(raw=True), Client(url, batched=batched, bearer=login.bearer, tell=tell) as client:
+    with (
+        patch_stdout(raw=True),
+        Client(url, batched=batched, bearer=login.bearer, tell=tell, kept=kept) as client,
+    ):
         talk = Repl(client, login.agent, console)
         log_in(client, login, may_override=lambda told: _yes(f"{told}. End that session?", console), show=talk.show)
-        tell("The session is bound. start begins it; Tab completes, help explains.")
+        begins = "start begins it; " if client.view.is_open("session.start") else ""
+        tell(f"The session is bound. {begins}Tab completes, help explains.")
         talk.run()
 
 

@@ -22,6 +22,7 @@ import attrs
 
 from engine.talk.client import RESPONSE_S, Client, Login, log_in
 from engine.talk.errors import TalkError
+from engine.talk.kept import Kept
 from engine.talk.lines import ShorthandError, close_to, name_of, split
 from engine.talk.received import Received
 from engine.talk.shorthand import Ask, Raw, parse
@@ -155,17 +156,17 @@ def _seconds(column: int, word: str) -> float:
     return seconds
 
 
-def run_script(url: str, script: Path, login: Login, *, batched: bool, strict: bool) -> None:
-    """Log in, run the script, unbind. Raises TalkError; the script is read and parsed before anything is sent.
+def run_script(url: str, script: Path, login: Login, *, batched: bool, strict: bool, kept: Kept | None = None) -> None:
+    """Log in, or resume the session that is kept, run the script, unbind. Raises TalkError.
 
-    `strict`: a request that fails ends the script.
+    The script is read and parsed before anything is sent. `strict`: a request that fails ends the script.
     """
     lines = parse_script(read(script))
 
     def tell(sentence: str) -> None:
         complain(sentence)
 
-    with Client(url, batched=batched, bearer=login.bearer, tell=tell) as client:
+    with Client(url, batched=batched, bearer=login.bearer, tell=tell, kept=kept) as client:
         log_in(client, login, may_override=lambda _: False, show=show)
         Runner(client, strict=strict).run(lines)
 
@@ -187,7 +188,12 @@ class Runner:
         """A request that succeeded, and its response."""
 
     def run(self, lines: list[Line]) -> None:
-        """Run all lines, then unbind. Raises TalkError, naming the line that could not be done."""
+        """Run all lines, then unbind. Raises TalkError, naming the line that could not be done.
+
+        What was missed before a resumption comes first: lines may name it, and expect it.
+        """
+        if self._client.behind:
+            self._client.wait_for(lambda _: not self._client.behind, self._show, RESPONSE_S)
         for line in lines:
             try:
                 self._run(line)

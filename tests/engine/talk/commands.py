@@ -76,6 +76,11 @@ class Terminal:
         assert readable, f"nothing came any more:\n{self.screen}"
         self.screen += os.read(self._fd, 65536).decode(errors="replace")
 
+    def kill(self) -> None:
+        """End it as a crash does, kill -9."""
+        self._process.kill()
+        self._process.wait()
+
     def __enter__(self) -> Self:
         return self
 

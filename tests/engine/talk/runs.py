@@ -18,7 +18,13 @@ class Runs:
         self.text = self.errors = ""
 
     def __call__(
-        self, server: FakeServer | str, *lines: str, batched: bool = False, override: bool = False, strict: bool = False
+        self,
+        server: FakeServer | str,
+        *lines: str,
+        batched: bool = False,
+        override: bool = False,
+        strict: bool = False,
+        resume: Path | None = None,
     ) -> int:
         self._file.write_text("\n".join(lines), encoding="utf-8")
         status = talk(
@@ -31,6 +37,7 @@ class Runs:
             batched=batched,
             color=None,
             strict=strict,
+            resume=resume,
         )
         self.text, self.errors = self._capsys.readouterr()
         return status

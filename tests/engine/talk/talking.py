@@ -7,6 +7,7 @@ import pytest
 
 from engine.talk.client import Client, Login, log_in
 from engine.talk.errors import TalkError
+from engine.talk.kept import Kept
 from engine.talk.received import Received
 from tests.engine.talk.fake_server import FakeServer, JsonObject
 
@@ -17,11 +18,18 @@ WAIT_S: Final = 10.0
 class Talk:
     """A client with all that it shows and tells."""
 
-    def __init__(self, server: FakeServer | str, *, batched: bool = False, bearer: str | None = None) -> None:
+    def __init__(
+        self,
+        server: FakeServer | str,
+        *,
+        batched: bool = False,
+        bearer: str | None = None,
+        kept: Kept | None = None,
+    ) -> None:
         self.shown: list[Received] = []
         self.told: list[str] = []
         url = server if isinstance(server, str) else server.url
-        self.client = Client(url, batched=batched, tell=self.told.append, bearer=bearer)
+        self.client = Client(url, batched=batched, tell=self.told.append, bearer=bearer, kept=kept)
 
     def __enter__(self) -> "Talk":
         return self
