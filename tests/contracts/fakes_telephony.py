@@ -11,6 +11,7 @@ from protocol.platform import (
     ChangeData,
     ConferenceConsult,
     HoldLeg,
+    InteractionCall,
     InteractionReport,
     PlatformCall,
     Report,
@@ -133,6 +134,21 @@ class OtherCause(Altering):
         return report if report.cause is None else attrs.evolve(report, cause=EndCause.FAILED)
 
 
+class OneIdForAll(Altering):
+    """Has one line, and calls whatever comes on it the same."""
+
+    real: dict[str, str]
+
+    def alter(self, report: InteractionReport) -> InteractionReport:
+        self.real = {**getattr(self, "real", {}), report.endpoint: report.id}
+        return attrs.evolve(report, id="the call")
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        if isinstance(call, InteractionCall):
+            call = attrs.evolve(call, interaction=self.real[call.endpoint])
+        return await super().perform(agent, call)
+
+
 BROKEN: Final[tuple[Breach, ...]] = (
     (SilentAboutEnds, "AC-TELEPHONY-1", "is not told that agent1 has hung up"),
     (ContactOfEach, "AC-TELEPHONY-1", "are different contacts"),
@@ -157,4 +173,6 @@ BROKEN: Final[tuple[Breach, ...]] = (
     (SilentAboutEnds, "AC-TELEPHONY-15", "that the customer has hung up"),
     (SilentAboutEnds, "AC-TELEPHONY-16", "that the customer has given up"),
     (DeafToPhones, "AC-TELEPHONY-17", "that agent2 has answered"),
+    (OneIdForAll, "AC-TELEPHONY-18", "4001 had an interaction the call"),
+    (OtherCode, "AC-TELEPHONY-19", "a leg that has ended is refused with PLATFORM_ERROR"),
 )

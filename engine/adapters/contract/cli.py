@@ -64,6 +64,7 @@ def check(
     listed: Annotated[bool, typer.Option("--list", help="print the promises, and what they need, and leave")] = False,
     junit: Annotated[Path | None, typer.Option(help="write the results as JUnit XML, too")] = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of progress")] = False,
+    log: Annotated[str, typer.Option(metavar="LEVEL", help="what of the log goes to standard error")] = "error",
     deadline: Annotated[float, typer.Option(min=0.1, help="seconds that one promise may take")] = DEADLINE_S,
 ) -> None:
     """Try every promise of the adapter contract, and say of each what became of it.
@@ -79,9 +80,9 @@ def check(
         if name is None:
             _fail(f"name an adapter, such as {', '.join(kinds.names())}, MODULE:ATTRIBUTE, or a ws:// URL")
         open_bench = find_bench(name, bench)
+        configure_logging(log)
     except ValueError as error:
         _fail(str(error))
-    configure_logging("warning")
     raise typer.Exit(_check(name, open_bench, promises, deadline, junit, json=json))
 
 

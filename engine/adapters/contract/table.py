@@ -235,6 +235,18 @@ PROMISES: Final[tuple[Promise, ...]] = (
         telephony.what_is_done_at_the_phone_itself_is_told,
         hooks=("phone_answers", "phone_hangs_up"),
     ),
+    _call(
+        "AC-TELEPHONY-18",
+        "The id of an interaction is not used again at its endpoint.",
+        telephony.no_id_is_used_twice,
+    ),
+    _call(
+        "AC-TELEPHONY-19",
+        "A consult leg can be released alone. A call about it is then refused with INVALID_STATE; the other goes on.",
+        telephony.a_leg_that_has_ended_is_refused_as_such,
+        Feature.CONSULT,
+        Feature.HOLD,
+    ),
     _chat(
         "AC-MEDIA-1",
         "A chat is told from its offer to its end: accepted, released, wrapped up, and unknown from then on.",

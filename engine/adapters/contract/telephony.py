@@ -19,6 +19,7 @@ from protocol.platform import (
     HoldLeg,
     InteractionReport,
     RejectInteraction,
+    ReleaseLeg,
     RetrieveLeg,
     SendDigits,
     SetRecording,
@@ -219,6 +220,35 @@ async def nobody_can_be_called_who_is_not_there(bench: Bench) -> None:
         require(code is FailureCode.DESTINATION_BUSY, f"a call to somebody who talks is refused with {code}")
         left = (await at.link.ask(one, StartAgent())).interactions
         require(left == (), "a refused call has left something behind")
+
+
+async def no_id_is_used_twice(bench: Bench) -> None:
+    async with floor(bench) as at:
+        one, two, _ = at.agents
+        seen: set[tuple[str, str]] = set()
+        for _ in range(2):
+            dialled, answered = await at.talk(one, two)
+            for report in (dialled, answered):
+                require((report.endpoint, report.id) not in seen, f"{report.endpoint} had an interaction {report.id}")
+                seen.add((report.endpoint, report.id))
+            await at.hang_up(one, dialled)
+            for agent in (one, two):
+                await at.complete(agent)
+
+
+async def a_leg_that_has_ended_is_refused_as_such(bench: Bench) -> None:
+    async with floor(bench) as at:
+        _, two, three = at.agents
+        answered, offered = await _consult(at)
+        await at.accept(three, offered)
+        both = await at.told(two, "of both legs", _has_legs(ConversationState.HELD, ConversationState.CONNECTED))
+        call = ReleaseLeg(endpoint=answered.endpoint, interaction=answered.id, leg=both.legs[1].id)
+        _require_legs(await at.link.ask(two, call), [ConversationState.HELD], "after ReleaseLeg of the consult")
+        gone = HoldLeg(endpoint=call.endpoint, interaction=call.interaction, leg=call.leg)
+        code = await at.link.refusal(two, gone)
+        require(code is FailureCode.INVALID_STATE, f"a leg that has ended is refused with {code}")
+        kept = RetrieveLeg(endpoint=call.endpoint, interaction=call.interaction, leg=both.legs[0].id)
+        _require_legs(await at.link.ask(two, kept), [ConversationState.CONNECTED], "after RetrieveLeg")
 
 
 # What customers do, and agents at the phones themselves

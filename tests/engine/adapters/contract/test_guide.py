@@ -133,7 +133,9 @@ def test_the_file_bench_passes_against_one_switch_that_stays(project: Path) -> N
         )
     told = json.loads(done.stdout)
     assert done.returncode == 0, done.stdout
-    assert told["summary"] == {"kept": 8, "not applicable": 10, "not tried": 3}
+    hooked = {promise.id for promise in PROMISES if promise.hooks}
+    assert {result["id"] for result in told["results"] if result["outcome"] == "not tried"} <= hooked
+    assert set(told["summary"]) == {"kept", "not applicable", "not tried"}
 
 
 def test_agents_call_each_other_at_a_server_with_the_adapter(project: Path) -> None:
