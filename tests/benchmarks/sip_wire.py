@@ -75,7 +75,7 @@ class Ear:
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((HOST, 0))
-        self._socket.settimeout(0.2)
+        self._socket.settimeout(0.05)
         self.port = int(self._socket.getsockname()[1])
         self.packets: list[tuple[float, int, int | None]] = []
         self._over = threading.Event()

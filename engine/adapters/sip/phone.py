@@ -10,7 +10,7 @@ import trio
 
 from engine.adapters.sip.control import Answer, Command, Control, ControlLost, NoAnswer
 from engine.adapters.sip.desks import Endpoint
-from engine.adapters.sip.process import PhonePorts, Process, free_ports, write_config
+from engine.adapters.sip.process import CONTROL_HOST, PhonePorts, Process, free_ports, write_config
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.trace import SipMessage, Trace
 from engine.adapters.sip.visits import PhoneCall
@@ -232,7 +232,7 @@ class Phone:
         pause = _PAUSE_FIRST_S
         while self._mute < _MUTE_TIMES:
             begun = trio.current_time()
-            if not await self._be_connected(self._settings.address, port):
+            if not await self._be_connected(CONTROL_HOST, port):
                 break
             pause = _PAUSE_FIRST_S if trio.current_time() - begun > _PAUSE_MOST_S else min(pause * 2, _PAUSE_MOST_S)
             await trio.sleep(pause)

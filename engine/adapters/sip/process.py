@@ -22,6 +22,8 @@ _MODULE_FOLDERS: Final = (
     "/opt/homebrew/lib/baresip/modules",
 )
 _MODULES: Final = ("g711.so", "ausine.so", "aubridge.so")
+CONTROL_HOST: Final = "127.0.0.1"
+"""Whoever reaches a control connection commands the phone: it is for this machine alone."""
 _PORTS: Final = range(10_000, 16_384)
 _LAST_LINES: Final = 20
 _LINE: Final = 20_000
@@ -45,7 +47,7 @@ def free_ports(address: str, taken: set[int]) -> PhonePorts:
     """
     found: list[int] = []
     for port in random.sample(_PORTS, len(_PORTS)):
-        if port not in taken and _is_free(address, port):
+        if port not in taken and _is_free(address, port) and _is_free(CONTROL_HOST, port):
             taken.add(port)
             found.append(port)
             if len(found) == 2:
@@ -104,7 +106,7 @@ def write_config(folder: Path, settings: SipSettings, modules: Path, ports: Phon
         f"sip_listen {host_port(settings.address, ports.sip)}",
         # The address, not the interface's name: without it the media would be announced at another interface.
         f"net_interface {settings.address}",
-        f"ctrl_tcp_listen {host_port(settings.address, ports.control)}",
+        f"ctrl_tcp_listen {host_port(CONTROL_HOST, ports.control)}",
         f"module_path {modules}",
         *(f"module {name}" for name in _MODULES),
         "module_tmp account.so",
