@@ -88,7 +88,7 @@ class Connection:
 async def perform(bench: Bench, adapter: Adapter, agent: str, call: PlatformCall[R]) -> R:
     """Ask the adapter, as the processor does, and keep what came of it."""
     exchange = bench.exchange
-    number = exchange.asked(agent, call)
+    exchange.note(agent, "asks", call)
     try:
         with trio.move_on_after(bench.deadline_s):
             answer = await adapter.perform(agent, call)
@@ -100,8 +100,6 @@ async def perform(bench: Bench, adapter: Adapter, agent: str, call: PlatformCall
     except Exception as error:
         exchange.note(agent, "gets", f"{type(error).__name__}: {error}")
         raise
-    finally:
-        exchange.done(number)
     exchange.note(agent, "gives up", call)
     raise BrokenPromise(f"{call} for {agent} is not answered within {bench.deadline_s:g} s")
 

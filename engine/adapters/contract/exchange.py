@@ -32,28 +32,11 @@ class Exchange:
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._begun: float | None = None
-        self._open: dict[int, str] = {}
-        self._next = 0
 
     def note(self, who: str, what: str, thing: object) -> None:
         now = trio.current_time()
         self._begun = now if self._begun is None else self._begun
         self._entries.append(Entry(now - self._begun, who, what, _words(thing)))
-
-    def asked(self, agent: str, call: object) -> int:
-        """A call begins; the number is what `done` wants at its end."""
-        self.note(agent, "asks", call)
-        self._next += 1
-        self._open[self._next] = f"{_words(call)} for {agent}"
-        return self._next
-
-    def done(self, number: int) -> None:
-        del self._open[number]
-
-    @property
-    def unanswered(self) -> list[str]:
-        """The calls that go on still."""
-        return list(self._open.values())
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from engine.adapters.contract.runner import Outcome
+from engine.adapters.contract.runner import Result as ResultOf
+from engine.adapters.contract.show import Progress
+from engine.adapters.contract.table import PROMISES
 from engine.cli import app
 
 TINY = "tests.engine.adapters.contract.tiny"
@@ -72,6 +76,19 @@ def test_what_is_not_tried_is_never_kept(tmp_path: Path) -> None:
     tried = re.search('tests="(.+?)" failures="0" errors="0" skipped="(.+?)"', junit.read_text())
     assert tried is not None
     assert tried[1] == tried[2]
+
+
+def test_lines_are_wrapped_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = Progress()
+    for promise, outcome in zip(PROMISES, (Outcome.KEPT, Outcome.BROKEN), strict=False):
+        progress.tries(promise)
+        progress.has(ResultOf(promise=promise, outcome=outcome, why="It " * 60))
+    told = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
+    assert told.startswith("\nlife\n  AC-LIFE-1       kept     0.00 s  Before run has started, and after it has\n")
+    assert all(len(line) <= 80 for line in told.splitlines())
+    assert "    the contract: A stopped adapter has closed what it opened" in told
 
 
 def test_results_for_machines() -> None:
