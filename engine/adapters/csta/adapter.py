@@ -103,6 +103,11 @@ class CstaAdapter:
         return self._features
 
     @property
+    def up(self) -> bool:
+        """Is there a link with a session, over which calls are carried out?"""
+        return self._up
+
+    @property
     def busy(self) -> bool:
         """Is a call, or a chore of its own, being carried out, or does a request wait for its answer?"""
         return self._jobs > 0 or (self._link is not None and self._link.busy)
@@ -158,7 +163,7 @@ class CstaAdapter:
         try:
             stream = await self._connect()
         except (OSError, trio.BrokenResourceError) as error:
-            return str(error)
+            return _why(error)
         self._link = link = Link(stream, self._world.on_event, reply_timeout_s=self._settings.reply_timeout_s)
         try:
             async with trio.open_nursery() as nursery:
@@ -180,7 +185,7 @@ class CstaAdapter:
     async def _pump(link: Link, scope: trio.CancelScope) -> None:
         """Read and write until the link is closed, so that a goodbye goes out."""
         with trio.CancelScope(shield=True):
-            await link.run()
+            await link.carry()
         scope.cancel()
 
     async def _connect(self) -> trio.abc.Stream:
@@ -309,6 +314,17 @@ class CstaAdapter:
 def _shown(settings: CstaSettings) -> str:
     host, port = settings.address
     return f"{host}:{port}"
+
+
+def _why(error: Exception) -> str:
+    """Why there is no connection."""
+    cause = error.__cause__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            f"its certificate is not trusted ({cause.verify_message}); name the file of whoever signed it in ca_file, "
+            "or the name that it has in tls_name"
+        )
+    return str(error) or str(cause) or type(cause).__name__
 
 
 def _away() -> Refused:

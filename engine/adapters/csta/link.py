@@ -57,7 +57,7 @@ def nothing(_: Node) -> None:
 
 
 class Link:
-    """A connection. `run` is its task; `ask` may be called from any task while it runs."""
+    """A connection. `carry` is its task; `ask` may be called from any task while it runs."""
 
     def __init__(self, stream: trio.abc.Stream, on_event: Callable[[Node], None], *, reply_timeout_s: float) -> None:
         self.protocol = CSTA
@@ -80,7 +80,7 @@ class Link:
         """Is there something to be written, or an answer that is waited for?"""
         return any(each.awaited for each in self._waiting.values()) or self._outbox.statistics().current_buffer_used > 0
 
-    async def run(self) -> None:
+    async def carry(self) -> None:
         """Read and write until the connection is gone; then nobody waits for an answer any longer."""
         try:
             async with trio.open_nursery() as nursery:

@@ -133,12 +133,21 @@ class World:
 
     def _on_call(self, event: CallEvent) -> None:
         at = self._by_monitor.get(event.monitor)
+        if at is None:
+            self._look_again(event.subject.device)
+            return
         orphan = self._orphans.get(event.subject.call)
         if orphan is not None and event.kind in _BEGINNINGS and event.ucid != orphan.ucid:
             self.calls.forget(orphan)  # its id has come to another call
-        if at is not None and event.kind in _MIDDLES and self.calls.get(event.subject.call) is None:
-            self._chores.look_again(at)
-        self._settle(self.calls.apply(event, at.address if at is not None else None))
+        if event.kind in _MIDDLES and self.calls.get(event.subject.call) is None:
+            self._look_again(at.address)
+        self._settle(self.calls.apply(event, at.address))
+
+    def _look_again(self, address: str) -> None:
+        """What is told of this phone cannot be trusted: a monitor that is not ours, or a call that has no beginning."""
+        phone = self.phones.get(address)
+        if phone is not None and phone.monitor is not None:
+            self._chores.look_again(phone)
 
     def _settle(self, changed: list[Call]) -> None:
         """Make the phones that these calls touch fit them, and tell."""

@@ -56,7 +56,7 @@ async def pair(reply_timeout_s: float = 5.0) -> AsyncIterator[Pair]:
     events: list[str] = []
     link = Link(near, lambda node: events.append(node.name), reply_timeout_s=reply_timeout_s)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(link.run)
+        nursery.start_soon(link.carry)
         yield Pair(link, FarEnd(far), events, nursery)
         nursery.cancel_scope.cancel()
 
@@ -183,7 +183,7 @@ async def test_a_switch_that_does_not_read_is_not_sent_more_than_so_much(
     near, _ = trio.testing.lockstep_stream_pair()
     link = Link(near, print, reply_timeout_s=60.0)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(link.run)
+        nursery.start_soon(link.carry)
         for _ in range(3):  # one on its way, and two that wait
             nursery.start_soon(_ask_until_cancelled, link)
             await trio.testing.wait_all_tasks_blocked()
@@ -233,7 +233,7 @@ async def test_a_caller_who_gives_up_cuts_no_message_in_two(autojump_clock: trio
     near, far = trio.testing.lockstep_stream_pair()
     link = Link(near, print, reply_timeout_s=60.0)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(link.run)
+        nursery.start_soon(link.carry)
         with trio.move_on_after(0.1):
             await link.ask(REQUEST, nothing)
         reader, frames = FrameReader(), []
