@@ -47,16 +47,16 @@ def find_bench(name: str, bench: str | None = None, folder: Path | None = None) 
 
     `bench` is a TOML file or MODULE:ATTRIBUTE. Raises NoSuchAdapter, NoBench, or ValueError for a wrong file.
     """
+    adapter = find_adapter(name)
     if bench is not None and not bench.endswith(".toml"):
         return _function(bench, _load(bench))
     if bench is not None:
         settings = {"url": name} if name.startswith(SCHEMES) else {}
-        return bench_file((folder or Path()) / bench, find_adapter(name), settings)
+        return bench_file((folder or Path()) / bench, adapter, settings)
     if name.startswith(SCHEMES):
         raise NoBench(f"what is behind {name} is not known: which agents, which endpoints?\n{_SAMPLE}")
     for point in entry_points(group=GROUP, name=name):
         return _function(point.value, _load(point.value))
-    adapter = find_adapter(name)
     module = importlib.import_module(adapter.__module__)
     found = getattr(module, "open_bench", None)
     if found is None and ":" in _full(name):

@@ -107,6 +107,8 @@ def test_results_for_machines() -> None:
         ((), "name an adapter, such as"),
         (("nosuch",), "there is no adapter nosuch; installed are"),
         (("no.such:thing",), "no.such cannot be imported"),
+        (("nosuch", "--bench", f"{TINY}:plain"), "there is no adapter nosuch"),
+        (("simulator", "--log", "loud"), "there is no log level"),
         (("simulator", "--select", "nosuch"), "there is no promise or group nosuch"),
         (("simulator", "--bench", "no.such:bench"), "no.such cannot be imported"),
         (("simulator", "--bench", f"{TINY}:nosuch"), "has no nosuch"),
