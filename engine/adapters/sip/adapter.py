@@ -86,7 +86,7 @@ class Running:
         news = News(self.floor, sink.report)
         visits = Visits(settings, self.floor, news, uuid.uuid4().hex[:12])
         self.numbering = numbering = Numbering(settings, self.floor)
-        self.calls = Calls(settings, numbering, visits, news, self._order)
+        self.calls = Calls(settings, numbering, visits, news, self._order, self._wake)
         self.acd = Acd(settings, self.floor, visits, news)
         self._control = CallControl(settings, self.hands, numbering, self.calls, visits)
         self._headers = tuple(name.lower() for name in settings.data_headers)
@@ -176,6 +176,9 @@ class Running:
 
     def _changed(self, endpoint: Endpoint) -> None:
         self.hands.changed(endpoint)
+
+    def _wake(self) -> None:
+        """There is a new deadline, or an order."""
         self._woken.set()
 
     # What the model wants
@@ -183,7 +186,7 @@ class Running:
     def _order(self, order: Order) -> None:
         """One of a kind for each call, and one listing for each phone, is enough."""
         self._orders.setdefault((order.deed, order.call or order.endpoint), order)
-        self._woken.set()
+        self._wake()
 
     async def _keep_time(self) -> None:
         while True:
@@ -195,10 +198,11 @@ class Running:
     async def _obey(self) -> None:
         async with trio.open_nursery() as nursery:
             while True:
+                await self._woken.wait()
+                # Only one that was set is replaced: somebody else waits for it, too.
                 self._woken = trio.Event()
                 for key in tuple(self._orders):
                     nursery.start_soon(self._carry_out, self._orders.pop(key))
-                await self._woken.wait()
 
     async def _carry_out(self, order: Order) -> None:
         """A phone that is away is asked for its calls when it is back; what is still to be done shows by then."""

@@ -72,12 +72,15 @@ class Calls:
         visits: Visits,
         news: News,
         order: Callable[[Order], None],
+        timed: Callable[[], None],
     ) -> None:
+        """`timed` is called when there is a new deadline, which may be the next one."""
         self._settings = settings
         self._numbering = numbering
         self._visits = visits
         self._news = news
         self._order = order
+        self._timed = timed
         self._by_id: Final[dict[str, list[PhoneCall]]] = {}
         self._due: Final[dict[PhoneCall, None]] = {}
         self._handed: Final[list[_Handed]] = []
@@ -101,6 +104,7 @@ class Calls:
     def _give_up_after(self, call: PhoneCall, delay_s: float, now: float) -> None:
         call.gives_up_at = now + delay_s
         self._due[call] = None
+        self._timed()
 
     # What agents begin
 

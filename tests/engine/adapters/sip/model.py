@@ -36,6 +36,8 @@ class Model:
     now: float = 0.0
     told: list[tuple[str, Report]] = attrs.field(factory=list)
     orders: list[Order] = attrs.field(factory=list)
+    timed: int = 0
+    """How often there was a new deadline."""
     floor: Floor = attrs.field(init=False)
     calls: Calls = attrs.field(init=False)
     visits: Visits = attrs.field(init=False)
@@ -52,7 +54,7 @@ class Model:
         news = News(self.floor, lambda agent, report: self.told.append((agent, report)))
         self.visits = Visits(of, self.floor, news, "test")
         numbering = Numbering(of, self.floor)
-        self.calls = Calls(of, numbering, self.visits, news, self.orders.append)
+        self.calls = Calls(of, numbering, self.visits, news, self.orders.append, self.note_time)
         self.acd = Acd(of, self.floor, self.visits, news)
         for desk in self.floor.desks.values():
             address = desk.agent.extension
@@ -61,6 +63,9 @@ class Model:
             self.acd.activate(desk, ActivateChannel(endpoint=address))
             self.acd.set_state(desk, SetAgentState(endpoint=address, agentstate=AgentState.READY))
         self.told.clear()
+
+    def note_time(self) -> None:
+        self.timed += 1
 
     def at(self, extension: str) -> Endpoint:
         return self.floor.endpoints[extension]

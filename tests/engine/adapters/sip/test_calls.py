@@ -338,6 +338,7 @@ def test_nobody_is_waited_for_for_ever() -> None:
     deaf = model.calls.dial(model.at("4002"), "sip:deaf@outside", model.now)
     for visit in (dead, deaf):
         model.calls.announce(visit)
+    assert model.timed == 2, "nobody looks at the time, for nothing else happens at a dead destination"
     model.says("4002", H.RINGING, "id-2", "deaf", OUT)
     model.rings("4003", "id-3", "carl")
     due = []
