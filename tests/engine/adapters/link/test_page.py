@@ -14,9 +14,11 @@ from jsonschema import Draft202012Validator
 from engine.adapters.link import rpc, schema
 from engine.adapters.link.settings import LinkSettings
 from engine.adapters.link.words import CALL_NAMES, HELLO, KINDS, Hello, Welcome, read_answer, read_told
+from engine.config import load
 from protocol.convert import WIRE, structure
 from protocol.errors import FailureCode
 from protocol.platform import CALLS
+from protocol.states import ChannelType
 
 PAGE: Final = (Path(__file__).parents[4] / "specs" / "adapter-link.md").read_text("utf-8")
 DEFS: Final = schema.definitions()
@@ -134,6 +136,14 @@ def test_the_settings_of_the_page_are_those_that_there_are() -> None:
         if value is not None:
             shown = value if isinstance(value, str) else f"{value:g}" if value < 1000 else f"{value:.0f}"
             assert shown in default.replace("`", "").split(", "), key
+
+
+def test_the_configuration_of_the_page_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "ixp.toml").write_text(f'{block}\n[[agents]]\nid = "ada"\npassword = "x"\n', "utf-8")
+    (link,) = load(tmp_path / "ixp.toml").adapters
+    assert link.called == "tiny switch"
+    assert link.channels == (ChannelType.TELEPHONY,)
 
 
 @pytest.mark.parametrize("code", [rpc.NOT_JSON, rpc.INVALID_REQUEST, rpc.NO_METHOD, rpc.INVALID_PARAMS, rpc.REFUSED])
