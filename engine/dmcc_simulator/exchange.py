@@ -117,6 +117,9 @@ class Exchange:
 
     def reconnect(self, device: str, held: str, active: str) -> None:
         of_held = self._connection(device, held, S.HOLD, "noHeldCall")
+        others = [call.id for call in self.of(device) if call.connections[device] is not S.HOLD]
+        if others != [active]:
+            raise wrong_state("noActiveCall")
         self.clear(device, active)
         self._retrieve(of_held, device)
 
@@ -183,6 +186,8 @@ class Exchange:
 
     def call_in(self, number: str, to: str, user_data: str | None = None) -> SwitchCall:
         """Somebody outside calls a phone. Raises SwitchRefusal if that is busy, or none."""
+        if self.is_station(number):
+            raise invalid("invalidCallingDeviceID")
         self._require_free(to, by=number)
         call = self._open(number, to, user_data)
         call.connections[number] = S.CONNECTED
