@@ -12,6 +12,7 @@ import pytest
 import trio
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidMessage
+from websockets.frames import Opcode
 from websockets.trio.client import connect
 from websockets.trio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
@@ -20,6 +21,7 @@ from engine.adapters.link import open_adapter
 from engine.adapters.link.words import SUBPROTOCOL
 from protocol.platform import ListDirectory
 from tests.blackbox.certificates import trusting, write_certificate
+from tests.blackbox.raw import frame
 from tests.engine.adapters.link.program import FEATURES, PATIENCE_S, TOKEN, Program, Running, free_port, running
 
 
@@ -123,6 +125,27 @@ async def test_a_program_that_refuses_us_is_tried_again() -> None:
             await twice.wait()
         assert not link.ended.is_set()
         nursery.cancel_scope.cancel()
+
+
+async def test_a_program_that_breaks_the_protocol_is_told_why() -> None:
+    """By a frame that is masked, as those of the side that connects must be."""
+    port, closed = free_port(), trio.Event()
+    codes = []
+
+    async def garble(websocket: ServerConnection) -> None:
+        await websocket.stream.send_all(frame(Opcode.TEXT, b"\xff\xfe", masked=False))
+        try:
+            await websocket.recv()
+        except ConnectionClosed as end:
+            codes.append(end.rcvd and end.rcvd.code)
+        closed.set()
+
+    async with reaching(f"ws://127.0.0.1:{port}/adapter"), trio.open_nursery() as nursery:
+        await nursery.start(partial(serve, garble, port, host="127.0.0.1"))
+        with trio.fail_after(PATIENCE_S):
+            await closed.wait()
+        nursery.cancel_scope.cancel()
+    assert codes[0] == 1007
 
 
 async def test_we_connect_by_tls_and_only_to_whom_we_trust(tmp_path: Path) -> None:
