@@ -5,7 +5,6 @@ one agent, one is carried out after the other. A link that breaks is mended, if 
 `return_within_s`; meanwhile calls are refused, and afterwards it is found out what has changed.
 """
 
-import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -13,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 import attrs
+import structlog
 import trio
 
 from engine.adapters.csta import requests, session
@@ -45,7 +45,7 @@ from protocol.platform import (
 )
 from protocol.states import AgentState
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 R = TypeVar("R")
 
 FEATURE_OF: Final[Mapping[type[PlatformCall[Any]], Feature]] = MappingProxyType(
@@ -155,7 +155,7 @@ class CstaAdapter:
             if lost_at is None or trio.current_time() - lost_at >= self._settings.return_within_s:
                 life.cancel()
                 return
-            log.warning("the link to AES is lost, and tried again: %s", self._why)
+            log.warning("csta_link_lost", why=self._why, again_in_s=self._settings.retry_s)
             await trio.sleep(self._settings.retry_s)
 
     async def _be_linked(self) -> str:
@@ -265,13 +265,13 @@ class CstaAdapter:
     def _chore(self, do: Callable[..., Awaitable[None]], *about: Any) -> None:
         if self._nursery is not None:
             self._jobs += 1
-            self._nursery.start_soon(self._do_chore, partial(do, *about))
+            self._nursery.start_soon(self._do_chore, do.__name__.removeprefix("_"), partial(do, *about))
 
-    async def _do_chore(self, do: Callable[[], Awaitable[None]]) -> None:
+    async def _do_chore(self, what: str, do: Callable[[], Awaitable[None]]) -> None:
         try:
             await do()
         except Refused as refused:
-            log.warning("the switch refuses what should follow of itself: %s", refused.message)
+            log.info("csta_refused", what=what, why=refused.message)
         finally:
             self._jobs -= 1
 
@@ -295,7 +295,7 @@ class CstaAdapter:
 
     def _session_ended(self, reason: str) -> None:
         """Begin anew, on a new link."""
-        log.warning("AES has ended the session: %s", reason)
+        log.warning("csta_session", what="ended by AES", why=reason)
         if self._link is not None:
             self._link.close(f"AES has ended the session: {reason}")
 
@@ -308,7 +308,7 @@ class CstaAdapter:
                     try:
                         await self._watching.look_at_agent(phone)
                     except Refused as refused:
-                        log.info("the agent state at %s is not known: %s", phone.address, refused.message)
+                        log.info("csta_refused", what="agent state", why=refused.message)
 
 
 def _shown(settings: CstaSettings) -> str:

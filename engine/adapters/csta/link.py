@@ -4,11 +4,11 @@ A task writes and another one reads, so that a caller who gives up cuts no messa
 in by the reader, before it looks at the next message: so no answer is older than an event that was told before it.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
+import structlog
 import trio
 
 from engine.adapters.csta.errors import error_of
@@ -19,7 +19,7 @@ from engine.adapters.csta.words import CSTA
 from engine.adapters.csta.xml import BadXml, Node, Unsendable, parse
 from protocol.errors import FailureCode, Refused
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 T = TypeVar("T")
 
 OUTBOX_FRAMES: Final = 1_000
@@ -154,7 +154,7 @@ class Link:
         try:
             node = parse(frame.xml)
         except BadXml as error:
-            log.warning("a message of the switch cannot be read: %s", error)
+            log.warning("csta_unread", what="a message", why=str(error))
             self._answer(frame.invoke, BadReply(str(error)))
             return
         if frame.invoke == EVENT_ID:
@@ -166,7 +166,7 @@ class Link:
         waiting = self._waiting.pop(invoke, None)
         if waiting is None:
             if invoke != EVENT_ID:
-                log.warning("the switch has answered a request that was not made: %d", invoke)
+                log.warning("csta_unread", what="an answer to nothing", why=f"invoke id {invoke}")
             return
         self._ids.free(invoke)
         name = waiting.request.name
@@ -178,7 +178,7 @@ class Link:
             else:
                 waiting.answer = waiting.read(answer)
         except BadReply as error:
-            log.warning("the answer to %s makes no sense: %s", name, error)
+            log.warning("csta_unread", what=f"the answer to {name}", why=str(error))
             waiting.refusal = Refused(
                 FailureCode.PLATFORM_ERROR,
                 f"the switch's answer to {name} cannot be read; look at the latest events, then try again",

@@ -4,11 +4,11 @@ Where AES still has the session, its monitors go on. Where it has not, a new one
 and where that is refused, too, all begins anew.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import attrs
+import structlog
 import trio
 
 from engine.adapters.csta import requests
@@ -19,7 +19,7 @@ from engine.adapters.csta.settings import CstaSettings
 from engine.adapters.csta.xml import Node
 from protocol.errors import Refused
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 T = TypeVar("T")
 
 GOODBYE_S = 1.0
@@ -52,7 +52,7 @@ async def begin(link: Asks, settings: CstaSettings, previous: str | None = None)
         try:
             again = await _start(link, settings, previous)
         except Refused as refused:
-            log.warning("AES does not take up the session of before: %s", refused.message)
+            log.warning("csta_session", what="not taken up again", why=refused.message)
         else:
             kept = again.session == previous or await _move_monitors(link, previous, again.session)
             return Session(again.session, again.duration_s, kept)
@@ -86,7 +86,7 @@ async def _move_monitors(link: Asks, old: str, new: str) -> bool:
     try:
         await link.ask(requests.transfer_monitor_objects(old, new), nothing)
     except Refused as refused:
-        log.warning("AES does not hand the monitors on: %s", refused.message)
+        log.warning("csta_session", what="monitors not handed on", why=refused.message)
         return False
     return True
 
@@ -107,4 +107,4 @@ async def end(link: Asks, session: Session) -> None:
     try:
         await link.ask(requests.stop_application_session(session.id), nothing)
     except Refused as refused:
-        log.debug("AES has not heard the goodbye: %s", refused.message)
+        log.info("csta_refused", what="goodbye", why=refused.message)

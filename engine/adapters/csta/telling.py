@@ -1,9 +1,9 @@
 """What is told to the sink: each change once, as the whole new state, what is over before what goes on. Pure."""
 
-import logging
 from typing import Final
 
 import attrs
+import structlog
 
 from engine.adapters.csta.desks import Desk, Phone
 from engine.adapters.csta.visits import Visit
@@ -11,7 +11,7 @@ from engine.adapters.spi import Sink
 from protocol.platform import ChannelReport, InteractionReport
 from protocol.states import InteractionState
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 @attrs.define
@@ -76,7 +76,7 @@ class Telling:
         if before == report or (before is not None and _deserted(before, report)):
             return
         if problem := report.problem():
-            log.info("not told to %s, as it cannot be so for long: %s", desk.id, problem)
+            log.debug("csta_not_told", endpoint=phone.address, why=problem)
             return
         told.visits[visit.id] = report
         visit.shown = True

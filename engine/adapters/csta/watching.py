@@ -1,8 +1,9 @@
 """Looking at phones: beginning to, finding out how things stand there, and ending it."""
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar
+
+import structlog
 
 from engine.adapters.csta import replies, requests
 from engine.adapters.csta.desks import Phone
@@ -13,7 +14,7 @@ from engine.adapters.csta.world import World
 from engine.adapters.csta.xml import Node
 from protocol.errors import FailureCode, Refused
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 T = TypeVar("T")
 
 
@@ -68,7 +69,7 @@ class Watching:
                 await self.ask(requests.monitor_stop(phone.monitor), nothing)
                 await self.ask(requests.release_device_id(phone.device), nothing)
             except Refused as refused:
-                log.info("the switch goes on looking at %s: %s", phone.address, refused.message)
+                log.info("csta_refused", what="end of a monitor", why=refused.message)
             if not phone.users:
                 self._world.drop(phone)
 
@@ -90,7 +91,7 @@ class Watching:
         except Refused as refused:
             if refused.code is FailureCode.PLATFORM_UNAVAILABLE:
                 raise
-            log.info("the switch has no agent state for %s: %s", phone.address, refused.message)
+            log.info("csta_refused", what="agent state", why=refused.message)
 
     async def look_at_calls(self, phone: Phone) -> None:
         found = await self.ask(
@@ -107,7 +108,7 @@ class Watching:
             except Refused as refused:
                 if refused.code is FailureCode.PLATFORM_UNAVAILABLE:
                     raise
-                log.info("the switch says nothing of call %s: %s", at.call, refused.message)
+                log.info("csta_refused", what="snapshot of a call", why=refused.message)
 
     async def reconcile(self, *, kept: bool) -> None:
         """The link is back. Find out what has changed at all phones; unless `kept`, their monitors are gone."""
@@ -122,4 +123,4 @@ class Watching:
             except Refused as refused:
                 if refused.code is FailureCode.PLATFORM_UNAVAILABLE:
                     raise
-                log.warning("the switch does not look at %s again: %s", phone.address, refused.message)
+                log.warning("csta_monitor_lost", endpoint=phone.address, why=refused.message)

@@ -4,12 +4,12 @@ The reader of the link hands each event on to `on_event`, and what answers say i
 of it comes in the switch's order. Whoever waits for something to become so, waits by `until`.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import attrs
+import structlog
 import trio
 
 from engine.adapters.csta.calls import Call, Calls
@@ -32,7 +32,7 @@ from engine.adapters.csta.xml import Node
 from engine.adapters.spi import Sink
 from protocol.states import InteractionState
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 MOST_ORPHANS: Final = 500
@@ -122,13 +122,15 @@ class World:
             case MonitorEnded(monitor):
                 phone = self._by_monitor.get(monitor)
                 if phone is not None:
-                    log.warning("the switch looks at %s no longer", phone.address)
+                    log.warning(
+                        "csta_monitor_lost", endpoint=phone.address, why="ended by the switch; it is begun anew"
+                    )
                     self.unmonitored(phone)
                     self._chores.watch_again(phone)
             case SessionEnded(_, reason):
                 self._chores.session_ended(reason)
             case Unread(name, why):
-                log.debug("the event %s is left out: %s", name, why)
+                log.debug("csta_event_left_out", what=name, why=why)
         self._wake()
 
     def _on_call(self, event: CallEvent) -> None:

@@ -1,6 +1,5 @@
 """The life of the adapter: let in or not, links that break and come back, monitors and sessions that are lost."""
 
-import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog.testing
 import trio
 import trio.testing
 
@@ -43,13 +43,12 @@ async def is_back(at: Floor) -> None:
         ({"password": "wrong"}, "check user, password and protocols"),
     ],
 )
-async def test_who_is_not_let_in_is_told_why(more: dict[str, Any], says: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+async def test_who_is_not_let_in_is_told_why(more: dict[str, Any], says: str) -> None:
     async with centre(**more) as at, trio.open_nursery() as nursery:
         with pytest.raises(ConnectionError, match=says) as refused:
             await nursery.start(at.make().run, Recorder())
         assert str(at.port) in str(refused.value)
-    assert "wrong" not in caplog.text + str(refused.value)
+    assert "wrong" not in str(refused.value)
 
 
 async def test_where_nobody_listens_the_address_is_told() -> None:
@@ -288,17 +287,19 @@ async def test_a_call_of_which_only_the_middle_is_told_is_asked_about() -> None:
 # Secrets
 
 
-async def test_no_password_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+async def test_no_password_is_logged() -> None:
     agents = [{**agent, "password": "hush-hush"} for agent in table(1)["agents"]]
-    async with floor(agents=agents) as at:
-        await at.link.ask("agent1", StartAgent(extension="4001"))
-        assert await at.link.refusal("agent1", ActivateChannel(endpoint="4001")) is FailureCode.AUTH_FAILED
-        at.simulator.cut_links()
-        await trio.sleep(0.02)
-        await is_back(at)
-    assert "hush-hush" not in caplog.text
-    assert "demo" not in caplog.text
+    with structlog.testing.capture_logs() as logged:
+        async with floor(agents=agents) as at:
+            await at.link.ask("agent1", StartAgent(extension="4001"))
+            assert await at.link.refusal("agent1", ActivateChannel(endpoint="4001")) is FailureCode.AUTH_FAILED
+            at.simulator.sessions.refuse_return = True
+            at.simulator.cut_links()
+            await trio.sleep(0.02)
+            await is_back(at)
+    assert {"csta_link_lost", "csta_session"} <= {each["event"] for each in logged}
+    assert "hush-hush" not in str(logged)
+    assert "demo" not in str(logged)
 
 
 def test_an_adapter_is_made_of_what_was_checked() -> None:
