@@ -88,9 +88,7 @@ def document() -> Schema:
         },
         "components": {
             "schemas": schemas,
-            "messages": {
-                name: message_of(name, schemas[name], {}) for name in (*ADAPTER_MESSAGES, *PROCESSOR_MESSAGES)
-            },
+            "messages": {name: _message(name, schemas[name]) for name in (*ADAPTER_MESSAGES, *PROCESSOR_MESSAGES)},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "Shown by the side that connects."}
             },
@@ -105,6 +103,13 @@ def _call(name: str) -> Schema:
         **_on((f"{name}.request",)),
         "reply": _on((f"{name}.success", "call.failure")),
     }
+
+
+def _message(name: str, schema: Schema) -> Schema:
+    message = message_of(name, schema, {})
+    if "id" in schema["properties"]:
+        message["correlationId"] = {"location": "$message.payload#/id"}
+    return message
 
 
 def _on(messages: Iterable[str]) -> Schema:

@@ -56,6 +56,8 @@ class Hearing:
     _taken: int = attrs.field(default=0, init=False)
     _acked: int = attrs.field(default=0, init=False)
     _welcomed: bool = attrs.field(default=False, init=False)
+    _program: str = attrs.field(default="", init=False)
+    """What it calls itself."""
 
     def __attrs_post_init__(self) -> None:
         self._rate = Rate(self.settings.messages_per_s, now=trio.current_time())
@@ -100,7 +102,8 @@ class Hearing:
 
     def _refuse(self, bad: rpc.BadMessage, more: dict[str, Json] | None = None) -> bool:
         """Answer what cannot be taken. False when there has been too much of it."""
-        log.warning("link_bad_message", why=str(bad)[:LOGGED_CHARS])
+        log.warning("link_bad_message", program=self._program, code=bad.failure, number=bad.code)
+        log.debug("link_bad_message_words", why=str(bad)[:LOGGED_CHARS])
         self.socket.send(bad.text(**(more or {})))
         if bad.close is not None:
             return self._close(*bad.close)
@@ -146,7 +149,7 @@ class Hearing:
             raise
         self._taken = self._acked = welcome.received
         self.socket.send(rpc.result(known, WIRE.unstructure(welcome)))
-        self._welcomed = True
+        self._welcomed, self._program = True, hello.name
         self.link.go_on()
 
     def _report(self, params: Json, more: dict[str, Json]) -> None:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from engine.adapters.link import rpc, schema
 from engine.adapters.link.settings import LinkSettings
-from engine.adapters.link.words import CALL_NAMES, HELLO, KINDS, Hello, Welcome, read_answer, read_told
+from engine.adapters.link.words import CALL_NAMES, HELLO, KINDS, REPORT, Hello, Welcome, read_answer, read_told
 from engine.config import load
 from protocol.convert import WIRE, structure
 from protocol.errors import FailureCode
@@ -151,11 +151,52 @@ def test_the_page_has_every_number_of_an_error(code: int) -> None:
     assert f"| {code} |" in PAGE
 
 
-def test_the_schema_takes_nothing_that_the_code_does_not() -> None:
-    """What the schema says of properties, the converter says, too."""
+# The schema and the code
+
+
+def spoilt(value: Any, junk: Any) -> Iterator[Any]:
+    """`value` with something else in the place of each of its inner values, and with each property left out."""
+    match value:
+        case dict():
+            for key in value:
+                yield {name: item for name, item in value.items() if name != key}
+                yield {**value, key: junk}
+                for broken in spoilt(value[key], junk):
+                    yield {**value, key: broken}
+        case list():
+            for index, item in enumerate(value):
+                for broken in (junk, *spoilt(item, junk)):
+                    yield [*value[:index], broken, *value[index + 1 :]]
+
+
+def is_read(message: Any) -> bool:
+    """Does the code take this hello, or this report?"""
+    try:
+        read = rpc.read(json.dumps(message).encode())
+        if isinstance(read, rpc.Request) and read.method == HELLO:
+            structure(read.params, Hello)
+            return True
+        return isinstance(read, rpc.Notification) and read.method == REPORT and not read_told(read.params).problem
+    except ValueError:
+        return False
+
+
+TOLD: Final = [example for example in EXAMPLES if example.get("method") in (HELLO, REPORT)]
+
+
+def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(schema.document())
-    good = {"protocol": 1, "name": "x", "features": ["dial"]}
-    for bad in ({**good, "protocol": True}, {**good, "features": "dial"}, {**good, "resume": None}, {"name": "x"}):
-        assert not takes(f"{HELLO}.request", {"jsonrpc": "2.0", "id": 1, "method": "hello", "params": bad})
-        with pytest.raises(ValueError):
-            structure(bad, Hello)
+
+
+@pytest.mark.parametrize("junk", [None, True, 7, 0.5, "junk", [], {}, ["junk"], {"junk": "junk"}], ids=repr)
+def test_the_schema_takes_what_the_code_takes(junk: Any) -> None:
+    """But for what a report may not say as a whole, which a schema does not know."""
+    for example in TOLD:
+        (name,) = kinds_of(example)
+        validator = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": DEFS})
+        for broken in spoilt(example, junk):
+            if is_read(broken):
+                assert validator.is_valid(broken), broken
+            elif validator.is_valid(broken):
+                assert broken["method"] == REPORT, broken
+                assert "params.report: " in read_told(broken["params"]).problem, broken
