@@ -34,7 +34,7 @@ PURE_STDLIB = {
 PROTOCOL = {*PURE_STDLIB, "attrs", "cattrs", "msgspec", "protocol"}
 STATEMACHINES = {*PURE_STDLIB, "attrs", "protocol", "statemachines"}
 
-ADAPTERS = {*sys.stdlib_module_names, "attrs", "engine.adapters.spi", "lxml", "msgspec", "protocol", "trio"}
+ADAPTERS = {*sys.stdlib_module_names, "attrs", "engine.adapters.spi", "msgspec", "protocol", "trio"}
 
 IMPURE = [
     "asyncio",
@@ -57,7 +57,7 @@ IMPURE = [
 
 IMPURE_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open", "print"}
 
-BESIDES = {"link": {"engine.transport", "structlog"}}
+BESIDES = {"csta": {"lxml", "structlog"}, "link": {"engine.transport", "structlog"}}
 """What an adapter may import beside that: one that speaks WebSocket does so behind the seam, as agents' desktops do."""
 
 ENGINES_SIDE = {"spi.py", "kinds.py", "supervisor.py", "holdings.py", "platforms.py", "contract"}
