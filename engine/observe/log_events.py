@@ -129,6 +129,13 @@ _ROWS: Final = (
         ("program", "code", "number"),
     ),
     LogEvent("link_bad_message_words", "debug", "in which words", ("why",)),
+    LogEvent("csta_link_lost", "warning", "the link to AES is lost, and tried again", ("why", "again_in_s")),
+    LogEvent("csta_session", "warning", "AES has not kept a session, or its monitors", ("what", "why")),
+    LogEvent("csta_monitor_lost", "warning", "the switch looks at a phone no longer", ("endpoint", "why")),
+    LogEvent("csta_unread", "warning", "AES sent what cannot be read", ("what", "why")),
+    LogEvent("csta_refused", "info", "the switch refuses what the adapter asks by itself", ("what", "why")),
+    LogEvent("csta_event_left_out", "debug", "an event of the switch is of no use", ("what", "why")),
+    LogEvent("csta_not_told", "debug", "what cannot be so for long is not told", ("endpoint", "why")),
     LogEvent("adapter_failed", "debug", "how the adapter ended"),
     LogEvent(
         "adapter_code_not_allowed",
