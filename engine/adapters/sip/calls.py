@@ -363,11 +363,6 @@ class Calls:
         self._due.pop(call, None)
         if call.stands_in_for is not None:
             self._take_over(call)
-        for other in call.endpoint.calls:
-            if other is not call and other.established and not other.held and other.leg is not None:
-                # Who answers a second call has put the first one on hold.
-                other.held = True
-                self._tell(other)
         if call.leg is not None:
             call.leg.through = True
             call.leg.visit.started = True

@@ -30,14 +30,14 @@ from tests.engine.adapters.sip.programs import needs
 LATE_S: Final = 8.0
 
 
-def attached(*ports: int) -> SipSettings:
+def attached(*ports: int, start_s: float = LATE_S) -> SipSettings:
     """An agent at each of these control connections: ann, bob, …"""
     names = ("ann", "bob", "eve")
     agents = tuple(
         SipAgent(id=name, extension=name, uri=f"sip:{name}@phones", attach=f"127.0.0.1:{port}")
         for name, port in zip(names, ports, strict=False)
     )
-    return attrs.evolve(settings(1), agents=agents, start_s=0.3)
+    return attrs.evolve(settings(1), agents=agents, start_s=start_s)
 
 
 def leaf(error: BaseException) -> BaseException:
@@ -95,14 +95,14 @@ async def test_a_phone_that_cannot_have_its_port_is_lost_and_its_own_words_say_w
 
 
 async def test_a_platform_without_any_phone_is_lost() -> None:
-    error = await fails(attached(dead_port(), dead_port()))
+    error = await fails(attached(dead_port(), dead_port(), start_s=0.3))
     assert isinstance(error, ConnectionError)
     assert "the phone of ann is not up" in str(error)
 
 
 async def test_one_phone_that_is_away_is_its_agent_s_own_misfortune() -> None:
     async with fake_phone("sip:ann@phones") as (fake, port), trio.open_nursery() as nursery:
-        adapter = SipAdapter(attached(port, dead_port()))
+        adapter = SipAdapter(attached(port, dead_port(), start_s=2.0))
         with trio.fail_after(LATE_S):
             await nursery.start(adapter.run, Nobody())
         for agent in ("ann", "bob"):

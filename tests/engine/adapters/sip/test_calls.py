@@ -310,6 +310,20 @@ def test_two_calls_with_the_same_party_are_told_apart_by_their_lines() -> None:
     assert [(leg.call.line, leg.state) for leg in visit.legs] == [(2, C.CONNECTED)]
 
 
+def test_a_listing_that_lags_behind_the_events_ends_no_call() -> None:
+    model = Model()
+    model.rings("4001")
+    model.lists("4001", [entry(1, CallState.INCOMING, "carl")])
+    model.says("4001", H.ESTABLISHED, "id-1", "carl")
+    model.lists("4001", [entry(1, CallState.INCOMING, "carl")])
+    consult = model.calls.consult(model.visit("4001"), "sip:dora@outside", model.now)
+    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl"), entry(2, CallState.RINGING, "dora")])
+    model.says("4001", H.ESTABLISHED, "id-2", "dora", OUT)
+    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl"), entry(2, CallState.RINGING, "dora")])
+    assert model.visit("4001").legs[1] is consult
+    assert consult.state is C.CONNECTED
+
+
 def test_two_legs_that_talk_at_the_phone_are_told_as_one() -> None:
     model = Model()
     consulting(model)
