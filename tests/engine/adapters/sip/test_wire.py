@@ -26,7 +26,9 @@ from tests.engine.adapters.sip.wire import party
 pytestmark = needs("baresip")
 
 SILENCE_S: Final = 0.3
-"""At 50 packets a second, 15 would have come."""
+"""At 50 packets a second, 15 would come …"""
+UNREAD: Final = 5
+"""… and some may have been there, and not been read, before it began."""
 
 
 async def test_a_call_is_offered_answered_and_heard() -> None:
@@ -59,7 +61,7 @@ async def test_a_held_caller_hears_nothing() -> None:
         await carl.hears(lambda sip: sip.method == "ACK" and sip.at > reinvite.at)
         heard = len(carl.media)
         await trio.sleep(SILENCE_S)
-        assert len(carl.media) - heard <= 1, "the phone goes on to send"
+        assert len(carl.media) - heard <= UNREAD, "the phone goes on to send"
         retrieved = await agent.about(it, RetrieveLeg, leg=it.legs[0].id)
         assert retrieved.legs[0].state is ConversationState.CONNECTED
         again = await carl.hears(lambda sip: sip.method == "INVITE", after=reinvite.at)
