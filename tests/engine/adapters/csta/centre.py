@@ -26,10 +26,13 @@ from protocol.platform import (
 from protocol.states import AgentState, ChannelType
 
 AGENTS = 4
-QUIET_S = 10.0
+QUIET_S = 30.0
+"""Machines that run all tests at once are slow."""
 CUSTOMER = "+15550100"
 REASONS = [{"code": "1", "name": "Break"}, {"code": "2", "name": "Lunch"}]
-SHORT: dict[str, Any] = {"event_wait_s": 0.3, "reply_timeout_s": 1.0, "retry_s": 0.05}
+PATIENT: dict[str, Any] = {"event_wait_s": 10.0, "reply_timeout_s": 20.0, "return_within_s": 60.0, "retry_s": 0.05}
+LOSES_ANSWERS: dict[str, Any] = {"reply_timeout_s": 1.0}
+"""For a switch that does not answer everything."""
 
 
 def switch(**changes: Any) -> SwitchSettings:
@@ -55,7 +58,7 @@ def table(port: int, **more: Any) -> dict[str, Any]:
         "logout_reasons": [{"code": "7", "name": "End of shift"}],
         "dispositions": [{"code": "RESOLVED", "name": "Resolved"}],
         "directory": [{"name": "Front desk", "number": "4004", "type": "internal"}],
-        **SHORT,
+        **PATIENT,
         **more,
     }
 
@@ -101,6 +104,8 @@ class Centre:
             groups=("Default",),
             unknown_group="Nowhere",
             settle=self.settle,
+            patience_s=20.0,
+            deadline_s=30.0,
         )
 
 

@@ -21,15 +21,21 @@ from protocol.errors import FailureCode
 from protocol.platform import ActivateChannel, SetAgentState, StartAgent
 from protocol.states import AgentState, EndCause, InteractionState
 from tests.blackbox.certificates import write_certificate
-from tests.engine.adapters.csta.centre import CUSTOMER, Floor, centre, floor, switch, table
+from tests.engine.adapters.csta.centre import CUSTOMER, LOSES_ANSWERS, QUIET_S, Floor, centre, floor, switch, table
 
 NOT_READY = SetAgentState(endpoint="4001", agentstate=AgentState.NOTREADY, reason="1")
 
 
 async def is_back(at: Floor) -> None:
-    """Until the adapter has a session again, and has found out how things stand."""
-    with trio.fail_after(5):
-        while not at.at.adapters[0].up or not at.at.quiet:
+    """Until the adapter has asked for another session, has it, and has found out how things stand."""
+    with trio.fail_after(QUIET_S):
+        while not (at.simulator.asked.count("StartApplicationSession") > 1 and at.at.adapters[0].up and at.at.quiet):
+            await trio.testing.wait_all_tasks_blocked(0.001)
+
+
+async def is_away(at: Floor) -> None:
+    with trio.fail_after(QUIET_S):
+        while at.at.adapters[0].up:
             await trio.testing.wait_all_tasks_blocked(0.001)
 
 
@@ -157,7 +163,6 @@ async def test_a_call_that_ended_while_the_link_was_lost_is_over() -> None:
     async with floor("agent1") as at:
         talk = await at.customer_talks_to("agent1")
         at.simulator.cut_links()
-        await trio.testing.wait_all_tasks_blocked()
         at.simulator.exchange.clear(CUSTOMER, "1")
         await is_back(at)
         over = await at.latest("agent1")
@@ -168,7 +173,7 @@ async def test_while_the_link_is_lost_calls_are_refused() -> None:
     async with floor("agent1") as at:
         at.simulator.refuse_connections = True
         at.simulator.cut_links()
-        await trio.sleep(0.02)
+        await is_away(at)
         assert await at.link.refusal("agent1", NOT_READY) is FailureCode.PLATFORM_UNAVAILABLE
         at.simulator.refuse_connections = False
         await is_back(at)
@@ -204,11 +209,9 @@ async def test_what_is_no_frame_ends_the_link_and_not_the_adapter() -> None:
 
 
 async def test_a_link_that_is_dead_without_a_word_is_noticed_by_the_sign_of_life() -> None:
-    async with floor("agent1", settings=switch(session_s=1), reply_timeout_s=0.1) as at:
+    async with floor("agent1", settings=switch(session_s=1), **LOSES_ANSWERS) as at:
         at.simulator.faults.add(Fault("ResetApplicationSessionTimer", FaultKind.SILENT))
-        await trio.sleep(0.7)
         await is_back(at)
-        assert at.simulator.asked.count("StartApplicationSession") == 2
         await at.link.ask("agent1", NOT_READY)
 
 
@@ -226,7 +229,7 @@ async def test_the_session_is_kept_alive_and_stopped_in_the_end() -> None:
 async def test_a_session_that_aes_ends_is_begun_anew() -> None:
     async with floor("agent1") as at:
         at.simulator.end_sessions()
-        await trio.testing.wait_all_tasks_blocked(0.01)
+        at.simulator.sessions.refuse_return = True
         await is_back(at)
         offered = await at.customer_calls("agent1")
         assert offered.state is InteractionState.ALERTING
@@ -295,7 +298,6 @@ async def test_no_password_is_logged() -> None:
             assert await at.link.refusal("agent1", ActivateChannel(endpoint="4001")) is FailureCode.AUTH_FAILED
             at.simulator.sessions.refuse_return = True
             at.simulator.cut_links()
-            await trio.sleep(0.02)
             await is_back(at)
     assert {"csta_link_lost", "csta_session"} <= {each["event"] for each in logged}
     assert "hush-hush" not in str(logged)

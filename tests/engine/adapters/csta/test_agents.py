@@ -20,7 +20,7 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import CONNECTION_LOST, AgentState, ChannelType, LoginState
-from tests.engine.adapters.csta.centre import AGENTS, Floor, floor, switch, table
+from tests.engine.adapters.csta.centre import AGENTS, LOSES_ANSWERS, Floor, floor, switch, table
 
 PHONE = AddChannel(endpoint="4001", type=ChannelType.TELEPHONY)
 READY = SetAgentState(endpoint="4001", agentstate=AgentState.READY)
@@ -170,7 +170,7 @@ async def test_lists_are_as_they_are_configured() -> None:
 @pytest.mark.parametrize("request_", ["GetDeviceId", "MonitorStart", "SnapshotDevice"])
 @pytest.mark.parametrize("kind", [FaultKind.REFUSED, FaultKind.NONSENSE, FaultKind.EMPTY, FaultKind.UNANSWERED])
 async def test_a_phone_that_could_not_be_looked_at_is_tried_again(request_: str, kind: FaultKind) -> None:
-    async with floor(reply_timeout_s=0.2) as at:
+    async with floor(**(LOSES_ANSWERS if kind is FaultKind.UNANSWERED else {})) as at:
         await at.link.ask("agent1", StartAgent())
         at.simulator.faults.add(Fault(request_, kind))
         assert await at.link.refusal("agent1", PHONE) is FailureCode.PLATFORM_ERROR

@@ -40,7 +40,7 @@ from protocol.states import (
     InteractionState,
     RecordingState,
 )
-from tests.engine.adapters.csta.centre import CUSTOMER, Floor, floor, switch
+from tests.engine.adapters.csta.centre import CUSTOMER, LOSES_ANSWERS, Floor, floor, switch
 
 C = ConversationState
 
@@ -483,7 +483,7 @@ async def test_where_the_events_stay_away_the_switch_is_asked(call: type[Interac
 
 @pytest.mark.parametrize("kind", [FaultKind.UNANSWERED, FaultKind.NONSENSE, FaultKind.EVENTS_FIRST, FaultKind.TWICE])
 async def test_what_was_done_is_told_however_it_was_answered(kind: FaultKind) -> None:
-    async with floor("agent1", reply_timeout_s=0.1) as at:
+    async with floor("agent1", **(LOSES_ANSWERS if kind is FaultKind.UNANSWERED else {})) as at:
         talk = await at.customer_talks_to("agent1")
         at.simulator.faults.add(Fault("HoldCall", kind))
         hold = about(talk, HoldLeg, leg=talk.legs[0].id)

@@ -8,7 +8,7 @@ from engine.adapters.contract.promise import Promise
 from engine.adapters.contract.table import PROMISES
 from engine.dmcc_simulator.settings import JoinKeeps, Order
 from tests.engine.adapters.csta.bench import bench_of
-from tests.engine.adapters.csta.centre import centre, switch
+from tests.engine.adapters.csta.centre import LOSES_ANSWERS, centre, switch
 
 SWITCHES: dict[str, dict[str, Any]] = {
     "events first": {"order": Order.EVENTS, "join_keeps": JoinKeeps.ACTIVE},
@@ -34,7 +34,7 @@ async def keep(promise: Promise, settings: dict[str, Any], more: dict[str, Any])
 
 @pytest.mark.parametrize("promise", USUAL, ids=lambda promise: promise.name)
 async def test_keeps_the_promises(promise: Promise) -> None:
-    await keep(promise, {}, {"reply_timeout_s": 5.0} if "flood" in promise.hooks else {})
+    await keep(promise, {}, LOSES_ANSWERS if {"lose_reply", "crash"} & set(promise.hooks) else {})
 
 
 @pytest.mark.parametrize("settings", SWITCHES.values(), ids=SWITCHES.keys())
