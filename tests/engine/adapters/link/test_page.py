@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from engine.adapters.contract.find import find_bench
 from engine.adapters.link import rpc, schema
 from engine.adapters.link.settings import LinkSettings
 from engine.adapters.link.words import CALL_NAMES, HELLO, KINDS, REPORT, Hello, Welcome, read_answer, read_told
@@ -19,6 +20,7 @@ from protocol.convert import WIRE, structure
 from protocol.errors import FailureCode
 from protocol.platform import CALLS
 from protocol.states import ChannelType
+from tests.engine.adapters.link.test_promises import PHONES
 
 PAGE: Final = (Path(__file__).parents[4] / "specs" / "adapter-link.md").read_text("utf-8")
 DEFS: Final = schema.definitions()
@@ -138,8 +140,18 @@ def test_the_settings_of_the_page_are_those_that_there_are() -> None:
             assert shown in default.replace("`", "").split(", "), key
 
 
+TABLES: Final = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+
+async def test_the_bench_of_the_page_is_one(tmp_path: Path) -> None:
+    rack, _ = TABLES
+    (tmp_path / "rack.toml").write_text(rack, "utf-8")
+    async with find_bench("link", "rack.toml", tmp_path)() as bench:
+        assert {agent: own.endpoint for agent, own in bench.agents.items()}.items() <= PHONES.items()
+
+
 def test_the_configuration_of_the_page_is_one(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    _, block = TABLES
     (tmp_path / "ixp.toml").write_text(f'{block}\n[[agents]]\nid = "ada"\npassword = "x"\n', "utf-8")
     (link,) = load(tmp_path / "ixp.toml").adapters
     assert link.called == "tiny switch"
