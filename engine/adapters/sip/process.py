@@ -123,6 +123,9 @@ def write_config(folder: Path, settings: SipSettings, modules: Path, ports: Phon
         "rtp_ports 16384-32767",
         *settings.phone_config,
     ]
+    if not any(line.startswith("audio_path ") for line in settings.phone_config):
+        # Without a sound device nobody hears it ring; so it finds no tones here, and has no threads that play them.
+        lines.append(f"audio_path {folder}")
     (folder / "config").write_text("\n".join(lines) + "\n")
     (folder / "accounts").write_text(account + "\n")
     (folder / "contacts").write_text("")
