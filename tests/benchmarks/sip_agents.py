@@ -166,7 +166,7 @@ class Worker:
         self._ask(played, "conversation.retrieve", leg)
         self._is(leg, "CONNECTED")
         self._ask(played, "conversation.senddtmf", leg, {"digits": DIGITS})
-        time.sleep(len(DIGITS) * LISTEN_S)
+        self._ear.wait_events(len(DIGITS), since=played.held[1], patience_s=PATIENCE_S)
         self._ask(played, "conversation.release", leg)
 
     def reject(self, played: Played, call: str) -> None:
@@ -304,7 +304,7 @@ def _media(played: Played, messages: list[Seen], came: list[Seen], ear: Ear) -> 
         after = list(ear.between(end, came[-1].at))
         if not any(kind == 0 for _, kind, _ in after):
             wrong.append("nothing was heard after the hold")
-        digits = [event for event, _ in itertools.groupby(event for _, _, event in after if event is not None)]
+        digits = ear.events(end, came[-1].at)
         if digits != ["0123456789*#".index(digit) for digit in DIGITS]:
             wrong.append(f"the digits {digits} were heard, not {DIGITS}")
     return wrong

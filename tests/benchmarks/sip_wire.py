@@ -1,5 +1,6 @@
 """What sipp and the sockets of the benchmark see of the agents' phones: SIP messages and RTP, each with its time."""
 
+import itertools
 import re
 import signal
 import socket
@@ -55,7 +56,7 @@ def read_log(file: Path) -> dict[str, list[Seen]]:
     text = file.read_text(errors="replace") if file.exists() else ""
     calls: dict[str, list[Seen]] = {}
     heads = list(_HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
     for head, end in zip(heads, ends, strict=True):
         at = time.mktime(time.strptime(head["at"], "%Y-%m-%d %H:%M:%S")) + int(head["micro"]) / 1e6
         seen = Seen(at, head["way"] == "sent", text[head.end() : end])
@@ -79,6 +80,7 @@ class Ear:
         self.port = int(self._socket.getsockname()[1])
         self.packets: list[tuple[float, int, int | None]] = []
         self._over = threading.Event()
+        self._news = threading.Event()
         self._thread = threading.Thread(target=self._listen)
 
     def __enter__(self) -> Self:
@@ -100,6 +102,19 @@ class Ear:
                 kind = data[1] & 0x7F
                 event = data[_RTP_HEAD] if kind == _TELEPHONE_EVENT else None
                 self.packets.append((time.time(), kind, event))
+                self._news.set()
+
+    def events(self, start: float, end: float) -> list[int]:
+        """Telephone events, each once however many packets it took."""
+        came = (event for _, _, event in self.between(start, end) if event is not None)
+        return [event for event, _ in itertools.groupby(came)]
+
+    def wait_events(self, count: int, *, since: float, patience_s: float) -> None:
+        """Until so many have come, or for as long as that; who judges sees how many there were."""
+        until = time.monotonic() + patience_s
+        while len(self.events(since, time.time())) < count and time.monotonic() < until:
+            self._news.wait(0.1)
+            self._news.clear()
 
     def between(self, start: float, end: float) -> Iterator[tuple[float, int, int | None]]:
         return (packet for packet in tuple(self.packets) if start <= packet[0] <= end)

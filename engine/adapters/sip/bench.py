@@ -5,7 +5,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +15,14 @@ import trio
 from engine.adapters.contract.bench import AGENTS, Bench
 from engine.adapters.sip.adapter import Running, SipAdapter
 from engine.adapters.sip.desks import Endpoint
+from engine.adapters.sip.phone import Listener
 from engine.adapters.sip.settings import SipSettings
+from engine.adapters.sip.trace import SipMessage
 from engine.adapters.sip.visits import PhoneCall
-from engine.adapters.sip.words import CallState
+from engine.adapters.sip.words import CallState, Happening, Listed, PhoneEvent
 from engine.adapters.spi import settings_of
 from protocol.platform import AddChannel, Report
-from protocol.states import ChannelType
+from protocol.states import ChannelType, Direction
 
 QUIET_S: Final = 10.0
 _AGAIN_S: Final = 0.01
@@ -105,6 +107,26 @@ def _match(states: list[CallState]) -> bool:
 # The bench
 
 
+@attrs.frozen
+class _Twice:
+    """Tells of each event twice."""
+
+    to: Listener
+
+    def happened(self, endpoint: Endpoint, event: PhoneEvent) -> None:
+        self.to.happened(endpoint, event)
+        self.to.happened(endpoint, event)
+
+    def listed(self, endpoint: Endpoint, entries: Sequence[Listed]) -> None:
+        self.to.listed(endpoint, entries)
+
+    def died(self, endpoint: Endpoint) -> None:
+        self.to.died(endpoint)
+
+    def traced(self, message: SipMessage) -> None:
+        self.to.traced(message)
+
+
 @attrs.define
 class Platform:
     """One platform, the adapters that were made for it, and the phone of its customers."""
@@ -143,6 +165,31 @@ class Platform:
     async def phone_hangs_up(self, address: str) -> None:
         await _tell(self.running, self.running.floor.endpoints[address], "hangup")
 
+    # What phones do wrong
+
+    async def tell_twice(self) -> None:
+        for phone, _ in self.running.phones:
+            phone.listener = _Twice(self.running)
+
+    async def events_first(self) -> None:
+        """These phones never do otherwise."""
+
+    async def unknown_call(self, address: str) -> None:
+        """The last agent's phone rings, whom nobody has started; and this one tells of the end of what never was."""
+        *_, last = self.running.floor.endpoints.values()
+        for endpoint, happening in (
+            (last, Happening.INCOMING),
+            (self.running.floor.endpoints[address], Happening.CLOSED),
+        ):
+            event = PhoneEvent(
+                happening=happening,
+                aor=endpoint.uri,
+                id="nobody's",
+                peer="sip:stranger@nowhere.invalid",
+                direction=Direction.INBOUND,
+            )
+            self.running.happened(endpoint, event)
+
     @property
     def _customers(self) -> Running:
         assert self.customers is not None, "there is no phone for customers"  # noqa: S101 - the bench has one
@@ -162,6 +209,9 @@ class Platform:
             settle=self.settle,
             phone_answers=self.phone_answers,
             phone_hangs_up=self.phone_hangs_up,
+            tell_twice=self.tell_twice,
+            events_first=self.events_first,
+            unknown_call=self.unknown_call,
             customer_calls=self.customer_calls if self.customers is not None else None,
             customer_hangs_up=self.customer_hangs_up if self.customers is not None else None,
         )
