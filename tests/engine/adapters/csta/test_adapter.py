@@ -235,6 +235,15 @@ async def test_a_session_that_aes_ends_is_begun_anew() -> None:
         assert offered.state is InteractionState.ALERTING
 
 
+async def test_a_phone_that_is_gone_when_the_link_is_back_keeps_no_other_from_going_on() -> None:
+    async with floor("agent1", "agent2") as at:
+        at.simulator.sessions.refuse_return = at.simulator.sessions.refuse_transfer = True
+        at.simulator.faults.add(Fault("MonitorStart", FaultKind.REFUSED, value="invalidDeviceID"))
+        at.simulator.cut_links()
+        await is_back(at)
+        assert (await at.customer_calls("agent2")).state is InteractionState.ALERTING
+
+
 async def test_a_monitor_that_is_lost_is_begun_anew() -> None:
     async with floor("agent1") as at:
         at.simulator.lose_monitors("4001")

@@ -20,7 +20,7 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import CONNECTION_LOST, AgentState, ChannelType, LoginState
-from tests.engine.adapters.csta.centre import AGENTS, LOSES_ANSWERS, Floor, floor, switch, table
+from tests.engine.adapters.csta.centre import AGENTS, LOSES_ANSWERS, Floor, floor, log_in, switch, table
 
 PHONE = AddChannel(endpoint="4001", type=ChannelType.TELEPHONY)
 READY = SetAgentState(endpoint="4001", agentstate=AgentState.READY)
@@ -205,3 +205,22 @@ async def test_many_agents_may_come_to_one_phone_at_once() -> None:
         await at.link.ask("agent1", ActivateChannel(endpoint="4001"))
         for agent in agents[1:]:
             assert (await last(at, agent)).loginstate is LoginState.UNAVAILABLE
+
+
+@pytest.mark.parametrize("request_", ["MonitorStop", "ReleaseDeviceId"])
+async def test_a_monitor_that_the_switch_does_not_end_keeps_nobody(request_: str) -> None:
+    async with floor("agent1") as at:
+        at.simulator.faults.add(Fault(request_, FaultKind.REFUSED))
+        await at.link.ask("agent1", LogoutAgent(reason="7"))
+        await log_in(at.link, "agent1", "4001")
+        assert (await at.customer_calls("agent1")).endpoint == "4001"
+
+
+async def test_a_call_of_which_the_switch_says_nothing_is_left_out_until_it_tells_of_it() -> None:
+    async with floor() as at:
+        at.simulator.logins.log_on("4001", "agent1", "1234")
+        at.simulator.exchange.call_in("+15550100", "4001")
+        at.simulator.faults.add(Fault("SnapshotCall", FaultKind.REFUSED))
+        assert (await at.link.ask("agent1", StartAgent())).interactions == ()
+        at.simulator.exchange.answer("4001", "1")
+        assert (await at.latest("agent1")).state == "STARTED"
