@@ -132,7 +132,9 @@ class Platform:
         self._calls.add(scope)
         try:
             with scope:
-                return await adapter.perform(agent, call)
+                answer = await adapter.perform(agent, call)
+                if self._adapter is adapter:
+                    return answer  # what comes after the loss is older than the word that it is lost
         except Refused as refusal:
             if FAILURES[refusal.code].from_platform:
                 raise
@@ -159,7 +161,8 @@ class Platform:
     # What the adapter calls (its sink)
 
     def report(self, agent: str, report: Report) -> None:
-        self._on_report(agent, report)
+        if self._adapter is not None:  # calls that the loss has cancelled may tell of it
+            self._on_report(agent, report)
 
 
 def away() -> Refused:

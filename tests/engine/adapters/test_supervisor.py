@@ -215,3 +215,22 @@ async def test_a_cancelled_call_counts_as_cancelled(nursery: trio.Nursery, autoj
     with trio.move_on_after(1):
         await supervised.platform.perform("ada", ListDirectory())
     assert 'result="cancelled"' in supervised.metrics.exposition()[0].decode()
+
+
+async def test_what_a_lost_adapter_still_says_is_not_believed(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    """The loss was told already: an answer behind it would bring back a channel that nobody can reach."""
+
+    async def stubborn(_: str, __: PlatformCall[Any]) -> Any:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(1.2)
+        assert adapter.sink is not None
+        adapter.sink.report("ada", channel("1"))
+        return ()
+
+    adapter, after = FakeAdapter(), Broken()
+    adapter.answer = stubborn
+    supervised = Supervised(adapter, after)
+    await nursery.start(supervised.platform.run)
+    nursery.start_soon(_fall_after, adapter, 1)
+    assert (await refused(supervised.platform)).code is FailureCode.PLATFORM_UNAVAILABLE
+    assert supervised.reports == []
