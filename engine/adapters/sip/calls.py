@@ -441,6 +441,4 @@ def _fits(call: PhoneCall, entry: Listed) -> bool:
     """May the entry be this call?"""
     if bare(call.peer) != bare(entry.peer):
         return False
-    if entry.state is CallState.ESTABLISHED or entry.line == call.line:
-        return True
-    return call.direction is _direction(entry.state)
+    return entry.state is CallState.ESTABLISHED or call.direction is _direction(entry.state)

@@ -415,6 +415,16 @@ def test_a_call_goes_on_without_the_agent_and_needs_no_wrap_up() -> None:
     assert len(model.told) == told
 
 
+def test_who_logs_out_in_wrap_up_is_told_nothing_more() -> None:
+    model = Model({"wrapup_s": 10.0})
+    model.talks("4001")
+    model.says("4001", H.CLOSED, "id-1", "carl", text="Connection reset by peer")
+    told = len(model.told)
+    model.acd.logout(model.desk("4001"), LogoutAgent())
+    assert model.at("4001").visits == {}
+    assert len(model.told) == told
+
+
 # What callers send along
 
 

@@ -10,6 +10,7 @@ INVITE sip:b@127.0.0.1:56801 SIP/2.0
 To: <sip:b@127.0.0.1:56801>
 From: <sip:a@127.0.0.1:40243>;tag=0c24
 Call-ID: 0433
+Call-ID: 9999
 CSeq: 6821 INVITE
 User-to-User: 1234;encoding=hex
 Subject: what a caller: wrote

@@ -98,6 +98,14 @@ async def test_a_caller_gives_up_or_hangs_up() -> None:
         assert (await agent.ended(it)).cause is EndCause.REMOTE
 
 
+async def test_phones_hang_up_before_they_end() -> None:
+    async with party() as carl:
+        async with agents_at(settings(1)) as (agent,):
+            await carl.call(agent.uri)
+            await agent.talks()
+        await carl.hears(lambda sip: sip.method == "BYE")
+
+
 async def test_a_second_caller_finds_the_phone_busy() -> None:
     async with agents_at(settings(1)) as (agent,), party() as carl, party("dora") as dora:
         await carl.call(agent.uri)
