@@ -77,7 +77,9 @@ class _Member:
     part: Part
     platform: Platform
     to_log_out: set[str] = attrs.field(factory=set)
-    """Agents who were logged out while it was away."""
+    """Agents who have no session any more, and may still be logged in there."""
+    logging_out: dict[str, trio.Event] = attrs.field(factory=dict)
+    """Those of them about whom it is being asked; set when that is done."""
 
     @property
     def name(self) -> str:
@@ -90,7 +92,6 @@ class _Member:
         if self.part.groups == frozenset():
             unused.add(Feature.CHANNELGROUPS)
         return self.platform.features - unused
-
 
     async def ask(self, agent: str, call: PlatformCall[R]) -> R:
         answer = await self.platform.perform(agent, call)
@@ -121,6 +122,7 @@ class Platforms:
         self._members = {part.name: self._member(part, metrics) for part in parts}
         self._agents: dict[str, Holdings] = {}
         self._starting = trio.CapacityLimiter(STARTED_AT_ONCE)
+        self._leaving = trio.CapacityLimiter(STARTED_AT_ONCE)
         self._nursery: trio.Nursery
         self._holding: trio.CancelScope | None = None
 
@@ -197,6 +199,8 @@ class Platforms:
                 telephony = Feature.TELEPHONY in member.features
                 asked = call if telephony or len(self._members) == 1 else StartAgent()
                 member.to_log_out.discard(agent)
+                if (leaving := member.logging_out.get(agent)) is not None:
+                    await leaving.wait()  # else it might be done behind the start
                 # From now on reports are noted: what comes in between is in the snapshot.
                 self._agents[agent] = holdings
                 try:
@@ -216,28 +220,53 @@ class Platforms:
 
     async def _log_out(self, agent: str, call: LogoutAgent) -> None:
         """The part that knows reasons goes first, and may refuse; a part that is away is told when it is back."""
-        holdings = self._agents.get(agent)
-        concerned = [member for member in self._members.values() if holdings is None or member.name in holdings.names]
-        for member in concerned:
-            if not member.platform.available:
-                member.to_log_out.add(agent)
+        concerned = self._concerned(self._of(agent))
         there = [member for member in concerned if member.platform.available]
         if not there:
-            self._agents.pop(agent, None)
             raise away()
-        there.sort(key=lambda member: Feature.LOGOUT_REASONS not in member.features)
-        first, *others = there
+        first = next((member for member in there if Feature.LOGOUT_REASONS in member.features), there[0])
         await first.ask(agent, call)
-        for member in others:
-            await self._log_out_at(member, agent, call if Feature.LOGOUT_REASONS in member.features else LogoutAgent())
+        for member in concerned:
+            if member is not first:
+                has_reasons = Feature.LOGOUT_REASONS in member.features
+                await self._log_out_at(member, agent, call if has_reasons else LogoutAgent())
         self._agents.pop(agent, None)
+
+    def _concerned(self, holdings: Holdings) -> list[_Member]:
+        """Where the agent is logged in, or may be: nobody knows what one that is away has from a process before."""
+        members = self._members.values()
+        here = [member for member in members if member.name in holdings.names]
+        return [member for member in members if not here or member in here or not member.platform.available]
 
     @staticmethod
     async def _log_out_at(member: _Member, agent: str, call: LogoutAgent) -> None:
         try:
             await member.ask(agent, call)
         except Refused as refusal:
+            if not member.platform.available:
+                member.to_log_out.add(agent)
+                return
             log.warning("logout_refused", adapter=member.name, agent=agent, code=refusal.code, why=refusal.message)
+
+    def forget(self, agent: str) -> None:
+        """The agent has no session any more. Who is still logged in somewhere is logged out, now or when it is back."""
+        holdings = self._agents.pop(agent, None)
+        for member in [] if holdings is None else self._concerned(holdings):
+            member.to_log_out.add(agent)
+            self._nursery.start_soon(self._log_out_late, member, agent)
+
+    async def _log_out_late(self, member: _Member, agent: str) -> None:
+        """Unless there is a session again: then its start comes first."""
+        async with self._leaving:
+            if agent not in member.to_log_out or not member.platform.available:
+                return
+            member.to_log_out.discard(agent)
+            done = member.logging_out[agent] = trio.Event()
+            try:
+                await self._log_out_at(member, agent, LogoutAgent())
+            finally:
+                del member.logging_out[agent]
+                done.set()
 
     async def _add_channel(self, agent: str, call: AddChannel) -> ChannelReport:
         """The first part that has the endpoint."""
@@ -369,10 +398,9 @@ class Platforms:
             self._holding.cancel()
             self._holding = None
         member = self._members[name]
-        agents, member.to_log_out = member.to_log_out, set()
-        for agent in agents:
-            self._nursery.start_soon(self._log_out_at, member, agent, LogoutAgent())
         self._on_back()
+        for agent in member.to_log_out:
+            self._nursery.start_soon(self._log_out_late, member, agent)
 
 
 def _unsupported(what: str) -> Refused:

@@ -504,12 +504,15 @@ class SessionActor:
             self._holding.cut("defect")
             if self.agent_watched:
                 await self._asking.log_out()
+            self._platform.forget(self.agent)
         self._finish()
 
     async def _leave(self, cause: DisposalCause | None) -> None:
         """The core has ended the session."""
         if cause in _LEAVES_THE_AGENT and self.agent_watched:
             await self._asking.log_out()
+        if cause is not DisposalCause.TAKEOVER:  # the session that comes has the agent
+            self._platform.forget(self.agent)
         self._finish()
 
     def _finish(self) -> None:

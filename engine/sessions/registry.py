@@ -156,7 +156,11 @@ class Registry:
                     "the session that the agent has cannot be ended at the moment; try again a little later",
                 )
             self._forget(old)
-            self._refuse_if_closed()
+            try:
+                self._refuse_if_closed()
+            except Refused:
+                self._platform.forget(agent)  # no session comes that could log the agent out
+                raise
         # Whoever takes over has had a place; refused now, nobody would log the agent out.
         if not taken_over and len(self._entries) >= self._settings.limits.sessions:
             raise Refused(

@@ -326,6 +326,59 @@ async def test_when_one_is_back_sessions_are_told_to_ask_and_who_logged_out_mean
     assert both.media.asked[-1] == "LogoutAgent"
 
 
+async def test_a_logout_that_is_refused_is_not_made_up_for_later(both: World, autojump_clock: MockClock) -> None:
+    """The session goes on: nobody was logged out."""
+    both.media.fall.set()
+    await trio.sleep(0.1)
+    both.phones.has["LogoutAgent"] = FailureCode.REASON_REQUIRED
+    assert await both.refusal(LogoutAgent()) is FailureCode.REASON_REQUIRED
+    both.phones.fall.set()
+    await trio.sleep(0.1)
+    assert await both.refusal(LogoutAgent()) is FailureCode.PLATFORM_UNAVAILABLE
+    await trio.sleep(10)
+    assert "LogoutAgent" not in both.media.asked
+    assert both.phones.asked.count("LogoutAgent") == 1
+
+
+async def test_whose_session_is_over_is_logged_out_wherever_that_was_not_done(
+    both: World, autojump_clock: MockClock
+) -> None:
+    both.media.fall.set()
+    await trio.sleep(0.1)
+    both.phones.has["LogoutAgent"] = FailureCode.PLATFORM_ERROR
+    assert await both.refusal(LogoutAgent()) is FailureCode.PLATFORM_ERROR
+    both.phones.has["LogoutAgent"] = None
+    both.platforms.forget("ada")
+    await trio.sleep(10)
+    assert both.phones.asked.count("LogoutAgent") == 2
+    assert both.media.asked.count("LogoutAgent") == 1
+    both.platforms.forget("ada")
+    await trio.sleep(10)
+    assert both.media.asked.count("LogoutAgent") == 1, "nothing is known of the agent any more"
+
+
+async def test_a_logout_made_up_for_does_not_meet_the_next_start(both: World, autojump_clock: MockClock) -> None:
+    """When a platform is back, desktops are too, all at once."""
+    both.media.fall.set()
+    await trio.sleep(0.1)
+    await both.ask(LogoutAgent())
+    under_way: list[str] = []
+
+    async def one_at_a_time(agent: str, call: PlatformCall[Any]) -> Any:
+        assert under_way == [], "of one agent there is one call at a time"
+        under_way.append(type(call).__name__)
+        await trio.sleep(1)
+        under_way.clear()
+        return both.media.has[type(call).__name__]
+
+    both.media.answer = one_at_a_time
+    while not both.back:
+        await trio.sleep(0.1)
+    await both.ask(StartAgent())
+    await trio.sleep(5)
+    assert both.media.asked[-1] == "StartAgent"
+
+
 async def test_who_is_back_before_the_platform_is_stays(both: World, autojump_clock: MockClock) -> None:
     both.media.fall.set()
     await trio.sleep(0.1)
