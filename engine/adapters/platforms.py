@@ -161,6 +161,7 @@ class Platforms:
             async with trio.open_nursery() as starting:
                 for member in self._members.values():
                     starting.start_soon(self._nursery.start, member.platform.run)
+            self._hold_if_none()  # sessions of a process before may wait for one
             task_status.started()
 
     # Calls
@@ -383,6 +384,9 @@ class Platforms:
         for agent, holdings in tuple(self._agents.items()):
             for report in tuple(holdings.lose(name)):
                 self._on_report(agent, report)
+        self._hold_if_none()
+
+    def _hold_if_none(self) -> None:
         if not self.available and self._holding is None:
             self._holding = trio.CancelScope()
             self._nursery.start_soon(self._hold, self._holding)

@@ -372,8 +372,8 @@ async def test_a_logout_made_up_for_does_not_meet_the_next_start(both: World, au
         return both.media.has[type(call).__name__]
 
     both.media.answer = one_at_a_time
-    while not both.back:
-        await trio.sleep(0.1)
+    await trio.sleep(1)
+    assert under_way == ["LogoutAgent"]
     await both.ask(StartAgent())
     await trio.sleep(5)
     assert both.media.asked[-1] == "StartAgent"
@@ -411,3 +411,13 @@ async def test_a_return_in_time_keeps_the_sessions(both: World, autojump_clock: 
     await trio.sleep(1000)
     assert both.lost == []
     assert len(both.back) == 1
+
+
+async def test_sessions_of_a_process_before_are_held_no_longer_than_others(
+    world: World, nursery: trio.Nursery, quiet: None, autojump_clock: MockClock
+) -> None:
+    world.phones.comes_back = world.media.comes_back = False
+    begun = trio.current_time()
+    await world.up(nursery)
+    await trio.sleep(1000)
+    assert [at - begun for at in world.lost] == [pytest.approx(60)]
