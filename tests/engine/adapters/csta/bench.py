@@ -1,5 +1,7 @@
 """The platform for the promises of every adapter: a simulated AES, which can be made to do all that they ask for."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import attrs
@@ -32,7 +34,7 @@ from protocol.platform import (
     TransferConsult,
 )
 from protocol.states import AgentState
-from tests.engine.adapters.csta.centre import CUSTOMER, Centre
+from tests.engine.adapters.csta.centre import CUSTOMER, Centre, centre, switch
 
 REQUEST_OF: dict[type[PlatformCall[Any]], str] = {
     StartAgent: "SnapshotDevice",
@@ -121,3 +123,10 @@ def bench_of(at: Centre) -> Bench:
     hands = Hands(at)
     names = [name for name in vars(Hands) if not name.startswith("_") and name != "at"]
     return attrs.evolve(at.bench(), **{name: getattr(hands, name) for name in names})
+
+
+@contextlib.asynccontextmanager
+async def open_bench() -> AsyncIterator[Bench]:
+    """For `ixp adapter check`: a new switch for every promise."""
+    async with centre(switch(), return_within_s=0.5) as at:
+        yield bench_of(at)
