@@ -5,7 +5,8 @@ channel, and what concerns the agent as a whole goes to all. When a part is lost
 and the other parts go on; when it is back, every session asks how things stand.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar, cast
 
 import attrs
@@ -64,6 +65,10 @@ class Part:
     make: MakeAdapter
     channels: frozenset[ChannelType] | None = None
     groups: frozenset[str] | None = None
+
+    @property
+    def for_all(self) -> bool:
+        return self.channels is None and self.groups is None
 
     def serves(self, kind: ChannelType) -> bool:
         return self.channels is None or kind in self.channels
@@ -146,6 +151,11 @@ class Platforms:
         return any(member.platform.available for member in self._members.values())
 
     @property
+    def _is_plain(self) -> bool:
+        """Is there one part, for everything? Then its word is passed on as it is, for the session to judge."""
+        return len(self._members) == 1 and all(member.part.for_all for member in self._members.values())
+
+    @property
     def away(self) -> list[str]:
         """The names of the parts that are not there."""
         return [member.name for member in self._members.values() if not member.platform.available]
@@ -195,7 +205,7 @@ class Platforms:
             raise away()
         holdings = self._agents.get(agent) or Holdings(self._members)
         refusals: list[Refused] = []
-        async with self._starting:
+        async with self._turn_to_start():
             for member in there:
                 telephony = Feature.TELEPHONY in member.features
                 asked = call if telephony or len(self._members) == 1 else StartAgent()
@@ -217,7 +227,19 @@ class Platforms:
         if not holdings.names:
             del self._agents[agent]
             raise refusals[0]
-        return holdings.snapshot() if len(self._members) > 1 else snapshot
+        return snapshot if self._is_plain else holdings.snapshot()
+
+    @asynccontextmanager
+    async def _turn_to_start(self) -> AsyncIterator[None]:
+        """Waiting counts as asking: a session that waits takes neither requests nor reports."""
+        with trio.move_on_after(self._settings.call_timeout_s) as waiting:
+            await self._starting.acquire()
+        if waiting.cancelled_caught:
+            raise Refused(FailureCode.TIMEOUT, "the CTI platform is slow to start so many agents; try again")
+        try:
+            yield
+        finally:
+            self._starting.release()
 
     async def _log_out(self, agent: str, call: LogoutAgent) -> None:
         """The part that knows reasons goes first, and may refuse; a part that is away is told when it is back."""
@@ -306,9 +328,9 @@ class Platforms:
             except Refused as refusal:
                 refusals.append(refusal)
             else:
-                if len(self._members) == 1 or group.name != call.name:
+                if self._is_plain or group.name != call.name:
                     holdings.join(member.name, group)
-                    return group  # as it is, for the session to judge
+                    return group
                 there = True
                 for endpoint in holdings.join(member.name, _used_of_group(member.part, group)):
                     log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
@@ -327,16 +349,29 @@ class Platforms:
             callback=ChannelType.CALLBACK in kinds,
         )
         left: list[str] = []
-        for name in holdings.joined(call.name) or tuple(self._members):
+        concerned = holdings.joined(call.name) or tuple(self._members)
+        if not all(self._members[name].platform.available for name in concerned):
+            raise away()
+        for name in concerned:
             try:
                 await self._members[name].ask(agent, call)
             except Refused:
                 if left:
-                    await self._add_group(agent, again)
+                    await self._join_again(agent, again)
                 raise
             left.append(name)
         for name in left:
             holdings.leave_group(name, call.name)
+
+    async def _join_again(self, agent: str, call: AddGroup) -> None:
+        """Channels that were let go for a moment may be something else than before."""
+        try:
+            group = await self._add_group(agent, call)
+        except Refused as refusal:
+            log.error("group_half_removed", group=call.name, agent=agent, code=refusal.code, why=refusal.message)  # noqa: TRY400 - no defect of ours
+        else:
+            for channel in group.channels:
+                self._on_report(agent, channel)
 
     async def _list(self, agent: str, call: PlatformCall[tuple[Any, ...]]) -> tuple[Any, ...]:
         """What the parts have that can be reached, each thing once."""
@@ -413,7 +448,7 @@ def _unsupported(what: str) -> Refused:
 
 def _used_of(part: Part, snapshot: Snapshot) -> Snapshot:
     """Without what the part is not used for."""
-    if part.channels is None and part.groups is None:
+    if part.for_all:
         return snapshot
     return Snapshot(
         agent_name=snapshot.agent_name,

@@ -101,7 +101,7 @@ _ROWS: Final = (
     LogEvent(
         "logout_refused",
         "warning",
-        "one of several platforms did not log out the agent",
+        "a platform did not log out an agent who is logged out elsewhere, or has no session any more",
         ("adapter", "code", "why"),
         True,
     ),
@@ -110,6 +110,13 @@ _ROWS: Final = (
         "error",
         "two platforms have a channel at one endpoint; the first keeps it",
         ("adapter", "endpoint"),
+        True,
+    ),
+    LogEvent(
+        "group_half_removed",
+        "error",
+        "one platform refused to let a group go, and another one to join it again",
+        ("group", "code", "why"),
         True,
     ),
     LogEvent("link_refused", "warning", "a program may not speak for a platform, or cannot be reached", ("why",)),

@@ -228,9 +228,49 @@ async def test_a_group_that_one_of_them_does_not_let_go_is_joined_again_at_the_o
     both.media.has["RemoveGroup"] = FailureCode.INTERACTION_ACTIVE
     assert await both.refusal(RemoveGroup(name="Sales")) is FailureCode.INTERACTION_ACTIVE
     assert both.phones.asked[-2:] == ["RemoveGroup", "AddGroup"]
+    assert both.told == [("ada", channel) for channel in joined.channels], "they may be less than they were"
     both.phones.has["StartAgent"] = Snapshot(agent_name="Ada", groups=(both.phones.has["AddGroup"],))
     both.media.has["StartAgent"] = Snapshot(agent_name="Ada", groups=(both.media.has["AddGroup"],))
     assert (await both.ask(StartAgent())).groups == (joined,)
+
+
+async def test_a_group_of_which_a_part_is_away_is_let_go_by_none(both: World, autojump_clock: MockClock) -> None:
+    await both.ask(AddGroup(name="Sales", chat=True, email=False, callback=False))
+    both.media.fall.set()
+    await trio.sleep(0.1)
+    assert await both.refusal(RemoveGroup(name="Sales")) is FailureCode.PLATFORM_UNAVAILABLE
+    assert "RemoveGroup" not in both.phones.asked, "it would have to log the agent out there, for nothing"
+
+
+async def test_a_single_platform_too_is_used_only_for_what_it_is_there_for(
+    world: World, nursery: trio.Nursery, quiet: None
+) -> None:
+    """Else there would be channels of which nothing is ever told."""
+    media = Part(name="media", make=lambda: world.media, channels=frozenset({ChannelType.CHAT}))
+    await world.up(nursery, media)
+    assert [channel.endpoint for channel in (await world.ask(StartAgent())).channels] == ["chat"]
+    world.media.has["AddGroup"] = GroupReport(name="Sales", channels=(at("4002"), at("c2", ChannelType.CHAT)))
+    group = await world.ask(AddGroup(name="Sales", chat=True, email=False, callback=False))
+    assert [channel.endpoint for channel in group.channels] == ["c2"]
+
+
+async def test_whoever_waits_for_a_start_does_not_wait_for_ever(both: World, autojump_clock: MockClock) -> None:
+    """A platform that hangs takes its time with the first of thousands, and no request of the others is answered."""
+    both.media.answer = slowly(1000)
+    took: list[float] = []
+
+    async def start(agent: str) -> None:
+        begun = trio.current_time()
+        with pytest.raises(Refused) as refused:
+            await both.platforms.perform(agent, StartAgent())
+        assert refused.value.code is FailureCode.TIMEOUT
+        took.append(trio.current_time() - begun)
+
+    async with trio.open_nursery() as crowd:
+        for number in range(200):
+            crowd.start_soon(start, str(number))
+    assert len(took) == 200
+    assert max(took) < 21
 
 
 async def test_a_group_that_one_of_them_has_not_is_that_of_the_other(both: World) -> None:
