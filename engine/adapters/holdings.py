@@ -60,10 +60,17 @@ class Holdings:
     def join(self, part: str, group: GroupReport) -> list[str]:
         """Returns the endpoints that another part has already."""
         self._groups.setdefault(group.name, {})[part] = None
-        return [channel.endpoint for channel in group.channels if not self.add(part, channel, group.name)]
+        taken = [channel.endpoint for channel in group.channels if not self._put(part, channel, group.name)]
+        self._early.clear()
+        return taken
 
-    def add(self, part: str, channel: ChannelReport, group: str | None = None) -> bool:
+    def add(self, part: str, channel: ChannelReport) -> bool:
         """False when another part has a channel at this endpoint."""
+        done = self._put(part, channel, None)
+        self._early.clear()
+        return done
+
+    def _put(self, part: str, channel: ChannelReport, group: str | None) -> bool:
         known = self._places.get(channel.endpoint)
         if known is not None and known.part != part:
             return False
@@ -71,7 +78,6 @@ class Holdings:
         for (whose, endpoint, _), interaction in tuple(self._early.items()):
             if (whose, endpoint) == (part, channel.endpoint):
                 self.note(part, interaction)
-        self._early.clear()
         return True
 
     def note(self, part: str, report: Report) -> bool:
