@@ -74,7 +74,8 @@ class Call:
 
     `calling` began it. `dialled` is where it goes as long as nobody rings or answers there. `reached`: the far end
     rings, or more. `answered`: somebody has answered. `failure`: why it did not come about. `unseen` are the parties
-    that are known by their number only: the switch may have another name for their line.
+    that are known by their number only: the switch may have another name for their line. `numbers` are those of
+    parties whose line the switch has told of by another name.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Call:
     answered: bool = False
     failure: EndCause | None = None
     unseen: set[str] = attrs.field(factory=set)
+    numbers: dict[str, str] = attrs.field(factory=dict)
 
     def put(self, device: str, state: ConnectionState) -> None:
         """A party is in this state, and in the call if it was not. Another one that was not there is at its end."""
@@ -101,9 +103,15 @@ class Call:
         if device not in self.left and len(self.left) < _MOST_LEFT:
             self.left[device] = leaving
 
+    def line_of(self, device: str) -> str:
+        """The party that this is: the one whose line may have another name, where there is none of that name."""
+        unseen = [each for each in self.parties if each in self.unseen]
+        return unseen[0] if device not in self.parties and device not in self.left and len(unseen) == 1 else device
+
     def others(self, device: str) -> list[str]:
-        """Whom `device` has at the far end."""
-        there = [each for each, state in self.parties.items() if each != device and state is not ConnectionState.FAIL]
+        """The numbers of those whom `device` has at the far end."""
+        parties = [each for each, state in self.parties.items() if each != device and state is not ConnectionState.FAIL]
+        there = list(dict.fromkeys(self.numbers.get(each, each) for each in parties))
         if self.dialled and self.dialled not in there and self.dialled != device:
             there.append(self.dialled)
         return there
@@ -214,6 +222,7 @@ class Calls:
         self._add_calling(call)
         if call.parties.get(event.subject.device) not in TALKING:
             call.put(event.subject.device, ConnectionState.ALERTING)
+        self._name(call, event)
         call.reached, call.dialled = True, None
 
     @staticmethod
@@ -229,6 +238,7 @@ class Calls:
             call.take_out(called, Leaving(How.DIVERTED))  # a group, of which somebody has answered
         if call.parties.get(device) is not ConnectionState.HOLD:
             call.put(device, ConnectionState.CONNECTED)
+        self._name(call, event)
         call.reached = call.answered = True
         call.dialled = None
 
@@ -244,12 +254,25 @@ class Calls:
             call.parties = {calling: ConnectionState.CONNECTED, **rest}
 
     @staticmethod
-    def _held(call: Call, event: CallEvent) -> None:
-        call.put(event.subject.device, ConnectionState.HOLD)
+    def _name(call: Call, event: CallEvent) -> None:
+        """Whoever rings or answers on a trunk has a number, too."""
+        if event.actor is not None and event.actor not in (event.subject.device, *call.parties):
+            call.numbers[event.subject.device] = event.actor
+
+    def _held(self, call: Call, event: CallEvent) -> None:
+        self._now(call, event, ConnectionState.HOLD)
+
+    def _retrieved(self, call: Call, event: CallEvent) -> None:
+        self._now(call, event, ConnectionState.CONNECTED)
 
     @staticmethod
-    def _retrieved(call: Call, event: CallEvent) -> None:
-        call.put(event.subject.device, ConnectionState.CONNECTED)
+    def _now(call: Call, event: CallEvent, state: ConnectionState) -> None:
+        """A party that is in the call is in this state."""
+        device = call.line_of(event.subject.device)
+        if device != event.subject.device:
+            call.parties[device] = state
+        else:
+            call.put(device, state)
 
     def _diverted(self, call: Call, event: CallEvent) -> None:
         call.take_out(event.subject.device, Leaving(How.DIVERTED, event.actor, event.cause))
@@ -265,18 +288,9 @@ class Calls:
             call.take_out(failed, Leaving(How.FAILED, event.actor, event.cause))
 
     def _cleared(self, call: Call, event: CallEvent) -> None:
-        dropped = event.subject.device
-        if dropped not in call.parties and (unnamed := self._unnamed(call, event)) is not None:
-            dropped = unnamed
-        call.take_out(dropped, Leaving(How.CLEARED, event.actor, event.cause))
+        call.take_out(call.line_of(event.subject.device), Leaving(How.CLEARED, event.actor, event.cause))
         if not call.parties:
             self.forget(call)
-
-    @staticmethod
-    def _unnamed(call: Call, event: CallEvent) -> str | None:
-        """Who left, where the switch knows the line of a caller by another name than the caller's number."""
-        unseen = [device for device in call.parties if device in call.unseen]
-        return unseen[0] if len(unseen) == 1 and event.subject.device not in call.left else None
 
     def _call_cleared(self, call: Call, event: CallEvent) -> None:
         for device in tuple(call.parties):
@@ -310,6 +324,7 @@ class Calls:
             contact.data.update({**call.contact.data, **contact.data})
             new.calling = new.calling or call.calling
             new.unseen |= call.unseen
+            new.numbers |= call.numbers
             new.answered |= call.answered
             new.reached |= call.reached
         if event.kind is CallKind.CONFERENCED and event.actor in new.parties:

@@ -114,6 +114,32 @@ def test_a_caller_whose_line_has_another_name_leaves_under_that_name() -> None:
     assert len(scene.world.calls) == 0
 
 
+def test_what_a_caller_on_a_trunk_does_is_the_callers() -> None:
+    scene = a_scene()
+    delivered(scene)
+    established(scene, callingDevice=CUSTOMER)
+    told = len(scene.told.all)
+    scene.event("HeldEvent", "4001", heldConnection=("7", "T538#1"), localConnectionInfo="connected")
+    scene.event("RetrievedEvent", "4001", retrievedConnection=("7", "T538#1"), localConnectionInfo="connected")
+    assert len(scene.told.all) == told
+    scene.event("ConnectionClearedEvent", "4001", droppedConnection=("7", "T538#1"))
+    scene.event("ConnectionClearedEvent", "4001", droppedConnection=("7", "4001"))
+    assert scene.last().cause is EndCause.REMOTE
+
+
+def test_who_is_called_on_a_trunk_shows_with_the_number() -> None:
+    scene = a_scene()
+    scene.event("OriginatedEvent", "4001", originatedConnection=("7", "4001"), calledDevice="+15550111")
+    far_end = {"callingDevice": "4001", "calledDevice": "+15550111"}
+    scene.event("DeliveredEvent", "4001", connection=("7", "T1#1"), alertingDevice="+15550111", **far_end)
+    assert members(scene.last()) == [["+15550111"]]
+    scene.event("EstablishedEvent", "4001", establishedConnection=("7", "T1#1"), answeringDevice="+15550111", **far_end)
+    assert (members(scene.last()), scene.last().state) == ([["+15550111"]], InteractionState.STARTED)
+    scene.event("ConnectionClearedEvent", "4001", droppedConnection=("7", "T1#1"))
+    scene.event("ConnectionClearedEvent", "4001", droppedConnection=("7", "4001"))
+    assert scene.last().cause is EndCause.REMOTE
+
+
 def test_a_group_rings_and_somebody_of_it_answers() -> None:
     scene = a_scene()
     scene.event("OriginatedEvent", "4001", originatedConnection=("7", "4001"), calledDevice="4910")
