@@ -19,7 +19,7 @@ from protocol.states import DisposalCause, SessionState
 from statemachines import changes
 from statemachines.actions.absence import log_out, park
 from statemachines.actions.interaction import changed, end_wrapup, forget
-from statemachines.actions.reconcile import NOT_HEARD, reconcile
+from statemachines.actions.reconcile import NOT_HEARD, other_commands, reconcile
 from statemachines.actions.supervision import obey
 from statemachines.contact import Interaction
 from statemachines.effects import (
@@ -373,7 +373,8 @@ class SessionCore:
             return self._end(End(DisposalCause.PLATFORM_LOST, message))
 
         def told(outcome: Outcome) -> Iterator[Effect]:
-            return self._outbox.tell(outcome.happenings)
+            yield from self._outbox.tell(outcome.happenings)
+            yield from self._outbox.tell(other_commands(self.session))
 
         self._running = _Running(reconcile(self.session), told, failed, owed=False, anew=True)
         yield from self._advance()

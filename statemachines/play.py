@@ -218,6 +218,8 @@ def _whole(subject: ChannelGroup | Channel | Conversation) -> EventData:
 
 def _event(name: str, playing: _Playing, subject: Subject) -> Event:
     target, cause = str(subject.target), playing.cause
+    if name == "session.initialized":
+        playing.session.announced = frozenset(open_now(playing.session, playing.session.features))
     if name != "state.updated" or isinstance(subject, MemberAt):
         return Event(name=name, target=target, data=_data(name, playing, subject), cause=cause)
     updates = changes(subject.announced, subject, playing.session.features)

@@ -29,6 +29,7 @@ class What(enum.StrEnum):
     CHANNEL_LOGIN_CHANGED = "login state of a channel changed"
     CHANNEL_AGENT_CHANGED = "agent state of a channel changed"
     GROUP_CHANNELS_CHANGED = "channels of a group changed"
+    COMMANDS_CHANGED = "the platform can do other things than before"
     NOTREADY_REASONS_LISTED = "not-ready reasons listed"
     LOGOUT_REASONS_LISTED = "logout reasons listed"
     DISPOSITIONS_LISTED = "dispositions listed"
@@ -179,6 +180,7 @@ SEQUENCES: Final[Mapping[What, tuple[Step, ...]]] = MappingProxyType(
         What.CHANNEL_LOGIN_CHANGED: (*PAIR, Each("its group, where it has one", (Emit("state.updated"),))),
         What.CHANNEL_AGENT_CHANGED: PAIR,
         What.GROUP_CHANNELS_CHANGED: (Each("each changed channel", PAIR), Emit("state.updated")),
+        What.COMMANDS_CHANGED: (Emit("state.updated"),),
         What.NOTREADY_REASONS_LISTED: (Emit("session.externalnotreadyreasons.updated"),),
         What.LOGOUT_REASONS_LISTED: (Emit("session.externallogoutreasons.updated"),),
         What.DISPOSITIONS_LISTED: (Emit("channel.externaldispositions.updated"),),

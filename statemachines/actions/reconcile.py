@@ -15,9 +15,10 @@ from protocol.platform import ChannelReport, GroupReport, InteractionReport, Sna
 from protocol.states import ChannelType
 from statemachines import changes
 from statemachines.actions.interaction import changed, forget
+from statemachines.capabilities import open_now
 from statemachines.operation import Asking, Done, Operation, ask, check_channel, check_interactions, check_new
 from statemachines.sequences import Happening, What
-from statemachines.world import Channel, ChannelGroup, Session
+from statemachines.world import AnyObject, Channel, ChannelGroup, Session
 
 NOT_HEARD: Final = (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE)
 """After a refusal with one of these the platform is asked again, and nothing is concluded from it."""
@@ -142,6 +143,22 @@ def _interactions_changed(session: Session, reports: Iterable[InteractionReport]
             change = changes.take_in(session, channel, report)
             if change.tells:
                 yield changed(change)
+
+
+def other_commands(session: Session) -> Iterator[Happening]:
+    """Where the platform can do other things than before, and nothing else has told so: what is below comes first."""
+    for channel in session.all_channels():
+        for interaction in channel.interactions.values():
+            yield from _unsettled(session, *interaction.conversations.values(), interaction)
+        yield from _unsettled(session, channel)
+    yield from _unsettled(session, *session.groups.values(), session)
+
+
+def _unsettled(session: Session, *subjects: AnyObject) -> Iterator[Happening]:
+    for subject in subjects:
+        if frozenset(open_now(subject, session.features)) != subject.announced:
+            what = What.CHANNEL_AGENT_CHANGED if isinstance(subject, Channel) else What.COMMANDS_CHANGED
+            yield Happening(what=what, subject=subject)
 
 
 def _come(session: Session, snapshot: Snapshot) -> Iterator[Happening]:

@@ -224,14 +224,13 @@ class ClientView:
         self.gone.add(target)
 
     def _state_updated(self, event: JsonObject) -> None:
+        if event["target"] == self.session:
+            demand(self.initialized and event["data"] != [], "a session's commands change with the platform's alone")
+            self._switch(event, "session", self.capabilities)
+            return
         known = self._known(event["target"])
         first, known.state = known.state is None, event["state"]
-        for change in event["data"]:
-            name, wanted = change["name"], change["type"] == "enable"
-            demand(change["type"] in ("enable", "disable"), f"a capability is {change['type']!r}")
-            demand(wanted != (name in known.capabilities), f"{name} of {known.target} is {wanted} already")
-            demand(name.startswith(f"{known.kind}."), f"{name} is no capability of a {known.kind}")
-            (known.capabilities.add if wanted else known.capabilities.discard)(name)
+        self._switch(event, known.kind, known.capabilities)
         if known.kind == "channel":
             demand(self._promised, f"su({known.target}) without its channel.infochanged")
             shown = {key: known.info[key] for key in known.info if key in CHANNEL_STATE}
@@ -241,6 +240,15 @@ class ClientView:
             self._owe(*self._contacts.updated(known, event["state"]))
 
     # Helpers
+
+    @staticmethod
+    def _switch(event: JsonObject, kind: str, capabilities: set[str]) -> None:
+        for change in event["data"]:
+            name, wanted = change["name"], change["type"] == "enable"
+            demand(change["type"] in ("enable", "disable"), f"a capability is {change['type']!r}")
+            demand(wanted != (name in capabilities), f"{name} of {event['target']} is {wanted} already")
+            demand(name.startswith(f"{kind}."), f"{name} is no capability of a {kind}")
+            (capabilities.add if wanted else capabilities.discard)(name)
 
     def _owe(self, *events: tuple[str, str]) -> None:
         """These come next, before what is owed already."""

@@ -4,7 +4,7 @@ import pytest
 
 from protocol import platform
 from protocol.errors import FailureCode
-from protocol.platform import ChannelReport, GroupReport
+from protocol.platform import ChannelReport, Feature, GroupReport
 from protocol.states import ChannelType, DisposalCause, EndCause, LoginState
 from protocol.wire import read_request
 from statemachines.core import RECONCILE_AGAIN_S
@@ -68,6 +68,24 @@ def test_features_are_those_of_now() -> None:
     desk = Desk()
     desk.feed(PlatformReturned(frozenset()))
     assert desk.core.session.features == frozenset()
+
+
+def test_commands_that_another_platform_opens_or_closes_are_told() -> None:
+    desk = with_group()
+    desk.feed(Restarted())
+    less = desk.feed(PlatformReturned(ALL_FEATURES - {Feature.DIRECTORY, Feature.HOLD}))
+    assert story(less) == [su("")]
+    assert less[0]["data"] == [{"name": "session.request.getdirectory", "type": "disable"}]
+    assert less[0]["state"] == {"state": "INITIALIZED"}
+    assert [event["data"][0]["type"] for event in desk.feed(PlatformReturned(ALL_FEATURES))] == ["enable"]
+    assert desk.feed(PlatformReturned(ALL_FEATURES)) == []
+
+
+def test_commands_that_are_no_longer_there_are_told_from_below() -> None:
+    desk = with_interaction(talking())
+    desk.feed(Restarted())
+    told = desk.feed(PlatformReturned(ALL_FEATURES - {Feature.HOLD, Feature.RECORDING, Feature.DISPOSITIONS}))
+    assert story(told) == [su(LEG), su(IT), *pair(".c1")]
 
 
 def test_a_call_that_ended_meanwhile() -> None:
@@ -233,6 +251,7 @@ def test_a_channel_that_left_its_group_is_disposed_and_one_that_came_is_added() 
         ("channel.created", ".g1.c3"),
         su(".g1.c3"),
         ("channel.initialized", ".g1.c3"),
+        su(".g1"),
     ]
 
 
