@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from tests.benchmarks.sip_wire import HOST, Ear, Seen, Sipp, read_log
+from tests.benchmarks.sip_wire import HOST, Ear, Seen, Sipp, read_log, without_repeats
 from tests.blackbox.client import AgentSession, Desktop, JsonObject
 
 PASSWORD: Final = "pass"
@@ -261,7 +261,8 @@ _BESIDE: Final = ("ACK", "SUBSCRIBE", "180 INVITE", "100 INVITE", "200 NOTIFY", 
 
 def judge(played: Played, messages: list[Seen], ear: Ear, outcome: Outcome) -> list[str]:
     """What was otherwise than it should be. The latencies go into the outcome."""
-    came = [message for message in messages if not message.sent and message.word not in _BESIDE]
+    heard = without_repeats(messages)
+    came = [message for message in heard if not message.sent and message.word not in _BESIDE]
     words = [f"INVITE {message.media}" if message.word == "INVITE" else message.word for message in came]
     wanted = [word for _, word in ON_THE_WIRE[played.play]]
     if words != wanted:

@@ -64,6 +64,15 @@ def read_log(file: Path) -> dict[str, list[Seen]]:
     return calls
 
 
+def without_repeats(messages: list[Seen]) -> list[Seen]:
+    """A request or response that UDP was not trusted with comes again, with the same number: it is one."""
+    first: dict[tuple[bool, str, str, str], Seen] = {}
+    for message in messages:
+        via = re.search(r"branch=([^;\s]+)", message.header("Via"))
+        first.setdefault((message.sent, message.word, message.header("CSeq"), via[1] if via else ""), message)
+    return list(first.values())
+
+
 def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((HOST, 0))

@@ -1,12 +1,17 @@
 """Wrong settings are refused with the key, what is wrong, and what to do."""
 
+import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import attrs
 import pytest
 
 from engine.adapters import kinds
 from engine.adapters.sip import open_adapter
+from engine.adapters.sip.settings import SipAgent, SipSettings
+
+ROOT: Final = Path(__file__).parents[4]
 
 ANN: dict[str, Any] = {"id": "ann", "extension": "4001"}
 BOB: dict[str, Any] = {"id": "bob", "extension": "4002"}
@@ -57,3 +62,18 @@ def test_wrong_settings_say_what_to_do(table: dict[str, Any], words: str) -> Non
     with pytest.raises(ValueError) as refused:
         open_adapter(table, Path())
     assert words in str(refused.value)
+
+
+def test_the_example_of_the_page_is_sound_and_its_tables_have_every_key_with_its_default() -> None:
+    page = (ROOT / "specs/sip-adapter.md").read_text(encoding="utf-8")
+    example = tomllib.loads(page.split("```toml\n")[1].split("```")[0])
+    (adapter,) = example["adapters"]
+    open_adapter(adapter["settings"], Path())
+    rows = {
+        name: row for row in page.splitlines() if row.startswith("| `") for name in row.split("|")[1].split("`")[1::2]
+    }
+    for kind in (SipSettings, SipAgent):
+        for field in attrs.fields(kind):
+            assert field.name in rows, f"{field.name} is missing"
+            if isinstance(field.default, int | float) and not isinstance(field.default, bool):
+                assert f"| {field.default:g} |" in rows[field.name], rows[field.name]
