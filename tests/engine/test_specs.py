@@ -198,6 +198,8 @@ def test_events_page_shows_small_objects_and_those_of_one_event_where_they_stand
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8")):
+        if link.startswith("https://"):
+            continue  # tests do not leave this machine
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
