@@ -19,6 +19,7 @@ from protocol.platform import (
     ChannelReport,
     Feature,
     InteractionReport,
+    PartialSnapshot,
     Report,
 )
 from protocol.states import DisposalCause
@@ -50,6 +51,7 @@ _BY_NAME: Final[Mapping[str, type[Any]]] = MappingProxyType(
             InteractionReport,
             *POSTS,
             *(row.answer for row in CALLS.values() if row.answer is not type(None)),
+            PartialSnapshot,
             OrderAgentState,
             OrderLogout,
         )

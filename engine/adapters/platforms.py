@@ -31,6 +31,7 @@ from protocol.platform import (
     ListLogoutReasons,
     ListNotReadyReasons,
     LogoutAgent,
+    PartialSnapshot,
     PlatformCall,
     RemoveChannel,
     RemoveGroup,
@@ -224,10 +225,19 @@ class Platforms:
                 else:
                     for endpoint in holdings.take_snapshot(member.name, _used_of(member.part, snapshot)):
                         log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
+        unheard = self._unheard(holdings, there)
         if not holdings.names:
             del self._agents[agent]
-            raise refusals[0]
-        return snapshot if self._is_plain else holdings.snapshot()
+            raise away() if unheard else refusals[0]
+        if self._is_plain:
+            return snapshot
+        whole = holdings.snapshot()
+        return PartialSnapshot(**attrs.asdict(whole, recurse=False), unheard=unheard) if unheard else whole
+
+    def _unheard(self, holdings: Holdings, there: Sequence[_Member]) -> tuple[ChannelType, ...]:
+        """Of which types the agent may have channels at a part that was not there, and said nothing in this process."""
+        mute = [each for each in self._members.values() if not (each in there or each.name in holdings.names)]
+        return tuple(kind for kind in ChannelType if any(member.part.serves(kind) for member in mute))
 
     @asynccontextmanager
     async def _turn_to_start(self) -> AsyncIterator[None]:
@@ -387,6 +397,8 @@ class Platforms:
         holdings = self._of(agent)
         name = holdings.at(endpoint)
         if name is None and len(self._members) > 1:
+            if self.away:
+                raise away()
             raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"no platform has a channel at {endpoint}; add it first")
         member = self._members[name] if name is not None else next(iter(self._members.values()))
         answer = await member.ask(agent, call)

@@ -25,6 +25,7 @@ from protocol.platform.calls import (
 from protocol.platform.channels import (
     DirectoryEntry,
     GroupReport,
+    PartialSnapshot,
     ReasonCode,
     Snapshot,
 )
@@ -131,6 +132,7 @@ __all__ = (
     "Member",
     "Message",
     "MessagePosted",
+    "PartialSnapshot",
     "Party",
     "PartyChanged",
     "PlatformCall",

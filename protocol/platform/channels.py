@@ -5,6 +5,7 @@ import attrs
 from protocol.platform.checks import plain_text, tuple_of
 from protocol.platform.contacts import InteractionReport
 from protocol.platform.report import ChannelReport
+from protocol.states import ChannelType
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +24,16 @@ class Snapshot:
     groups: tuple[GroupReport, ...] = attrs.field(default=(), validator=tuple_of(GroupReport))
     channels: tuple[ChannelReport, ...] = attrs.field(default=(), validator=tuple_of(ChannelReport))
     interactions: tuple[InteractionReport, ...] = attrs.field(default=(), validator=tuple_of(InteractionReport))
+
+
+@attrs.frozen(kw_only=True)
+class PartialSnapshot(Snapshot):
+    """Of several platforms, as one. Adapters have no use for it.
+
+    `unheard`: channels of these types may be missing here because a platform is away of which nothing is known.
+    """
+
+    unheard: tuple[ChannelType, ...] = attrs.field(validator=tuple_of(ChannelType))
 
 
 @attrs.frozen(kw_only=True)

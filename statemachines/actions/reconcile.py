@@ -11,8 +11,8 @@ import attrs
 
 from protocol import platform
 from protocol.errors import FailureCode, Refused
-from protocol.platform import ChannelReport, GroupReport, InteractionReport, Snapshot
-from protocol.states import ChannelType
+from protocol.platform import ChannelReport, GroupReport, InteractionReport, PartialSnapshot, Snapshot
+from protocol.states import ChannelType, LoginState
 from statemachines import changes
 from statemachines.actions.interaction import changed, forget
 from statemachines.capabilities import open_now
@@ -28,19 +28,50 @@ def reconcile(session: Session) -> Operation:
     """Raises Refused where the platform does not know the agent any longer, or talks nonsense."""
     snapshot = yield from ask(platform.StartAgent())
     check_new(snapshot.groups, snapshot.channels)
-    snapshot = yield from _with_what_it_forgot(session, snapshot)
+    held = _held(session, snapshot)
+    snapshot = yield from _with_what_it_forgot(session, snapshot, held)
     check_new(snapshot.groups, snapshot.channels)
     check_interactions(snapshot)
-    session.agent_name = snapshot.agent_name
-    return Done(happenings=tuple(_differences(session, snapshot)))
+    session.agent_name = snapshot.agent_name or session.agent_name
+    return Done(happenings=tuple(_differences(session, _with_what_is_held(session, snapshot, held), held)))
 
 
-def _with_what_it_forgot(session: Session, snapshot: Snapshot) -> Asking[Snapshot]:
-    """Have groups and channels made anew that the platform does not have any longer, where it lets us."""
-    groups, channels = list(snapshot.groups), list(snapshot.channels)
-    there = {group.name for group in groups}
+def _held(session: Session, snapshot: Snapshot) -> frozenset[Channel]:
+    """The channels of which nobody can say whether they are there: nothing is concluded about them."""
+    unheard = snapshot.unheard if isinstance(snapshot, PartialSnapshot) else ()
+    there = {channel.endpoint for channel in (*snapshot.channels, *_channels_of(snapshot.groups))}
+    return frozenset(
+        channel for channel in session.all_channels() if channel.type in unheard and channel.endpoint not in there
+    )
+
+
+def _with_what_is_held(session: Session, snapshot: Snapshot, held: frozenset[Channel]) -> Snapshot:
+    groups = {group.name: group for group in snapshot.groups}
     for group in session.groups.values():
-        if group.name not in there:
+        if away := tuple(_out_of_reach(channel) for channel in group.channels.values() if channel in held):
+            others = groups.get(group.name) or GroupReport(name=group.name, channels=())
+            groups[group.name] = attrs.evolve(others, channels=(*others.channels, *away))
+    alone = (_out_of_reach(channel) for channel in session.channels.values() if channel in held)
+    return attrs.evolve(snapshot, groups=tuple(groups.values()), channels=(*snapshot.channels, *alone))
+
+
+def _out_of_reach(channel: Channel) -> ChannelReport:
+    return ChannelReport(
+        endpoint=channel.endpoint, type=channel.type, name=channel.name, loginstate=LoginState.UNAVAILABLE
+    )
+
+
+def _with_what_it_forgot(session: Session, snapshot: Snapshot, held: frozenset[Channel]) -> Asking[Snapshot]:
+    """Have groups and channels made anew that the platform does not have any longer, where it lets us.
+
+    Of a group that several platforms have as one, a part alone may be forgotten: whoever has theirs is asked in vain.
+    """
+    groups, channels = {group.name: group for group in snapshot.groups}, list(snapshot.channels)
+    endpoints = {channel.endpoint for channel in (*channels, *_channels_of(groups.values()))}
+    for group in session.groups.values():
+        due = [channel for channel in group.channels.values() if channel not in held]
+        is_there = group.name in groups or len(due) < len(group.channels)
+        if not is_there or any(channel.endpoint not in endpoints for channel in due):
             kinds = {channel.type for channel in group.channels.values()}
             call = platform.AddGroup(
                 name=group.name,
@@ -49,13 +80,13 @@ def _with_what_it_forgot(session: Session, snapshot: Snapshot) -> Asking[Snapsho
                 callback=ChannelType.CALLBACK in kinds,
             )
             try:
-                groups.append((yield from ask(call)))
+                groups[group.name] = yield from ask(call)
             except Refused as refusal:
                 _raise_if_passing(refusal)
                 continue  # it is told as removed
-    endpoints = {channel.endpoint for channel in (*channels, *_channels_of(groups))}
+    endpoints = {channel.endpoint for channel in (*channels, *_channels_of(groups.values()))}
     for channel in session.channels.values():
-        if channel.endpoint not in endpoints:
+        if channel.endpoint not in endpoints and channel not in held:
             try:
                 report = yield from ask(platform.AddChannel(endpoint=channel.endpoint, type=channel.type))
             except Refused as refusal:
@@ -63,7 +94,7 @@ def _with_what_it_forgot(session: Session, snapshot: Snapshot) -> Asking[Snapsho
                 continue
             check_channel(report, channel.endpoint)
             channels.append(report)
-    return attrs.evolve(snapshot, groups=tuple(groups), channels=tuple(channels))
+    return attrs.evolve(snapshot, groups=tuple(groups.values()), channels=tuple(channels))
 
 
 def _raise_if_passing(refusal: Refused) -> None:
@@ -76,7 +107,7 @@ def _channels_of(groups: Iterable[GroupReport]) -> Iterator[ChannelReport]:
     return (channel for group in groups for channel in group.channels)
 
 
-def _differences(session: Session, snapshot: Snapshot) -> Iterator[Happening]:
+def _differences(session: Session, snapshot: Snapshot, held: frozenset[Channel]) -> Iterator[Happening]:
     """Make the session as the snapshot has it; what ended is told before what changed, and that before what came."""
     reports = {report.endpoint: report for report in (*_channels_of(snapshot.groups), *snapshot.channels)}
     stays = {channel for channel in session.all_channels() if _stays(channel, snapshot)}
@@ -84,6 +115,8 @@ def _differences(session: Session, snapshot: Snapshot) -> Iterator[Happening]:
     told: set[Channel] = set()
     for interaction in tuple(session.all_interactions()):
         channel = interaction.channel
+        if channel in held:
+            continue
         if channel not in stays or (channel.endpoint, interaction.key) not in there:
             if channel in stays:
                 channel.take_in(reports[channel.endpoint])  # the pair at its end shows what the channel is by now

@@ -18,6 +18,7 @@ from protocol.platform import (
     GroupReport,
     Message,
     MessagePosted,
+    PartialSnapshot,
     Party,
     PartyChanged,
     ReasonCode,
@@ -92,6 +93,9 @@ INPUTS: dict[str, Input] = {
             interactions=(CALL,),
         )
     ),
+    "a part of a snapshot": Answered(
+        PartialSnapshot(agent_name="Ada", channels=(CHANNEL,), unheard=(ChannelType.CHAT,))
+    ),
     "a call": Answered(CALL),
     "a reply": Answered(Replied(message=MESSAGE, interaction=ENDED)),
     "a message": Answered(MESSAGE),
@@ -149,5 +153,5 @@ def test_names_in_records_stay_what_they_are() -> None:
     assert set(record._BY_NAME) >= {
         *("ChannelReport", "InteractionReport", "MessagePosted", "TypingChanged", "FilePosted", "FormSubmitted"),
         *("ScreenshotAnswered", "SignalReceived", "PartyChanged", "Snapshot", "GroupReport", "DirectoryEntry"),
-        *("ReasonCode", "Replied", "OrderAgentState", "OrderLogout"),
+        *("ReasonCode", "Replied", "OrderAgentState", "OrderLogout", "PartialSnapshot"),
     }

@@ -24,6 +24,7 @@ from protocol.platform import (
     InteractionReport,
     ListDirectory,
     LogoutAgent,
+    PartialSnapshot,
     PlatformCall,
     RemoveChannel,
     RemoveGroup,
@@ -451,6 +452,23 @@ async def test_a_return_in_time_keeps_the_sessions(both: World, autojump_clock: 
     await trio.sleep(1000)
     assert both.lost == []
     assert len(both.back) == 1
+
+
+async def test_of_one_that_has_not_come_up_yet_nothing_is_concluded(
+    world: World, nursery: trio.Nursery, quiet: None, autojump_clock: MockClock
+) -> None:
+    """The agent may have a chat there from before the restart."""
+    world.media.comes_back = False
+    await world.up(nursery)
+    snapshot = await world.ask(StartAgent())
+    assert isinstance(snapshot, PartialSnapshot)
+    assert snapshot.unheard == (ChannelType.CHAT, ChannelType.EMAIL)
+    assert await world.refusal(ActivateChannel(endpoint="chat")) is FailureCode.PLATFORM_UNAVAILABLE
+    world.phones.has["StartAgent"] = FailureCode.INVALID_TARGET
+    assert await world.refusal(StartAgent()) is FailureCode.PLATFORM_UNAVAILABLE, "the other one may know the agent"
+    world.media.comes_back = True
+    await trio.sleep(10)
+    assert type(await world.ask(StartAgent())) is Snapshot
 
 
 async def test_sessions_of_a_process_before_are_held_no_longer_than_others(

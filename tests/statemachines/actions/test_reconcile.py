@@ -4,7 +4,7 @@ import pytest
 
 from protocol import platform
 from protocol.errors import FailureCode
-from protocol.platform import ChannelReport, Feature, GroupReport
+from protocol.platform import ChannelReport, Feature, GroupReport, PartialSnapshot
 from protocol.states import ChannelType, DisposalCause, EndCause, LoginState
 from protocol.wire import read_request
 from statemachines.core import RECONCILE_AGAIN_S
@@ -253,6 +253,41 @@ def test_a_channel_that_left_its_group_is_disposed_and_one_that_came_is_added() 
         ("channel.initialized", ".g1.c3"),
         su(".g1"),
     ]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_a_platform_has_that_is_away_since_the_restart_is_held(alone: bool) -> None:
+    """Of several platforms one has not come up yet: of its chats nobody can say that they have ended."""
+    it = calls.chat("STARTED", at="chat-1")
+    desk = Desk(
+        FakePlatform().with_channels(channel("chat-1", "READY"))
+        if alone
+        else FakePlatform().with_group("Sales", channel("4001", "READY"), channel("chat-1", "READY"))
+    )
+    desk.platform.note(it)
+    desk.started()
+    before = [str(each.target) for each in desk.core.session.all_interactions()]
+    phone = () if alone else (GroupReport(name="Sales", channels=(channel("4001", "READY"),)),)
+    desk.platform.instead["StartAgent"] = PartialSnapshot(agent_name="", groups=phone, unheard=(ChannelType.CHAT,))
+    path = ".c1" if alone else ".g1.c2"
+    told = back(desk)
+    assert story(told)[:2] == pair(path)
+    assert told[1]["state"] == {"loginstate": "UNAVAILABLE"}
+    assert [str(each.target) for each in desk.core.session.all_interactions()] == before
+    assert desk.platform.calls[-1] == platform.StartAgent()
+    assert desk.core.session.agent_name
+    del desk.platform.instead["StartAgent"]
+    desk.platform.interactions.clear()
+    ended = [name for name, _ in story(desk.feed(PlatformReturned(ALL_FEATURES)))]
+    assert "interaction.disposed" in ended, "it has come up, and says so"
+
+
+def test_of_a_group_at_several_platforms_what_one_has_forgotten_is_joined_again() -> None:
+    desk = with_group("READY", "READY")
+    left = GroupReport(name="Sales", channels=(channel("4001", "READY"),))
+    desk.platform.instead["StartAgent"] = platform.Snapshot(agent_name="Ann", groups=(left,))
+    assert back(desk) == []
+    assert desk.platform.calls[-1] == platform.AddGroup(name="Sales", chat=False, email=False, callback=False)
 
 
 def test_channels_and_groups_that_came_are_told_with_what_lives_there() -> None:
