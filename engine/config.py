@@ -26,6 +26,7 @@ from statemachines.core import CoreSettings
 
 SIMULATOR: Final = "simulator"
 """The kind of adapter that has its settings in a section of its own, and is there without a configuration."""
+ALONE: Final = "engine.adapters.simulator.alone:open_adapter"
 DURABILITIES: Final = ("full", "normal", "memory")
 
 _FILES: Final = make_strict_converter(refuse_unknown=True)
@@ -318,7 +319,7 @@ def load(path: Path) -> Settings:
     _refuse_empty_or_twice(path, "agents", settings.agents)
     known = {agent.id for agent in settings.simulator.agents}
     for number, agent in enumerate(settings.agents):
-        if settings.adapters == () and agent.id not in known:
+        if all(each.adapter == SIMULATOR for each in settings.adapters) and agent.id not in known:
             raise ConfigError(
                 f"{path}: agents[{number}].id: the simulator knows no {agent.id}; add [[simulator.agents]] with this "
                 "id and an extension"
@@ -333,6 +334,12 @@ def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:
         at = f"{path}: adapters[{number}]"
         if each.called in [other.called for other in adapters[:number]]:
             raise ConfigError(f"{at}.name: {each.called} is there twice; give each adapter a name of its own")
+        if each.channels == ():
+            raise ConfigError(f"{at}.channels: names none; name the types that it is for, or leave it out for all")
+        if each.adapter == SIMULATOR and SIMULATOR in [other.adapter for other in adapters[:number]]:
+            raise ConfigError(
+                f"{at}.adapter: there is one simulator; for one with settings of its own beside it, give {ALONE}"
+            )
         if each.adapter == SIMULATOR and each.settings:
             raise ConfigError(f"{at}.settings: the simulator has its settings in [simulator]; put them there")
         try:
@@ -342,7 +349,8 @@ def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:
         try:
             opened(each)
         except ValueError as error:
-            raise ConfigError(f"{at}.settings.{error}") from None
+            where = "" if str(error).startswith("settings:") else "settings."
+            raise ConfigError(f"{at}.{where}{error}") from None
 
 
 def opened(adapter: AdapterSettings) -> MakeAdapter:

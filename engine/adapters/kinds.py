@@ -34,6 +34,8 @@ def find(name: str) -> OpenAdapter:
 
 def _point(name: str) -> EntryPoint:
     if ":" in name:
+        if not all(name.split(":", 1)):
+            raise NoSuchAdapter(f"{name}: names no function; write MODULE:ATTRIBUTE")
         return EntryPoint(name, name, GROUP)
     for point in entry_points(group=GROUP, name=name):
         return point

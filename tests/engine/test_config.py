@@ -58,9 +58,19 @@ def test_the_password_is_not_shown(tmp_path: Path) -> None:
         ('[[adapters]]\nadapter = "json:nothing"\n' + GOOD, ["adapters[0].adapter", "json has no nothing"]),
         ('[[adapters]]\nadapter = "json:__doc__"\n' + GOOD, ["adapters[0].adapter", "is no function"]),
         ('[[adapters]]\nadapter = "simulator"\nchannels = ["Fax"]\n' + GOOD, ["adapters[0].channels[0]", "TELEPHONY"]),
-        (f'[[adapters]]\nadapter = "{ALONE}"\nsettings.x = 1\n' + GOOD, ["adapters[0].settings.settings: has no x"]),
+        (f'[[adapters]]\nadapter = "{ALONE}"\nsettings.x = 1\n' + GOOD, ["adapters[0].settings: has no x"]),
         ('[[adapters]]\nadapter = "simulator"\nsettings.x = 1\n' + GOOD, ["adapters[0].settings", "[simulator]"]),
         ('[[adapters]]\nadapter = "simulator"\n' * 2 + GOOD, ["adapters[1].name: simulator is there twice"]),
+        ('[[adapters]]\nadapter = ":x"\n' + GOOD, ["adapters[0].adapter", "MODULE:ATTRIBUTE"]),
+        ('[[adapters]]\nadapter = "simulator"\nchannels = []\n' + GOOD, ["adapters[0].channels", "leave it out"]),
+        (
+            '[[adapters]]\nadapter = "simulator"\n[[adapters]]\nadapter = "simulator"\nname = "b"\n' + GOOD,
+            ["adapters[1].adapter", "there is one simulator", ALONE],
+        ),
+        (
+            '[[adapters]]\nadapter = "simulator"\n' + GOOD.replace('"ada"', '"bob"', 1),
+            ["agents[0].id: the simulator knows no bob"],
+        ),
         ("[platform]\ncall_timeout_s = true\n" + GOOD, ["platform.call_timeout_s", "expected a number, got a boolean"]),
     ],
 )
