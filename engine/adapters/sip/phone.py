@@ -262,8 +262,9 @@ class Phone:
             self._mute += 1
         finally:
             self._control = None
-            self.up = trio.Event()
-            self.down.set()
+            if self.up.is_set():  # otherwise somebody may be waiting for it
+                self.up = trio.Event()
+                self.down.set()
         return True
 
     async def _read(self, control: Control, scope: trio.CancelScope) -> None:

@@ -141,6 +141,24 @@ async def test_a_phone_that_dies_is_started_again_and_its_call_has_failed() -> N
         assert (await two.hears("", lambda it: it.id != answered.id and it.state is InteractionState.STARTED)).connected
 
 
+async def test_a_phone_that_is_mute_for_good_is_made_to_end_and_started_again() -> None:
+    async with agents_at(settings(1, command_s=0.2, start_s=3.0)) as (agent,):
+        phone = phone_of(agent)
+        first = phone.process
+        assert first is not None
+        os.kill(first.pid, signal.SIGSTOP)
+        down = phone.down
+        with pytest.raises(Refused) as refused:
+            await agent.ask(Dial(endpoint=agent.endpoint, destination="sip:carl@127.0.0.1:9"))
+        assert refused.value.code is FailureCode.PLATFORM_ERROR
+        with trio.fail_after(2 * PATIENCE_S):
+            await down.wait()
+            await phone.up.wait()
+        assert phone.process is not first
+        dialled = await agent.ask(Dial(endpoint=agent.endpoint, destination="sip:carl@127.0.0.1:9"))
+        assert dialled.state is InteractionState.DIALING
+
+
 async def test_a_phone_that_answers_and_hangs_up_by_itself_is_told_of() -> None:
     automatic = settings(2)
     automatic = attrs.evolve(
