@@ -84,8 +84,8 @@ class Holdings:
         """Remember how things stand now. False when another part has the channel: then it is not this one's to tell."""
         place = self._places.get(report.endpoint)
         if place is None:
-            if isinstance(report, InteractionReport) and len(self._early) < EARLY:
-                self._early[part, report.endpoint, report.id] = report
+            if isinstance(report, InteractionReport):
+                self._note_early(part, report)
             return True
         if place.part != part:
             return False
@@ -99,6 +99,11 @@ class Holdings:
                 else:
                     self._interactions[report.endpoint, report.id] = report
         return True
+
+    def _note_early(self, part: str, report: InteractionReport) -> None:
+        self._early.pop((part, report.endpoint, report.id), None)
+        if report.state is not InteractionState.COMPLETED and len(self._early) < EARLY:
+            self._early[part, report.endpoint, report.id] = report
 
     # What is let go
 

@@ -1,8 +1,10 @@
 """What an agent has at several platforms: most of it is looked at in `test_platforms.py`, through them."""
 
-from engine.adapters.holdings import Holdings
+import attrs
+
+from engine.adapters.holdings import EARLY, Holdings
 from protocol.platform import GroupReport
-from protocol.states import ChannelType
+from protocol.states import ChannelType, InteractionState
 from tests.engine.adapters.test_platforms import at, chat_at
 
 
@@ -22,3 +24,14 @@ def test_what_was_told_early_of_channels_that_did_not_come_is_not_kept() -> None
     holdings.add("media", at("two", ChannelType.CHAT))
     holdings.add("media", at("one", ChannelType.CHAT))
     assert holdings.snapshot().interactions == ()
+
+
+def test_what_is_over_before_its_channel_came_takes_no_room() -> None:
+    """A platform may tell of a channel that the session has let go, and that for days."""
+    holdings = Holdings(["media"])
+    for number in range(EARLY):
+        for state in (InteractionState.STARTED, InteractionState.COMPLETED):
+            holdings.note("media", attrs.evolve(chat_at("one", state), id=str(number)))
+    holdings.note("media", chat_at("one"))
+    holdings.add("media", at("one", ChannelType.CHAT))
+    assert holdings.snapshot().interactions == (chat_at("one"),)
