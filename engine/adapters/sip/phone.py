@@ -23,6 +23,7 @@ _PAUSE_MOST_S: Final = 5.0
 _CHECK_S: Final = 10.0
 _MUTE_TIMES: Final = 2
 _END_S: Final = 10.0
+_LAST_WORDS_S: Final = 0.5
 
 
 class Listener(Protocol):
@@ -133,6 +134,7 @@ class Phone:
         self._control: Control | None = None
         self._lock = trio.Lock()
         self._mute = 0
+        self._ended = False
         self.process: Process | None = None
         self.up = trio.Event()
         self.down = trio.Event()
@@ -221,6 +223,9 @@ class Phone:
                 nursery.start_soon(process.read)
                 nursery.start_soon(self._keep_connected, ports.control, process)
                 ended = await process.wait()
+                with trio.move_on_after(_LAST_WORDS_S):
+                    await process.has_said_all.wait()
+                self._ended = True
                 self.why = f"it ended with {ended}; it said: {process.last_words}"
                 nursery.cancel_scope.cancel()
         finally:
@@ -246,7 +251,8 @@ class Phone:
                 try:
                     stream = await trio.open_tcp_stream(host, port)
                 except OSError as error:
-                    self.why = f"it does not take connections at {host}:{port} ({error})"
+                    if not self._ended:  # its last words say more
+                        self.why = f"it does not take connections at {host}:{port} ({error})"
                     await trio.sleep(_POLL_S)
         if stream is None:
             return False
@@ -278,7 +284,7 @@ class Phone:
         self._accounts = {bare(account): account for account in accounts}
         self._control = control
         await self._look_round()
-        self._mute = 0
+        self._mute, self._ended = 0, False
         self.down = trio.Event()
         self.up.set()
 

@@ -139,6 +139,7 @@ class Process:
         self._process = process
         self._on_line = on_line
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
+        self.has_said_all = trio.Event()
 
     @classmethod
     async def start(cls, command: list[str], folder: Path, on_line: Callable[[str], None]) -> "Process":
@@ -173,6 +174,7 @@ class Process:
                 rest = rest[-_LINE:]
                 for line in lines:
                     self._take(line.decode("utf-8", "replace"))
+        self.has_said_all.set()
 
     def _take(self, line: str) -> None:
         if line.strip():

@@ -88,7 +88,7 @@ async def test_a_phone_that_cannot_have_its_port_is_lost_and_its_own_words_say_w
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         agent = attrs.evolve(settings(1).agents[0], sip_port=taken.getsockname()[1])
-        error = await fails(attrs.evolve(settings(1), agents=(agent,), start_s=1.0))
+        error = await fails(attrs.evolve(settings(1), agents=(agent,), start_s=3.0))
     assert isinstance(error, ConnectionError)
     assert "the phone of 4001 is not up within start_s" in str(error)
     assert "in use" in str(error)
