@@ -333,9 +333,12 @@ class Platforms:
                 email=call.email and member.part.serves(ChannelType.EMAIL),
                 callback=call.callback and member.part.serves(ChannelType.CALLBACK),
             )
+            was_there = member.platform.available
             try:
                 group = await member.ask(agent, wanted)
             except Refused as refusal:
+                if was_there and refusal.code in _PASSING:
+                    raise  # it may have the group all the same: asked again, all say so
                 refusals.append(refusal)
             else:
                 if self._is_plain or group.name != call.name:

@@ -274,6 +274,28 @@ async def test_whoever_waits_for_a_start_does_not_wait_for_ever(both: World, aut
     assert max(took) < 21
 
 
+async def test_a_group_is_not_that_of_one_alone_because_the_other_was_not_heard(
+    both: World, autojump_clock: MockClock
+) -> None:
+    """A session that asks how things stand would take the other's channels for gone, and end what lives there."""
+    sales = AddGroup(name="Sales", chat=True, email=False, callback=False)
+    both.media.has["AddGroup"] = FailureCode.PLATFORM_UNAVAILABLE
+    assert await both.refusal(sales) is FailureCode.PLATFORM_UNAVAILABLE
+    answer, both.media.answer = both.media.answer, slowly(11)
+    assert await both.refusal(sales) is FailureCode.TIMEOUT
+    both.media.answer = answer
+    both.media.has["AddGroup"] = GroupReport(name="Sales", channels=(at("sales-chat", ChannelType.CHAT),))
+    joined = await both.ask(sales)
+    assert [channel.endpoint for channel in joined.channels] == ["4002", "sales-chat"]
+
+
+async def test_a_group_can_be_joined_while_a_part_is_away(both: World, autojump_clock: MockClock) -> None:
+    both.media.fall.set()
+    await trio.sleep(0.1)
+    joined = await both.ask(AddGroup(name="Sales", chat=True, email=False, callback=False))
+    assert [channel.endpoint for channel in joined.channels] == ["4002"]
+
+
 async def test_a_group_that_one_of_them_has_not_is_that_of_the_other(both: World) -> None:
     both.media.has["AddGroup"] = FailureCode.INVALID_TARGET
     joined = await both.ask(AddGroup(name="Sales", chat=True, email=True, callback=True))
