@@ -365,14 +365,18 @@ class Platforms:
         concerned = holdings.joined(call.name) or tuple(self._members)
         if not all(self._members[name].platform.available for name in concerned):
             raise away()
+        refusal: Refused | None = None
         for name in concerned:
             try:
                 await self._members[name].ask(agent, call)
-            except Refused:
-                if left:
-                    await self._join_again(agent, again)
-                raise
+            except Refused as refused:
+                refusal = refused
+                break
             left.append(name)
+        if refusal is not None:
+            if left:
+                await self._join_again(agent, again)
+            raise refusal
         for name in left:
             holdings.leave_group(name, call.name)
 

@@ -23,7 +23,9 @@ def open_adapter(settings: Mapping[str, object], folder: Path) -> MakeAdapter:
 class _Alone(SimulatorAdapter):
     """Keeps the switch's time while it is connected."""
 
-    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(  # noqa: ASYNC128 - the adapter that it is says so
+        self, sink: Sink, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(Clock(self._switch).run)
             await super().run(sink, task_status=task_status)
