@@ -337,9 +337,10 @@ async def test_whoever_waits_for_what_gathers_is_told_that_it_is_over(
                 try:
                     journal.put(S, 1, step(record(1)))
                     await trio.testing.wait_all_tasks_blocked(0.02)
-                    waiting.start_soon(note, "step", journal.put(S, 1, step(record(2))).wait)
+                    kept = journal.put(S, 1, step(record(2)))
+                    waiting.start_soon(note, "step", kept.wait)
                     waiting.start_soon(note, "opening", lambda: journal.open(opening(OTHER), 1))
-                    waiting.start_soon(note, "flush", journal.flush)
+                    waiting.start_soon(note, "flush", lambda: journal.flush())
                     await trio.testing.wait_all_tasks_blocked(0.02)
                 finally:
                     free.set()
