@@ -63,8 +63,8 @@ BESIDES = {"csta": {"lxml", "structlog"}, "link": {"engine.transport", "structlo
 ENGINES_SIDE = {"spi.py", "kinds.py", "supervisor.py", "holdings.py", "platforms.py", "contract"}
 """What in engine/adapters is no adapter: the interface, what the engine does with adapters, what checks them."""
 
-BENCH = {"engine.adapters.contract"}
-"""What the bench of an adapter may import beside that, in its bench.py: the suite that it is for."""
+BENCH = {"engine.adapters.contract", "engine.dmcc_simulator"}
+"""What the bench of an adapter may import beside that, in its bench.py: the suite that it is for, and a platform."""
 
 
 def imports_of(source: str, module: str = "sample") -> set[str]:

@@ -26,8 +26,9 @@ def check(*arguments: str) -> Result:
     return run("check", *arguments)
 
 
-def test_the_simulator_is_checked_without_a_word() -> None:
-    done = check("simulator")
+@pytest.mark.parametrize("kind", ["csta", "simulator"])
+def test_adapters_with_a_simulated_platform_are_checked_without_a_word(kind: str) -> None:
+    done = check(kind)
     assert done.exit_code == 0, done.output
     assert "no promise is broken" in done.output
     assert "not tried" not in done.output
@@ -36,7 +37,8 @@ def test_the_simulator_is_checked_without_a_word() -> None:
 def test_installed_kinds_are_listed() -> None:
     done = run("list")
     assert done.exit_code == 0
-    assert "simulator       can be checked" in done.output
+    for kind in ("csta", "simulator", "sip"):
+        assert f"{kind:15} can be checked" in done.output
 
 
 def test_promises_are_listed_with_what_they_need() -> None:

@@ -14,6 +14,7 @@ import trio.testing
 from engine.adapters.contract.connection import Connection, Recorder
 from engine.adapters.csta import open_adapter
 from engine.adapters.csta.adapter import CstaAdapter
+from engine.adapters.csta.bench import CUSTOMER, QUIET_S, centre, switch, table
 from engine.adapters.csta.framing import EVENT_ID, Frame, encode_frame
 from engine.dmcc_simulator.faults import Fault, FaultKind
 from engine.dmcc_simulator.server import DmccSimulator
@@ -21,7 +22,7 @@ from protocol.errors import FailureCode
 from protocol.platform import ActivateChannel, SetAgentState, StartAgent
 from protocol.states import AgentState, EndCause, InteractionState
 from tests.blackbox.certificates import write_certificate
-from tests.engine.adapters.csta.centre import CUSTOMER, LOSES_ANSWERS, QUIET_S, Floor, centre, floor, switch, table
+from tests.engine.adapters.csta.centre import LOSES_ANSWERS, Floor, floor
 
 NOT_READY = SetAgentState(endpoint="4001", agentstate=AgentState.NOTREADY, reason="1")
 

@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from engine.adapters.csta.bench import AGENTS, switch, table
 from engine.dmcc_simulator.faults import Fault, FaultKind
 from engine.dmcc_simulator.settings import Login
 from protocol.errors import FailureCode
@@ -20,7 +21,7 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import CONNECTION_LOST, AgentState, ChannelType, LoginState
-from tests.engine.adapters.csta.centre import AGENTS, LOSES_ANSWERS, Floor, floor, log_in, switch, table
+from tests.engine.adapters.csta.centre import LOSES_ANSWERS, Floor, floor, log_in
 
 PHONE = AddChannel(endpoint="4001", type=ChannelType.TELEPHONY)
 READY = SetAgentState(endpoint="4001", agentstate=AgentState.READY)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import trio
 
+from engine.adapters.csta.bench import CUSTOMER, switch
 from engine.dmcc_simulator.faults import Fault, FaultKind
 from engine.dmcc_simulator.settings import JoinKeeps, Order, SwitchSettings
 from protocol.errors import FailureCode
@@ -40,7 +41,7 @@ from protocol.states import (
     InteractionState,
     RecordingState,
 )
-from tests.engine.adapters.csta.centre import CUSTOMER, LOSES_ANSWERS, Floor, floor, switch
+from tests.engine.adapters.csta.centre import LOSES_ANSWERS, Floor, floor
 
 C = ConversationState
 

@@ -6,9 +6,9 @@ import pytest
 
 from engine.adapters.contract.promise import Promise
 from engine.adapters.contract.table import PROMISES
+from engine.adapters.csta.bench import centre, switch
 from engine.dmcc_simulator.settings import JoinKeeps, Order
-from tests.engine.adapters.csta.bench import bench_of
-from tests.engine.adapters.csta.centre import LOSES_ANSWERS, centre, switch
+from tests.engine.adapters.csta.centre import LOSES_ANSWERS
 
 SWITCHES: dict[str, dict[str, Any]] = {
     "events first": {"order": Order.EVENTS, "join_keeps": JoinKeeps.ACTIVE},
@@ -27,7 +27,7 @@ UNHARMED = [promise for promise in USUAL if promise.group != "faults"]
 
 async def keep(promise: Promise, settings: dict[str, Any], more: dict[str, Any]) -> None:
     async with centre(switch(**settings), **more) as at:
-        bench = bench_of(at)
+        bench = at.bench()
         if promise.not_applicable(at.make().features) is None and promise.not_tried(bench) is None:
             await promise.keep(bench)
 

@@ -9,6 +9,7 @@ import trio
 import trio.testing
 
 from engine.adapters.csta import session
+from engine.adapters.csta.bench import table
 from engine.adapters.csta.replies import BadReply
 from engine.adapters.csta.requests import Request
 from engine.adapters.csta.session import Session, SessionRefused
@@ -16,7 +17,6 @@ from engine.adapters.csta.settings import CstaSettings, read_settings
 from engine.adapters.csta.words import CSTA
 from engine.adapters.csta.xml import Node, parse
 from protocol.errors import FailureCode, Refused
-from tests.engine.adapters.csta.centre import table
 
 T = TypeVar("T")
 

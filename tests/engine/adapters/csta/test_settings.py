@@ -8,10 +8,10 @@ import pytest
 
 from engine.adapters.csta import open_adapter
 from engine.adapters.csta.adapter import CstaAdapter
+from engine.adapters.csta.bench import table
 from engine.adapters.csta.settings import PLAIN_PORT, TLS_PORT, read_settings
 from protocol.platform import Feature
 from tests.blackbox.certificates import write_certificate
-from tests.engine.adapters.csta.centre import table
 
 
 def without(*keys: str, **more: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.adapters.csta import world as module
+from engine.adapters.csta.bench import CUSTOMER, table
 from engine.adapters.csta.desks import Phone
 from engine.adapters.csta.replies import AgentStatus
 from engine.adapters.csta.settings import read_settings
@@ -16,7 +17,6 @@ from engine.adapters.csta.world import Chores, World
 from engine.adapters.csta.xml import Node
 from protocol.platform import ChannelReport, InteractionReport, Report
 from protocol.states import AgentState, EndCause, InteractionState
-from tests.engine.adapters.csta.centre import CUSTOMER, table
 
 
 @attrs.define
