@@ -9,6 +9,8 @@ ROOT: Final = Path(__file__).parents[2]
 CTRL_C_WHILE_LOADING: Final = """
 import os, signal, sys
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell lets programs in the background ignore
+
 class Press:
     def find_spec(self, name, path=None, target=None):
         if name == "engine.cli":

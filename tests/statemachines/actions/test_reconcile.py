@@ -318,6 +318,22 @@ def test_a_platform_that_does_not_answer_in_time_is_asked_again() -> None:
         assert desk.core.next_deadline() > 1e9
 
 
+@pytest.mark.parametrize("call", [("AddChannel", "4001"), ("AddGroup", "")])
+@pytest.mark.parametrize("code", [FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE])
+def test_of_a_platform_that_was_not_heard_nobody_knows_what_it_has_forgotten(
+    call: tuple[str, str], code: FailureCode
+) -> None:
+    fake = FakePlatform().with_channels(channel("4001", "READY")).with_group("Sales", channel("4002", "READY"))
+    desk = Desk(fake).started()
+    desk.platform.joined.clear()
+    desk.platform.channels = {"4002": channel("4002", "READY")}
+    desk.platform.refuses[call] = code
+    assert back(desk) == [], "nothing has ended"
+    desk.bind()
+    desk.platform.refuses.clear()
+    assert story(desk.wait(RECONCILE_AGAIN_S)) == pair(".c2"), "it was added again, and is INACTIVE"
+
+
 def test_a_platform_that_knows_the_agent_no_longer_ends_the_session() -> None:
     desk = with_channel("READY")
     desk.platform.refuses["StartAgent", ""] = FailureCode.PLATFORM_ERROR
