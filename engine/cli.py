@@ -16,7 +16,6 @@ import typer
 
 from engine import app as composition
 from engine import collector
-from engine import specs as documents
 from engine.adapters.contract.cli import app as adapter_app
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
@@ -235,14 +234,18 @@ def demo(
 @spec_app.command("list")
 def spec_list() -> None:
     """List the documents."""
-    for name in documents.documents():
+    from engine.specs import documents  # they need all parts, which would keep every other command waiting
+
+    for name in documents():
         print(name)
 
 
 @spec_app.command("show")
 def spec_show(name: Annotated[str, typer.Argument(help="a name that `ixp spec list` prints")]) -> None:
     """Print one document."""
-    text = documents.documents().get(name)
+    from engine.specs import documents
+
+    text = documents().get(name)
     if text is None:
         _fail(f"there is no document {name}; `ixp spec list` lists them", 2)
     print(text, end="")
@@ -251,7 +254,9 @@ def spec_show(name: Annotated[str, typer.Argument(help="a name that `ixp spec li
 @spec_app.command("write")
 def spec_write(folder: Annotated[Path, typer.Argument(help="where to write; made if it is not there")]) -> None:
     """Write all documents into a folder."""
+    from engine.specs import write
+
     try:
-        documents.write(folder)
+        write(folder)
     except OSError as error:
         _fail(f"{folder}: cannot be written ({error.strerror}); choose another folder", 1)

@@ -1,21 +1,13 @@
 """`ixp dmcc-simulator`: a switch behind a simulated AES, to try the CSTA adapter with."""
 
-import os
-import signal
-import sys
 from typing import Annotated
 
 import attrs
-import msgspec
 import trio
 import typer
 
-from engine.dmcc_simulator.commands import Commands
-from engine.dmcc_simulator.server import DmccSimulator
-from engine.dmcc_simulator.settings import SwitchSettings, demo
+from engine.dmcc_simulator.settings import demo
 from engine.terminal import complain
-
-_CHUNK_BYTES = 65_536
 
 
 def simulate_dmcc(
@@ -34,6 +26,8 @@ def simulate_dmcc(
     Prints one line, `ready {…}`, when it accepts connections. Then it reads commands from standard input, one a line,
     and answers each with one line; `help` lists them.
     """
+    from engine.dmcc_simulator.process import run  # what it needs is not there to keep every other command waiting
+
     settings = attrs.evolve(
         demo(agents, first),
         user=user,
@@ -43,37 +37,7 @@ def simulate_dmcc(
         work_after_call=work_after_call,
     )
     try:
-        trio.run(_run, settings, host, port)
+        trio.run(run, settings, host, port)
     except OSError as error:
         complain(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --host and --port")
         raise typer.Exit(1) from None
-
-
-async def _run(settings: SwitchSettings, host: str, port: int) -> None:
-    simulator = DmccSimulator(settings)
-    listeners = await trio.open_tcp_listeners(port, host=host)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(stop_on_signal, nursery.cancel_scope)
-        taken = await nursery.start(simulator.run, listeners)
-        ready = {"dmcc": f"{host}:{taken}", "switch": settings.switch_name, "phones": len(settings.stations)}
-        print("ready", msgspec.json.encode(ready).decode(), flush=True)
-        await _obey(Commands(simulator))
-
-
-async def stop_on_signal(scope: trio.CancelScope, *, task_status: trio.TaskStatus[None]) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        task_status.started()
-        async for _ in signals:
-            scope.cancel()
-            return
-
-
-async def _obey(commands: Commands) -> None:
-    """Do what comes on standard input. When that ends the simulator goes on."""
-    rest = b""
-    while data := await trio.to_thread.run_sync(os.read, sys.stdin.fileno(), _CHUNK_BYTES, abandon_on_cancel=True):
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            answer = commands.do(line.decode(errors="replace"))
-            if answer:
-                print(answer, flush=True)

@@ -22,7 +22,6 @@ from typing import Any, Final
 
 import attrs
 import trio
-import trio.testing
 
 from engine.adapters.contract.broken import BenchFailed
 from engine.adapters.contract.exchange import Exchange
@@ -49,6 +48,12 @@ def _may(says: str) -> Any:
     return attrs.field(default=None, metadata={_SAYS: says})
 
 
+async def _all_at_rest() -> None:
+    from trio.testing import wait_all_tasks_blocked  # which imports pytest, where there is one, and takes its time
+
+    await wait_all_tasks_blocked()
+
+
 @attrs.frozen(kw_only=True)
 class Bench:
     """One platform, as new, for one promise.
@@ -68,7 +73,7 @@ class Bench:
     groups: tuple[str, ...] = ()
     """Groups that all agents may join."""
     unknown_group: str = "no such group"
-    settle: Callable[[], Awaitable[None]] = trio.testing.wait_all_tasks_blocked
+    settle: Callable[[], Awaitable[None]] = _all_at_rest
     """Waits until the adapter has told all that it is going to tell. The default is for platforms in memory; for
     those that are reached over a network there is `quiet(0.2)`."""
     patience_s: float = 3.0
