@@ -159,8 +159,7 @@ async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
                     # What can be taken up anew (certificate, directory, keys) is so within a second of its change.
                     log.info("hangup", done="changed files are taken up; other settings need a restart")
                     continue
-                stop.set()
-                return
+                stop.set()  # and go on listening: a second signal must not cut the draining short
 
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal)

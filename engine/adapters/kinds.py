@@ -49,6 +49,10 @@ def _import(name: str, point: EntryPoint) -> Any:
         importlib.import_module(point.module)
     except ImportError as error:
         raise NoSuchAdapter(f"{name}: {point.module} cannot be imported ({error}); install its package") from error
+    except Exception as error:
+        raise NoSuchAdapter(
+            f"{name}: {point.module} cannot be imported ({type(error).__name__}: {error}); mend it"
+        ) from error
     try:
         return point.load()
     except AttributeError:

@@ -178,3 +178,20 @@ def test_a_server_that_stops_does_not_wait_for_ever(serve: Serve) -> None:
         assert desktop.closed_with()[0] == 1001
         assert silent.wait_end() == 1001
     server.wait_stopped()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_does_not_cut_the_draining_short(serve: Serve, how: signal.Signals) -> None:
+    """What was opened is closed all the same, such as the phones that an adapter has started."""
+    text = '[limits]\ndrain_s = 1.0\n\n[[simulator.faults]]\ncall = "ListDirectory"\nkind = "hang"\n'
+    server = serve(config(text))
+    with Desktop(server.agent_url) as desktop:
+        session = desktop.session_of("agent1")
+        session.do("session.start")
+        session.send("session.request.getdirectory")
+        desktop.answers_still()
+        server.terminate(how)
+        wait_until(lambda: server.log_events("draining") != [], "it drains")
+        server.terminate(how)
+        server.wait_stopped()
+    assert len(server.log_events("stopped")) == 1
