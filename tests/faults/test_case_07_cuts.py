@@ -105,6 +105,13 @@ def recorded(here: Place) -> tuple[list[str], list[int], dict[str, int]]:
         return told(heard(session)), blocks, sizes
 
 
+def without_repeats(story: list[str]) -> list[str]:
+    """What cannot be read as a command is not remembered: where its answer was lost, it is answered once more."""
+    return [
+        line for number, line in enumerate(story) if not (line.endswith(": UNKNOWN_COMMAND") and line in story[:number])
+    ]
+
+
 def offsets(size: int, how_many: int | None, chance: random.Random) -> Iterable[int]:
     return range(size) if how_many is None else sorted(chance.sample(range(size), how_many))
 
@@ -122,7 +129,7 @@ def cut_everywhere(here: Place, cuts: int | None) -> int:
                         caller.go_on(line.url)
                     assert caller.go_on(here.server.url), f"after {offset} bytes {way}: lost again, and not by us"
                     session = caller.session
-                    assert told(heard(session)) == story, f"after {offset} bytes {way}, reset {reset}"
+                    assert without_repeats(told(heard(session))) == story, f"after {offset} bytes {way}, reset {reset}"
                     assert len(set(answers(session))) == len(SCRIPT)
                     assert all_again(here, session) == [session.raw[n] for n in range(1, len(session.again) + 1)]
                     done += 1
