@@ -76,7 +76,7 @@ class Caller:
 
     def _told(self) -> bool:
         """Has all come that the request causes?"""
-        return len(self.session.raw) >= self.blocks[self.step]
+        return len(without_repeats(told(heard(self.session)))) >= self.blocks[self.step]
 
 
 def answers(session: AgentSession) -> list[str]:
