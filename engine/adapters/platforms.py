@@ -42,6 +42,7 @@ from protocol.platform import (
     answers,
 )
 from protocol.states import ChannelType
+from statemachines.actions.reconcile import NOT_HEARD
 from statemachines.operation import platform_error
 
 R = TypeVar("R")
@@ -55,7 +56,6 @@ LISTS: Final[dict[type[PlatformCall[Any]], Feature]] = {
     ListLogoutReasons: Feature.LOGOUT_REASONS,
 }
 """What every part with the feature is asked for, and is told as one list."""
-_PASSING: Final = (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE)
 
 
 @attrs.frozen(kw_only=True)
@@ -218,7 +218,7 @@ class Platforms:
                 try:
                     snapshot = await member.ask(agent, asked)
                 except Refused as refusal:
-                    if refusal.code in _PASSING:
+                    if refusal.code in NOT_HEARD:
                         raise
                     holdings.leave(member.name)
                     refusals.append(refusal)
@@ -337,7 +337,7 @@ class Platforms:
             try:
                 group = await member.ask(agent, wanted)
             except Refused as refusal:
-                if was_there and refusal.code in _PASSING:
+                if was_there and refusal.code in NOT_HEARD:
                     raise  # it may have the group all the same: asked again, all say so
                 refusals.append(refusal)
             else:
@@ -355,12 +355,7 @@ class Platforms:
         """All parts, or none: what was left where another part refuses is joined again."""
         holdings = self._of(agent)
         kinds = {channel.type for channel in holdings.group(call.name).channels}
-        again = AddGroup(
-            name=call.name,
-            chat=ChannelType.CHAT in kinds,
-            email=ChannelType.EMAIL in kinds,
-            callback=ChannelType.CALLBACK in kinds,
-        )
+        again = AddGroup.with_kinds(call.name, kinds)
         left: list[str] = []
         concerned = holdings.joined(call.name) or tuple(self._members)
         if not all(self._members[name].platform.available for name in concerned):

@@ -1,5 +1,7 @@
 """What the core asks of the platform about agents, channels, groups and lists."""
 
+from collections.abc import Collection
+
 import attrs
 
 from protocol.platform.call import PlatformCall
@@ -43,6 +45,16 @@ class AddGroup(PlatformCall[GroupReport]):
     chat: bool
     email: bool
     callback: bool
+
+    @classmethod
+    def with_kinds(cls, name: str, kinds: Collection[ChannelType]) -> "AddGroup":
+        """Join it with media channels of these types; telephony comes in any case."""
+        return cls(
+            name=name,
+            chat=ChannelType.CHAT in kinds,
+            email=ChannelType.EMAIL in kinds,
+            callback=ChannelType.CALLBACK in kinds,
+        )
 
 
 @attrs.frozen(kw_only=True)

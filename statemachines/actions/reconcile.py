@@ -12,7 +12,7 @@ import attrs
 from protocol import platform
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ChannelReport, GroupReport, InteractionReport, PartialSnapshot, Snapshot
-from protocol.states import ChannelType, LoginState
+from protocol.states import LoginState
 from statemachines import changes
 from statemachines.actions.interaction import changed, forget
 from statemachines.capabilities import open_now
@@ -73,12 +73,7 @@ def _with_what_it_forgot(session: Session, snapshot: Snapshot, held: frozenset[C
         is_there = group.name in groups or len(due) < len(group.channels)
         if not is_there or any(channel.endpoint not in endpoints for channel in due):
             kinds = {channel.type for channel in group.channels.values()}
-            call = platform.AddGroup(
-                name=group.name,
-                chat=ChannelType.CHAT in kinds,
-                email=ChannelType.EMAIL in kinds,
-                callback=ChannelType.CALLBACK in kinds,
-            )
+            call = platform.AddGroup.with_kinds(group.name, kinds)
             try:
                 groups[group.name] = yield from ask(call)
             except Refused as refusal:
