@@ -1,8 +1,5 @@
 """The AsyncAPI document is complete and self-contained."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from jsonschema import Draft7Validator
 
@@ -10,29 +7,10 @@ from protocol.asyncapi import document
 from protocol.commands import COMMANDS
 from protocol.events import EVENTS
 from protocol.schema import CLIENT_MESSAGES, SERVER_MESSAGES
+from tests.documents import references, resolve
 
 EXAMPLE = {"command": "channel.ready", "target": "s.c", "data": {}}
 DOCUMENT = document({"channel.ready.request": {"first": EXAMPLE, "second": {}}})
-
-
-def references(value: Any) -> Iterator[str]:
-    match value:
-        case {"$ref": str(ref)}:
-            yield ref
-        case dict():
-            for item in value.values():
-                yield from references(item)
-        case list():
-            for item in value:
-                yield from references(item)
-
-
-def resolve(ref: str) -> Any:
-    found: Any = DOCUMENT
-    assert ref.startswith("#/")
-    for part in ref[2:].split("/"):
-        found = found[part]
-    return found
 
 
 def test_required_fields_of_asyncapi_3() -> None:
@@ -50,7 +28,7 @@ def test_all_references_resolve() -> None:
     refs = set(references(DOCUMENT))
     assert refs
     for ref in refs:
-        assert resolve(ref) is not None
+        assert resolve(DOCUMENT, ref) is not None
 
 
 def test_channel_has_every_message_and_operations_use_them() -> None:

@@ -1,38 +1,20 @@
 """The link's AsyncAPI document is complete and self-contained."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from jsonschema import Draft7Validator
 
 from engine.adapters.link.asyncapi import document
 from engine.adapters.link.schema import ADAPTER_MESSAGES, PROCESSOR_MESSAGES
 from protocol.platform import CALLS
+from tests.documents import references, resolve
 
 DOCUMENT = document()
-
-
-def references(value: Any) -> Iterator[str]:
-    match value:
-        case {"$ref": str(ref)}:
-            yield ref
-        case dict():
-            for item in value.values():
-                yield from references(item)
-        case list():
-            for item in value:
-                yield from references(item)
 
 
 def test_all_references_resolve() -> None:
     refs = set(references(DOCUMENT))
     assert refs
     for ref in refs:
-        found: Any = DOCUMENT
-        assert ref.startswith("#/")
-        for part in ref[2:].split("/"):
-            found = found[part]
-        assert found
+        assert resolve(DOCUMENT, ref)
 
 
 def test_the_channel_has_every_message_and_operations_use_them() -> None:
