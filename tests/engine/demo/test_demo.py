@@ -116,9 +116,9 @@ def test_a_server_that_does_not_come_up_is_no_riddle() -> None:
 
 
 def test_captions_are_said_and_moments_shown_in_their_order() -> None:
-    moments, captions = play(
-        Caption("hello"), Typed(who="agent2", line="channel.notready @4002"), *EPILOGUE, Caption("bye")
-    )
+    told_of = Seen(who="agent2", event="state.updated")
+    step = Typed(who="agent2", line="channel.notready @4002", then=(told_of,))
+    moments, captions = play(Caption("hello"), step, *EPILOGUE, Caption("bye"))
     assert captions == ["hello", "bye"]
     told = [moment.message.get("name") or moment.message["command"] for moment in moments]
     assert told[told.index("channel.notready") :] == [
