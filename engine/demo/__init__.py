@@ -52,7 +52,7 @@ def run_demo(serve: "Serve", *, fast: bool, color: bool | None) -> int:
     from engine.demo.story import AGENTS, EPILOGUE, PROLOGUE, STORY
     from engine.observe import configure_logging
     from engine.simulation.client import ControlError
-    from engine.talk.client import TalkError
+    from engine.talk.errors import TalkError
     from engine.talk.timeline import Printer
 
     settings = settings_of_demo()

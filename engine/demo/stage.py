@@ -16,8 +16,10 @@ import trio
 from engine.config import DEMO_PASSWORD, Settings
 from engine.demo.story import AGENTS, Caption, Outside, Seen, Step, Typed
 from engine.simulation.client import Client as Control
-from engine.talk.client import Client, Login, Received, TalkError, log_in
+from engine.talk.client import Client, Login, log_in
 from engine.talk.digest import Moment
+from engine.talk.errors import TalkError
+from engine.talk.received import Received
 from engine.talk.shorthand import Ask, parse
 from protocol.strictjson import Json
 

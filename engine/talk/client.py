@@ -24,8 +24,6 @@ from protocol.endpoint import come_back_after
 from protocol.errors import FailureCode
 from protocol.results import BindOutcome
 
-__all__ = ["Client", "Login", "Received", "TalkError", "log_in"]
-
 RESPONSE_S: Final = 30.0
 """How long a response may take: longer than a server waits for its CTI platform."""
 RUN_AGAIN: Final = "run `ixp talk` again"
