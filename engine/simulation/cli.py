@@ -385,19 +385,19 @@ def _play(client: Client, id_: str, as_json: bool) -> Json:
         transient=True,
         disable=as_json or not sys.stderr.isatty(),
     )
-    state = client.get("days", id_)
-    with bar:
-        task = bar.add_task(id_, total=state["contacts"])
-        while state["status"] == "running":
-            if as_json:
-                print(json.dumps(state), flush=True)
-            total = state["totals"]["total"]
-            bar.update(task, completed=total["offered"] - total["live"])
-            time.sleep(LOOK_EVERY_S)
-            try:
+    try:
+        state = client.get("days", id_)
+        with bar:
+            task = bar.add_task(id_, total=state["contacts"])
+            while state["status"] == "running":
+                if as_json:
+                    print(json.dumps(state), flush=True)
+                total = state["totals"]["total"]
+                bar.update(task, completed=total["offered"] - total["live"])
+                time.sleep(LOOK_EVERY_S)
                 state = client.get("days", id_)
-            except ControlError as error:
-                if error.code != FailureCode.INVALID_TARGET:
-                    raise
-                return None
+    except ControlError as error:
+        if error.code != FailureCode.INVALID_TARGET:
+            raise
+        return None
     return state

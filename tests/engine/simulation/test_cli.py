@@ -223,6 +223,18 @@ async def test_a_day_that_somebody_else_stops(terminal: Terminal) -> None:
     assert "day1 was ended by somebody else" in result.stderr
 
 
+async def test_a_day_that_is_stopped_before_the_first_look(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = Client.post
+
+    def post(client: Client, *path: str, **body: Any) -> Any:
+        answer = begin(client, *path, **body)
+        client.delete("days", answer["day"])
+        return answer
+
+    monkeypatch.setattr(Client, "post", post)
+    assert "day1 was ended by somebody else" in await terminal.complaint("day", "--agents", "1", "--speed", "1")
+
+
 async def test_a_day_whose_client_is_gone_is_ended_from_elsewhere(terminal: Terminal) -> None:
     assert (await terminal.complaint("day", "--stop")).startswith("no day is running; ")
     client = Client(terminal.url)
