@@ -238,8 +238,9 @@ class Store(JournalFile):
             rows = self._db.execute(every)
         else:
             rows = self._db.execute(f"{every} WHERE session = ?", (session,))
-        for *parts, digest in rows:
-            yield str(parts[0]), parts[4], digest == digest_of(*parts)
+        with closing(rows):
+            for *parts, digest in rows:
+                yield str(parts[0]), parts[4], digest == digest_of(*parts)
 
     def living(self) -> list[SessionId]:
         """Those too of which one cannot tell."""
@@ -338,15 +339,18 @@ class Store(JournalFile):
             "ORDER BY seq, step LIMIT ?",
             (session, after.seq, after.step, at_most),
         )
-        for number, at, wall, given, seq, said, digest in rows:
-            if number != after.step + 1 or not is_sound(session, number, at, seq, given, said, digest):
-                raise self._damaged(session, f"step {after.step + 1}")
-            texts = texts_of(said)
-            if seq - len(texts) != after.seq:
-                raise self._damaged(session, f"step {number}")
-            records = tuple(Record(seq=after.seq + n, text=text) for n, text in enumerate(texts, 1))
-            after = Head(number, seq)
-            yield after, Step(at=at, given=given, records=records, wall=wall)
+        # An error's traceback would keep the rows open as long as somebody keeps the error, and the log could not be
+        # emptied meanwhile.
+        with closing(rows):
+            for number, at, wall, given, seq, said, digest in rows:
+                if number != after.step + 1 or not is_sound(session, number, at, seq, given, said, digest):
+                    raise self._damaged(session, f"step {after.step + 1}")
+                texts = texts_of(said)
+                if seq - len(texts) != after.seq:
+                    raise self._damaged(session, f"step {number}")
+                records = tuple(Record(seq=after.seq + n, text=text) for n, text in enumerate(texts, 1))
+                after = Head(number, seq)
+                yield after, Step(at=at, given=given, records=records, wall=wall)
 
     def read(self, session: SessionId, after: int, *, at_most: int) -> list[Record] | None:
         """The first records after `after`, so many at most; None when some after it are kept no longer."""

@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import trio
 from structlog.testing import capture_logs
 
 from engine.journal import unclosed
-from engine.journal.spi import JournalBroken
+from engine.journal.spi import JournalBroken, JournalError
 from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.unclosed import MARK, mark_closed, mark_open, may_have_lost
 from engine.journal.wal import wal_of
@@ -107,6 +107,21 @@ async def test_a_journal_that_others_read_is_closed_in_good_order_only_when_all_
     async with running(tmp_path, durability="normal") as journal:
         await put_next(journal)
     assert not (tmp_path / MARK).exists()
+
+
+async def test_an_error_that_somebody_keeps_keeps_no_log(tmp_path: Path) -> None:
+    async with running(tmp_path) as journal:
+        await journal.open(opening(), 1)
+        for seq in range(1, 5):
+            await put(journal, record(seq))
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+        db.execute("UPDATE steps SET said = x'00' WHERE step = 2")
+    with capture_logs() as logs:
+        async with running(tmp_path) as journal:
+            with pytest.raises(JournalError, match="step 2 is damaged") as kept:
+                await journal.load(S)
+        assert kept.value.__traceback__ is not None
+    assert warnings(logs) == []
 
 
 async def put_next(journal: SqliteJournal) -> None:
