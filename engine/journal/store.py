@@ -182,7 +182,10 @@ class Store(JournalFile):
         ).fetchall()
         with self._transaction():
             for (requestid,) in kept:
-                text = self.response(session, requestid)
+                try:
+                    text = self.response(session, requestid)
+                except JournalError:  # damaged, and found to be so whenever it is asked for
+                    continue
                 self._db.execute(
                     "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND requestid = ?",
                     (text, digest_of(text), session, requestid),

@@ -1,7 +1,6 @@
 """Case 7: the connection is cut at every byte, both ways, by FIN and by RST: resume is byte for byte."""
 
 import json
-import os
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,12 +13,12 @@ from websockets.exceptions import WebSocketException
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, message_of, told
 from tests.blackbox.proxy import BreakingLine
 from tests.faults.one import PHONE, Place, all_again, hear_to_the_end, mutant, place
+from tests.faults.sizes import size
 
-LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
 SEED: Final = 7
 CUTS: Final = 12
 """In CI, of each way and kind; in the long form at every byte."""
-REPLAYS: Final = 500 if LONG else CUTS
+REPLAYS: Final = size(CUTS, 500)
 """Of a replay, which is longer each time, it is some of its bytes in any case."""
 WAYS: Final = ("up", "down")
 
@@ -169,7 +168,7 @@ def cut_the_replay(here: Place, cuts: int | None) -> int:
 
 def test_resume_is_byte_for_byte_wherever_the_line_is_cut(tmp_path: Path) -> None:
     with place(tmp_path) as here:
-        assert cut_everywhere(here, None if LONG else CUTS) >= 4 * CUTS
+        assert cut_everywhere(here, size(CUTS, None)) >= 4 * CUTS
 
 
 def test_a_replay_that_is_cut_goes_on_where_it_was(tmp_path: Path) -> None:

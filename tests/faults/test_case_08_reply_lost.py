@@ -1,7 +1,6 @@
 """Case 8: the reply is lost after it was kept, and the client asks again: the same reply, and one effect."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -13,9 +12,9 @@ from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, me
 from tests.blackbox.proxy import BreakingLine
 from tests.faults.one import PHONE, Place, hear_to_the_end, mutant, place, wait_until
 from tests.faults.platform import TICKET
+from tests.faults.sizes import size
 
-LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
-TIMES: Final = 100 if LONG else 3
+TIMES: Final = size(3, 100)
 
 Between = Callable[[Place], None]
 """What happens between the loss of the reply and the next try."""

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import threading
 from collections import Counter
 from pathlib import Path
@@ -13,9 +12,9 @@ import pytest
 
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of
 from tests.faults.one import Place, all_again, mutant, place
+from tests.faults.sizes import size
 
-LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
-ROUNDS: Final = 1000 if LONG else 50
+ROUNDS: Final = size(50, 1000)
 COMMAND: Final = "session.request.externalnotreadyreasons"
 ASKED: Final = 3
 

@@ -1,6 +1,5 @@
 """Case 10: resume with a position too old, from the future, of another epoch, of another agent, or none at all."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +8,11 @@ import pytest
 
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of, told
 from tests.faults.one import PHONE, Place, mutant, place
+from tests.faults.sizes import size
 
-LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
 COMMAND: Final = "session.request.externalnotreadyreasons"
 HISTORY: Final = ("sessions.history_messages=50",)
-MESSAGES: Final = 5_000 if LONG else 700
+MESSAGES: Final = size(700, 5_000)
 """Enough for the history to be trimmed."""
 AT_ONCE: Final = 100
 TOO_GREAT: Final = 2**53

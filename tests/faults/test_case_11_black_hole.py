@@ -1,7 +1,6 @@
 """Case 11: a line that swallows everything and says nothing: found out in time, and nothing of the session is lost."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +12,9 @@ import pytest
 from tests.blackbox.client import AgentSession, Desktop, code_of, told
 from tests.blackbox.proxy import BreakingLine
 from tests.faults.one import PHONE, Place, all_again, place, wait_until
+from tests.faults.sizes import size
 
-LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
-TIMES: Final = 20 if LONG else 1
+TIMES: Final = size(1, 20)
 PING_EVERY_S: Final = 0.5
 PONG_WITHIN_S: Final = 0.5
 NOT_READY_S: Final = 1.0

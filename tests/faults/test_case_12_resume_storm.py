@@ -1,7 +1,6 @@
 """Case 12: all agents come back in the same moment after kill -9: all are resumed, in time."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +9,9 @@ import pytest
 from tests.benchmarks.resume import Measured, measure
 from tests.faults.one import mutant
 from tests.faults.platform import ExchangeProcess
+from tests.faults.sizes import size
 
-LONG: Final = os.environ.get("IXP_FAULTS", "ci") == "long"
-SIZES: Final = (500, 2_000) if LONG else (100,)
+SIZES: Final = size((100,), (500, 2_000))
 WITHIN_S: Final = {100: 10.0, 500: 10.0, 2_000: 20.0}
 """Twice the aim and more: other things run on the machine where tests run."""
 COMMANDS: Final = 5

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.journal.spi import Record
+from engine.journal.spi import JournalError, Record
 from engine.journal.sqlite import FILE
 from engine.journal.store import Batch, StepRow, Store
-from tests.contracts.journal import S, opening, step
+from tests.contracts.journal import S, opening, record, step
 
 History = list[tuple[list[int], bool]]
 """Of each step, how long its messages are, and whether a picture was taken."""
@@ -69,3 +70,21 @@ def test_the_price_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
     finally:
         store.close()
     assert len(statements) <= 2
+
+
+def test_a_damaged_response_holds_nothing_up_and_stays_damaged(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE)
+    try:
+        rows = [
+            StepRow(session=S, number=n, wall=0.0, seq=n, step=step(record(n, f"r{n}"), picture=b"picture"))
+            for n in range(1, 5)
+        ]
+        store.write(Batch(openings=[(opening(), 1)], steps=rows))
+        store._db.execute("UPDATE steps SET said = x'00' WHERE step = 1")
+        store.trim(S, messages=1, size=10**6)
+        assert store._db.execute("SELECT step FROM steps").fetchall() == [(4,)]
+        with pytest.raises(JournalError, match="message 1 is damaged"):
+            store.response(S, "r1")
+        assert store.response(S, "r2") == record(2, "r2").text
+    finally:
+        store.close()
