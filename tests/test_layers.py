@@ -34,7 +34,15 @@ PURE_STDLIB = {
 PROTOCOL = {*PURE_STDLIB, "attrs", "cattrs", "msgspec", "protocol"}
 STATEMACHINES = {*PURE_STDLIB, "attrs", "protocol", "statemachines"}
 
-ADAPTERS = {*sys.stdlib_module_names, "attrs", "engine.adapters.spi", "msgspec", "protocol", "trio"}
+ADAPTERS = {
+    *sys.stdlib_module_names,
+    "attrs",
+    "engine.adapters.refusals",
+    "engine.adapters.spi",
+    "msgspec",
+    "protocol",
+    "trio",
+}
 
 IMPURE = [
     "asyncio",
@@ -60,8 +68,8 @@ IMPURE_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input
 BESIDES = {"csta": {"lxml", "structlog"}, "link": {"engine.transport", "structlog"}}
 """What an adapter may import beside that: one that speaks WebSocket does so behind the seam, as agents' desktops do."""
 
-ENGINES_SIDE = {"spi.py", "kinds.py", "supervisor.py", "holdings.py", "platforms.py", "contract"}
-"""What in engine/adapters is no adapter: the interface, what the engine does with adapters, what checks them."""
+ENGINES_SIDE = {"refusals.py", "spi.py", "kinds.py", "supervisor.py", "holdings.py", "platforms.py", "contract"}
+"""What in engine/adapters is no adapter: the interface, what adapters share, what uses them, what checks them."""
 
 BENCH = {"engine.adapters.contract", "engine.dmcc_simulator"}
 """What the bench of an adapter may import beside that, in its bench.py: the suite that it is for, and a platform."""
@@ -161,6 +169,10 @@ def test_adapters_know_only_their_interface(path: Path) -> None:
 def test_the_interface_of_adapters_knows_only_protocol() -> None:
     known = {*PURE_STDLIB, "attrs", "pathlib.Path", "protocol", "trio"}
     assert outside(ROOT / "engine/adapters/spi.py", known) == set()
+
+
+def test_what_adapters_share_is_pure() -> None:
+    assert outside(ROOT / "engine/adapters/refusals.py", {*PURE_STDLIB, "protocol"}) == set()
 
 
 def test_only_the_command_line_knows_the_whole() -> None:

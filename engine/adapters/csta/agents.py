@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from engine.adapters import refusals
 from engine.adapters.csta import replies, requests
 from engine.adapters.csta.desks import Chosen, Desk, Phone
 from engine.adapters.csta.link import Unanswered
@@ -102,13 +103,13 @@ class Agents:
         await self._watching.let_go(phone)
 
     async def logout_agent(self, desk: Desk, call: LogoutAgent) -> Callable[[], None]:
-        reason = self._checked("logout", call.reason, self._settings.logout_reasons)
-        if call.reason is None and self._settings.logout_reason_required:
-            raise self._reason_required("logout", self._settings.logout_reasons)
+        refusals.check_reason(
+            "logout", call.reason, self._settings.logout_reasons, required=self._settings.logout_reason_required
+        )
         phones = desk.phones()
         for phone in phones:
             if desk.holds(phone):
-                await self._log_out(phone, reason)
+                await self._log_out(phone, call.reason)
         desk.watched = False
         for phone in phones:
             self._detach(desk, phone)
@@ -151,10 +152,7 @@ class Agents:
     async def remove_channel(self, desk: Desk, call: RemoveChannel) -> Callable[[], None]:
         for name, members in desk.groups.items():
             if any(phone.address == call.endpoint for phone in members):
-                raise Refused(
-                    FailureCode.INVALID_TARGET,
-                    f"{call.endpoint} belongs to group {name} and is no standalone channel; remove the group",
-                )
+                raise refusals.in_a_group(call.endpoint, name)
         phone = desk.channels.get(call.endpoint)
         if phone is not None:
             await self._give_up(desk, [phone])
@@ -167,8 +165,7 @@ class Agents:
         names = [group.name for group in self._settings.groups]
         allowed = names if desk.agent.groups is None else desk.agent.groups
         if call.name not in allowed:
-            may = ", ".join(allowed) or "no group"
-            raise Refused(FailureCode.INVALID_TARGET, f"{desk.id} may not join {call.name}, but {may}; choose one")
+            raise refusals.may_not_join(desk.id, call.name, allowed)
         if desk.phone_at(desk.phone) is None:
             phone = await self._free(desk, desk.phone)
             phone.users[desk.id] = None
@@ -218,14 +215,15 @@ class Agents:
     async def set_agent_state(self, desk: Desk, call: SetAgentState) -> Callable[[], ChannelReport]:
         phone = self._channel(desk, call.endpoint)
         if not desk.holds(phone):
-            raise Refused(
-                FailureCode.CHANNEL_INACTIVE, f"{desk.id} is not logged in at {call.endpoint}; activate it first"
-            )
+            raise refusals.not_logged_in(desk.id, call.endpoint)
         reason = call.reason if call.agentstate is AgentState.NOTREADY else None
         if call.agentstate is AgentState.NOTREADY:
-            self._checked("not-ready", reason, self._settings.not_ready_reasons)
-            if reason is None and self._settings.not_ready_reason_required:
-                raise self._reason_required("not-ready", self._settings.not_ready_reasons)
+            refusals.check_reason(
+                "not-ready",
+                reason,
+                self._settings.not_ready_reasons,
+                required=self._settings.not_ready_reason_required,
+            )
         chosen = Chosen(call.agentstate, reason)
         if phone.line.wraps_up:
             phone.after_work = chosen
@@ -285,7 +283,7 @@ class Agents:
     def phone_of(desk: Desk, address: str) -> Phone:
         phone = desk.phone_at(address)
         if phone is None:
-            raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"{desk.id} has no channel at {address}; add it first")
+            raise refusals.no_channel(desk.id, address)
         return phone
 
     def _channel(self, desk: Desk, address: str) -> Phone:
@@ -305,30 +303,12 @@ class Agents:
     @staticmethod
     def _refuse_taken(desk: Desk, phone: Phone) -> None:
         if phone.login is not None and not desk.holds(phone):
-            raise Refused(
-                FailureCode.CHANNEL_UNAVAILABLE,
-                f"somebody else, {phone.login}, is logged in at {phone.address}; choose another, or have it freed",
-            )
-
-    @staticmethod
-    def _checked(what: str, code: str | None, known: tuple[ReasonCode, ...]) -> str | None:
-        if code is None or code == CONNECTION_LOST or not known or any(reason.code == code for reason in known):
-            return code
-        codes = ", ".join(reason.code for reason in known)
-        raise Refused(FailureCode.INVALID_REASON, f"there is no {what} reason {code}; take one of {codes}")
-
-    @staticmethod
-    def _reason_required(what: str, known: tuple[ReasonCode, ...]) -> Refused:
-        codes = ", ".join(reason.code for reason in known)
-        return Refused(FailureCode.REASON_REQUIRED, f"a {what} reason is required; send reason.code, one of {codes}")
+            raise refusals.taken(phone.address, f"somebody else, {phone.login},")
 
 
 def _refuse_keeping(phone: Phone) -> None:
     for visit in phone.line.visits.values():
-        raise Refused(
-            FailureCode.INTERACTION_ACTIVE,
-            f"interaction {visit.id} lives at {phone.address}; end and complete it first",
-        )
+        raise refusals.still_used(phone.address, visit.id)
 
 
 def _nothing() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from engine.adapters import refusals
 from engine.adapters.csta.desks import Phone
 from engine.adapters.csta.visits import Leg, Visit
 from protocol.errors import FailureCode, Refused
@@ -22,38 +23,27 @@ _NOT_REACHED: Final[Mapping[EndCause, tuple[FailureCode, str]]] = MappingProxyTy
 def require(visit: Visit, state: InteractionState, what: str) -> None:
     """Refuse `what`, such as "be accepted", unless it is in this state."""
     if visit.state is not state:
-        raise Refused(
-            FailureCode.INVALID_STATE,
-            f"interaction {visit.id} is {visit.state} by now, and only one that is {state} can {what}; look at the "
-            "latest events",
-        )
+        raise refusals.wrong_state(visit.id, visit.state, state, what)
 
 
 def leg_of(visit: Visit, call: LegCall[Any]) -> Leg:
     """The leg that the call is about."""
     leg = visit.leg(call.leg)
     if leg is None:
-        raise Refused(
-            FailureCode.INVALID_STATE, f"leg {call.leg} of interaction {visit.id} has ended; look at the latest events"
-        )
+        raise refusals.leg_has_ended(call.leg, visit.id)
     return leg
 
 
 def answered(visit: Visit, leg: Leg) -> Leg:
     """The leg, if the agent has talked there."""
     if not leg.answered:
-        raise Refused(
-            FailureCode.INVALID_STATE, f"leg {leg.id} is {visit.leg_state(leg)}; wait for the answer, or release it"
-        )
+        raise refusals.unanswered(leg.id, visit.leg_state(leg))
     return leg
 
 
 def refuse_beside_consult(visit: Visit) -> None:
     if visit.consult is not None:
-        raise Refused(
-            FailureCode.CONSULT_EXISTS,
-            f"interaction {visit.id} has a consult; release it, or transfer or conference it first",
-        )
+        raise refusals.has_consult(visit.id)
 
 
 def refuse_beside_connected(phone: Phone, visit: Visit) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from engine.adapters import refusals
 from engine.adapters.csta import replies, requests
 from engine.adapters.csta.agents import Agents
 from engine.adapters.csta.callchecks import (
@@ -88,10 +89,7 @@ class CallControl:
         phone = desk.phone_at(call.endpoint)
         visit = phone.line.visits.get(call.interaction) if phone is not None and desk.holds(phone) else None
         if phone is None or visit is None:
-            raise Refused(
-                FailureCode.INVALID_TARGET,
-                f"{desk.id} has no interaction {call.interaction} at {call.endpoint}; look at the latest events",
-            )
+            raise refusals.no_interaction(desk.id, call.interaction, call.endpoint)
         return await row(phone, visit, call)
 
     # Beginning
@@ -99,9 +97,7 @@ class CallControl:
     async def dial(self, desk: Desk, call: Dial) -> Answer:
         phone = self._agents.phone_of(desk, call.endpoint)
         if not desk.holds(phone):
-            raise Refused(
-                FailureCode.CHANNEL_INACTIVE, f"{desk.id} is not logged in at {call.endpoint}; activate it first"
-            )
+            raise refusals.not_logged_in(desk.id, call.endpoint)
         refuse_itself(phone, call.destination)
         for visit, leg in phone.line.legs():
             if visit.leg_state(leg) is not ConversationState.HELD:
@@ -189,10 +185,7 @@ class CallControl:
         if visit.leg_state(leg) is not ConversationState.CONNECTED:
             for other in visit.legs:
                 if other is not leg and visit.leg_state(other) is not ConversationState.HELD:
-                    raise Refused(
-                        FailureCode.CONSULT_EXISTS,
-                        f"leg {other.id} is {visit.leg_state(other)}; alternate, or hold or release it first",
-                    )
+                    raise refusals.other_leg_talks(other.id, visit.leg_state(other))
             refuse_beside_connected(phone, visit)
             retrieve = requests.retrieve_call(leg.call.id, phone.device)
             await self._change(phone, visit, retrieve, _in_state(visit, leg, ConversationState.CONNECTED))
@@ -201,10 +194,7 @@ class CallControl:
     async def _send_digits(self, phone: Phone, visit: Visit, call: SendDigits) -> Answer:
         leg = leg_of(visit, call)
         if visit.leg_state(leg) is not ConversationState.CONNECTED:
-            raise Refused(
-                FailureCode.INVALID_STATE,
-                f"leg {leg.id} is {visit.leg_state(leg)}; digits go to a far end that is connected",
-            )
+            raise refusals.cannot_hear_digits(leg.id, visit.leg_state(leg))
         await self._watching.ask(requests.generate_digits(leg.call.id, phone.device, call.digits), nothing)
         return lambda: None
 
@@ -258,7 +248,7 @@ class CallControl:
     async def _alternate(self, phone: Phone, visit: Visit, call: AlternateLegs) -> Answer:
         held, active = self._two(visit)
         if visit.leg_state(active) is not ConversationState.CONNECTED:
-            raise Refused(FailureCode.INVALID_STATE, "both legs are held; retrieve the one that you want")
+            raise refusals.both_held()
         alternate = requests.alternate_call(held.call.id, active.call.id, phone.device)
         await self._change(phone, visit, alternate, _in_state(visit, held, ConversationState.CONNECTED))
         return visit.report
@@ -280,12 +270,9 @@ class CallControl:
         """The leg that is held, and the other one."""
         consult = visit.consult
         if consult is None:
-            raise Refused(FailureCode.INVALID_STATE, f"interaction {visit.id} has no consult by now; start one first")
+            raise refusals.no_consult(visit.id)
         if not consult.answered:
-            raise Refused(
-                FailureCode.CONSULT_NOT_CONNECTED,
-                f"the consulted party of interaction {visit.id} has not answered; wait for it, or release the consult",
-            )
+            raise refusals.consult_unanswered(visit.id)
         if visit.leg_state(visit.primary) is ConversationState.HELD:
             return visit.primary, consult
         return consult, visit.primary
@@ -326,17 +313,8 @@ class CallControl:
 
     async def _complete(self, phone: Phone, visit: Visit, call: CompleteInteraction) -> Answer:
         require(visit, InteractionState.ENDED, "be completed")
-        known = self._settings.dispositions
-        codes = ", ".join(reason.code for reason in known) or "any"
-        if call.disposition is None:
-            if self._settings.disposition_required and not call.timed_out:
-                raise Refused(
-                    FailureCode.REASON_REQUIRED, f"a disposition is required; send disposition.code, one of {codes}"
-                )
-        elif known and all(reason.code != call.disposition.code for reason in known):
-            raise Refused(
-                FailureCode.INVALID_REASON, f"there is no disposition {call.disposition.code}; take one of {codes}"
-            )
+        required = self._settings.disposition_required and not call.timed_out
+        refusals.check_disposition(call.disposition, self._settings.dispositions, required=required)
         with self._world.quiet(phone):
             if not any(other.over for other in phone.line.visits.values() if other is not visit):
                 await self._leave_work(phone)

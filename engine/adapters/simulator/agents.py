@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from engine.adapters import refusals
 from engine.adapters.simulator.desk import Chosen, Desk, Endpoint
 from engine.adapters.simulator.news import News
 from engine.adapters.simulator.settings import SimulatedGroup, SimulatorSettings
@@ -32,7 +33,7 @@ from protocol.platform import (
     Snapshot,
     StartAgent,
 )
-from protocol.states import CONNECTION_LOST, AgentState, ChannelType
+from protocol.states import AgentState, ChannelType
 
 
 class Agents:
@@ -101,14 +102,14 @@ class Agents:
     def endpoint_of(self, desk: Desk, address: str) -> Endpoint:
         endpoint = self.endpoint(address)
         if desk.id not in endpoint.users:
-            raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"{desk.id} has no channel at {address}; add it first")
+            raise refusals.no_channel(desk.id, address)
         return endpoint
 
     def active_channel(self, desk: Desk, address: str) -> Endpoint:
         """An endpoint where the agent has a channel and is logged in."""
         endpoint = self.channel(desk, address)
         if endpoint.holder is None:
-            raise Refused(FailureCode.CHANNEL_INACTIVE, f"{desk.id} is not logged in at {address}; activate it first")
+            raise refusals.not_logged_in(desk.id, address)
         return endpoint
 
     def active_phone(self, desk: Desk, extension: str) -> Endpoint:
@@ -132,10 +133,7 @@ class Agents:
         """One that the agent has. Raises Refused where there is none, or none any longer."""
         endpoint = self._endpoints.get(address)
         if endpoint is None or endpoint.holder != desk.id or interaction not in endpoint.visits:
-            raise Refused(
-                FailureCode.INVALID_TARGET,
-                f"{desk.id} has no interaction {interaction} at {address}; look at the latest events",
-            )
+            raise refusals.no_interaction(desk.id, interaction, address)
         return endpoint.visits[interaction]
 
     def all_visits(self) -> list[Visit]:
@@ -144,8 +142,7 @@ class Agents:
     def _group(self, desk: Desk, name: str) -> SimulatedGroup:
         allowed = tuple(self._groups) if desk.agent.groups is None else desk.agent.groups
         if name not in allowed:
-            may = ", ".join(allowed) or "no group"
-            raise Refused(FailureCode.INVALID_TARGET, f"{desk.id} may not join {name}, but {may}; choose one of these")
+            raise refusals.may_not_join(desk.id, name, allowed)
         return self._groups[name]
 
     def _media(self, desk: Desk, address: str, kind: ChannelType, name: str) -> Endpoint:
@@ -218,7 +215,7 @@ class Agents:
 
     def logout_agent(self, desk: Desk, call: LogoutAgent) -> None:
         """What lives at the agent's endpoints goes on without the agent, as far as its medium can do that."""
-        self._check_reason(
+        refusals.check_reason(
             "logout", call.reason, self._settings.logout_reasons, required=self._settings.logout_reason_required
         )
         desk.watched = False
@@ -246,10 +243,7 @@ class Agents:
     def remove_channel(self, desk: Desk, call: RemoveChannel) -> None:
         for name, members in desk.groups.items():
             if any(endpoint.address == call.endpoint for endpoint in members):
-                raise Refused(
-                    FailureCode.INVALID_TARGET,
-                    f"{call.endpoint} belongs to group {name} and is no standalone channel; remove the group",
-                )
+                raise refusals.in_a_group(call.endpoint, name)
         if call.endpoint in desk.channels:
             _refuse_keeping(desk, desk.channels[call.endpoint])
             self._let_go(desk, desk.channels.pop(call.endpoint))
@@ -299,7 +293,7 @@ class Agents:
         endpoint = self.active_channel(desk, call.endpoint)
         reason = call.reason if call.agentstate is AgentState.NOTREADY else None
         if call.agentstate is AgentState.NOTREADY:
-            self._check_reason(
+            refusals.check_reason(
                 "not-ready",
                 reason,
                 self._settings.not_ready_reasons,
@@ -312,17 +306,6 @@ class Agents:
     def list_dispositions(self, desk: Desk, call: ListDispositions) -> tuple[ReasonCode, ...]:
         self.endpoint_of(desk, call.endpoint)
         return self._settings.dispositions
-
-    @staticmethod
-    def _check_reason(what: str, code: str | None, known: tuple[ReasonCode, ...], *, required: bool) -> None:
-        codes = ", ".join(reason.code for reason in known) or "any"
-        if code is None:
-            if required:
-                raise Refused(
-                    FailureCode.REASON_REQUIRED, f"a {what} reason is required; send reason.code, one of {codes}"
-                )
-        elif known and code != CONNECTION_LOST and all(reason.code != code for reason in known):
-            raise Refused(FailureCode.INVALID_REASON, f"there is no {what} reason {code}; take one of {codes}")
 
 
 def _interactions_of(desk: Desk) -> tuple[InteractionReport, ...]:
@@ -341,18 +324,13 @@ def _of_type(endpoint: Endpoint, kind: ChannelType) -> Endpoint:
 
 def _refuse_taken(desk: Desk, endpoint: Endpoint) -> None:
     if rival := endpoint.rival_of(desk.id):
-        raise Refused(
-            FailureCode.CHANNEL_UNAVAILABLE, f"{rival} has {endpoint.address}; choose another, or have it freed"
-        )
+        raise refusals.taken(endpoint.address, rival)
 
 
 def _refuse_keeping(desk: Desk, endpoint: Endpoint) -> None:
     """Refuse to let go of an endpoint with interactions, or one that is stuck."""
     if endpoint.holder == desk.id and endpoint.visits:
-        raise Refused(
-            FailureCode.INTERACTION_ACTIVE,
-            f"interaction {next(iter(endpoint.visits))} lives at {endpoint.address}; end and complete it first",
-        )
+        raise refusals.still_used(endpoint.address, next(iter(endpoint.visits)))
     if endpoint.stuck:
         raise Refused(
             FailureCode.PLATFORM_ERROR,

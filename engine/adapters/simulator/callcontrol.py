@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
+from engine.adapters import refusals
 from engine.adapters.simulator.agents import Agents
 from engine.adapters.simulator.calls import Calls
 from engine.adapters.simulator.desk import Desk, Endpoint
@@ -10,7 +11,6 @@ from engine.adapters.simulator.destinations import Destinations
 from engine.adapters.simulator.legs import CallVisit, Leg, latest_digits
 from engine.adapters.simulator.news import News
 from engine.adapters.simulator.visit import Rows, refuse_unsendable
-from protocol.errors import FailureCode, Refused
 from protocol.platform import (
     AcceptInteraction,
     AlternateLegs,
@@ -100,10 +100,7 @@ class CallControl:
         refuse_unanswered(leg)
         for other in visit.legs:
             if other is not leg and other.state is not ConversationState.HELD:
-                raise Refused(
-                    FailureCode.CONSULT_EXISTS,
-                    f"leg {other.id} is {other.state}; alternate, or hold or release it first",
-                )
+                raise refusals.other_leg_talks(other.id, other.state)
         leg.state = ConversationState.CONNECTED
         self._news.visit(visit)
         return self._news.answer(visit)
@@ -117,9 +114,7 @@ class CallControl:
     def send_digits(self, visit: CallVisit, call: SendDigits) -> None:
         leg = visit.leg(call.leg)
         if leg.state is not ConversationState.CONNECTED:
-            raise Refused(
-                FailureCode.INVALID_STATE, f"leg {leg.id} is {leg.state}; digits go to a far end that is connected"
-            )
+            raise refusals.cannot_hear_digits(leg.id, leg.state)
         for party in leg.call.outside:
             party.digits = latest_digits(party.digits + call.digits)
 
@@ -135,7 +130,7 @@ class CallControl:
     def alternate(self, visit: CallVisit, call: AlternateLegs) -> InteractionReport:
         consult = answered_consult(visit)
         if consult.state is visit.primary.state:
-            raise Refused(FailureCode.INVALID_STATE, "both legs are held; retrieve the one that you want")
+            raise refusals.both_held()
         visit.primary.state, consult.state = consult.state, visit.primary.state
         self._news.visit(visit)
         return self._news.answer(visit)
@@ -171,31 +166,22 @@ class CallControl:
 def refuse_second(phone: Endpoint) -> None:
     """One phone has one interaction at a time."""
     for visit in phone.visits.values():
-        raise Refused(
-            FailureCode.INTERACTION_ACTIVE,
-            f"{phone.address} has interaction {visit.id}, which is {visit.state}; end and complete it first",
-        )
+        raise refusals.second_interaction(phone.address, visit.id, visit.state)
 
 
 def refuse_unanswered(leg: Leg) -> None:
     if not leg.answered:
-        raise Refused(FailureCode.INVALID_STATE, f"leg {leg.id} is {leg.state}; wait for the answer, or release it")
+        raise refusals.unanswered(leg.id, leg.state)
 
 
 def refuse_beside_consult(visit: CallVisit) -> None:
     if visit.consult is not None:
-        raise Refused(
-            FailureCode.CONSULT_EXISTS,
-            f"interaction {visit.id} has a consult; release it, or transfer or conference it first",
-        )
+        raise refusals.has_consult(visit.id)
 
 
 def answered_consult(visit: CallVisit) -> Leg:
     if visit.consult is None:
-        raise Refused(FailureCode.INVALID_STATE, f"interaction {visit.id} has no consult by now; start one first")
+        raise refusals.no_consult(visit.id)
     if not visit.consult.answered:
-        raise Refused(
-            FailureCode.CONSULT_NOT_CONNECTED,
-            f"the consulted party of interaction {visit.id} has not answered; wait for it, or release the consult",
-        )
+        raise refusals.consult_unanswered(visit.id)
     return visit.consult

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from engine.adapters import refusals
 from engine.adapters.simulator.contact import Contact
 from engine.adapters.simulator.desk import Endpoint
 from engine.adapters.simulator.routing import Entry
 from engine.adapters.simulator.timers import Timer
 from engine.adapters.simulator.visit import Visit
-from protocol.errors import FailureCode, Refused
 from protocol.platform import InteractionReport, LegReport, Member
 from protocol.states import ConversationState, ConversationType, Direction, RecordingState
 
@@ -183,9 +183,7 @@ class CallVisit(Visit):
         for leg in self.legs:
             if leg.id == id_:
                 return leg
-        raise Refused(
-            FailureCode.INVALID_STATE, f"leg {id_} of interaction {self.id} has ended; look at the latest events"
-        )
+        raise refusals.leg_has_ended(id_, self.id)
 
     def report(self) -> InteractionReport:
         return attrs.evolve(

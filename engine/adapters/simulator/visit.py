@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
+from engine.adapters import refusals
 from engine.adapters.simulator.contact import Contact, Contacts
 from engine.adapters.simulator.desk import Desk, Endpoint
 from engine.adapters.simulator.inputs import problem
@@ -83,11 +84,7 @@ class Visit:
     def require(self, state: InteractionState, what: str) -> None:
         """Refuse `what`, such as "be accepted", unless it is in this state."""
         if self.state is not state:
-            raise Refused(
-                FailureCode.INVALID_STATE,
-                f"interaction {self.id} is {self.state} by now, and only one that is {state} can {what}; "
-                "look at the latest events",
-            )
+            raise refusals.wrong_state(self.id, self.state, state, what)
 
     def cancel_timer(self) -> None:
         if self.timer is not None:
@@ -182,18 +179,8 @@ class Visits:
 
     def _complete(self, visit: Visit, call: CompleteInteraction) -> InteractionReport:
         visit.require(InteractionState.ENDED, "be completed")
-        known = self._settings.dispositions
-        codes = ", ".join(reason.code for reason in known) or "any"
-        if call.disposition is None:
-            if self._settings.disposition_required and not call.timed_out:
-                raise Refused(
-                    FailureCode.REASON_REQUIRED, f"a disposition is required; send disposition.code, one of {codes}"
-                )
-        elif known and all(reason.code != call.disposition.code for reason in known):
-            raise Refused(
-                FailureCode.INVALID_REASON,
-                f"there is no disposition {call.disposition.code}; take one of {codes}",
-            )
+        required = self._settings.disposition_required and not call.timed_out
+        refusals.check_disposition(call.disposition, self._settings.dispositions, required=required)
         self.complete(visit, call.disposition)
         return self._news.answer(visit)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from engine.adapters import refusals
 from engine.adapters.sip.desks import Chosen, Desk, Endpoint, Floor
 from engine.adapters.sip.news import News
 from engine.adapters.sip.settings import SipSettings
@@ -32,7 +33,7 @@ from protocol.platform import (
     Snapshot,
     StartAgent,
 )
-from protocol.states import CONNECTION_LOST, AgentState
+from protocol.states import AgentState
 
 Rows = Mapping[type[PlatformCall[Any]], Callable[[Desk, Any], Any]]
 
@@ -99,7 +100,7 @@ class Acd:
         """A phone where the agent has a channel and is logged in."""
         endpoint = self._channel(desk, address)
         if endpoint.holder is None:
-            raise Refused(FailureCode.CHANNEL_INACTIVE, f"{desk.id} is not logged in at {address}; activate it first")
+            raise refusals.not_logged_in(desk.id, address)
         return endpoint
 
     def _require(self, feature: Feature) -> None:
@@ -117,7 +118,7 @@ class Acd:
     def _channel(self, desk: Desk, address: str) -> Endpoint:
         endpoint = self._phone(address)
         if desk.id not in endpoint.users:
-            raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"{desk.id} has no channel at {address}; add it first")
+            raise refusals.no_channel(desk.id, address)
         _refuse_taken(desk, endpoint)
         return endpoint
 
@@ -140,7 +141,7 @@ class Acd:
 
     def logout(self, desk: Desk, call: LogoutAgent) -> None:
         """Calls go on at the phone; what waits for its wrap-up is completed."""
-        _check_reason("logout", call.reason, self._settings.logout_reasons)
+        refusals.check_reason("logout", call.reason, self._settings.logout_reasons)
         desk.watched = False
         for endpoint in desk.endpoints():
             self._let_go(desk, endpoint)
@@ -162,10 +163,7 @@ class Acd:
     def remove_channel(self, desk: Desk, call: RemoveChannel) -> None:
         for name, members in desk.groups.items():
             if any(endpoint.address == call.endpoint for endpoint in members):
-                raise Refused(
-                    FailureCode.INVALID_TARGET,
-                    f"{call.endpoint} belongs to group {name} and is no standalone channel; remove the group",
-                )
+                raise refusals.in_a_group(call.endpoint, name)
         if call.endpoint in desk.channels:
             _refuse_keeping(desk, desk.channels[call.endpoint])
             self._let_go(desk, desk.channels.pop(call.endpoint))
@@ -175,10 +173,7 @@ class Acd:
         self._require(Feature.CHANNELGROUPS)
         allowed = self._settings.groups if desk.agent.groups is None else desk.agent.groups
         if call.name not in allowed:
-            may = ", ".join(allowed) or "no group"
-            raise Refused(
-                FailureCode.INVALID_TARGET, f"{desk.id} may not join {call.name}, but {may}; choose one of these"
-            )
+            raise refusals.may_not_join(desk.id, call.name, allowed)
         if call.name not in desk.groups:
             new = () if desk.id in desk.phone.users else (desk.phone,)
             desk.groups[call.name] = new
@@ -229,7 +224,7 @@ class Acd:
     def set_state(self, desk: Desk, call: SetAgentState) -> ChannelReport:
         endpoint = self.active_phone(desk, call.endpoint)
         reason = call.reason if call.agentstate is AgentState.NOTREADY else None
-        _check_reason("not-ready", reason, self._settings.notready_reasons)
+        refusals.check_reason("not-ready", reason, self._settings.notready_reasons)
         endpoint.ask(Chosen(call.agentstate, reason))
         self._news.channel(endpoint)
         return endpoint.seen_by(desk.id)
@@ -263,24 +258,12 @@ class Acd:
         return self._settings.dispositions
 
 
-def _check_reason(what: str, code: str | None, known: tuple[ReasonCode, ...]) -> None:
-    if code is not None and known and code != CONNECTION_LOST and all(reason.code != code for reason in known):
-        codes = ", ".join(reason.code for reason in known)
-        raise Refused(FailureCode.INVALID_REASON, f"there is no {what} reason {code}; take one of {codes}")
-
-
 def _refuse_taken(desk: Desk, endpoint: Endpoint) -> None:
     if endpoint.holder not in (None, desk.id):
-        raise Refused(
-            FailureCode.CHANNEL_UNAVAILABLE,
-            f"{endpoint.holder} has {endpoint.address}; choose another, or have it freed",
-        )
+        raise refusals.taken(endpoint.address, endpoint.holder)
 
 
 def _refuse_keeping(desk: Desk, endpoint: Endpoint) -> None:
     """Refuse to let go of an endpoint with interactions."""
     if endpoint.holder == desk.id and endpoint.visits:
-        raise Refused(
-            FailureCode.INTERACTION_ACTIVE,
-            f"interaction {next(iter(endpoint.visits))} lives at {endpoint.address}; end and complete it first",
-        )
+        raise refusals.still_used(endpoint.address, next(iter(endpoint.visits)))

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import trio
 
+from engine.adapters import refusals
 from engine.adapters.sip.calls import Calls
 from engine.adapters.sip.desks import Endpoint
 from engine.adapters.sip.hands import Hands
@@ -73,10 +74,7 @@ class CallControl:
     async def dial(self, endpoint: Endpoint, call: Dial) -> InteractionReport:
         uri = self._numbering.uri_for(call.destination, by=endpoint)
         for visit in endpoint.visits.values():
-            raise Refused(
-                FailureCode.INTERACTION_ACTIVE,
-                f"{endpoint.address} has interaction {visit.id}, which is {visit.state}; end and complete it first",
-            )
+            raise refusals.second_interaction(endpoint.address, visit.id, visit.state)
         async with self._hands.turn(endpoint) as turn:
             await turn.look()
             if endpoint.calls:
@@ -132,13 +130,7 @@ class CallControl:
 
     async def complete(self, visit: Visit, call: CompleteInteraction) -> InteractionReport:
         visit.require(InteractionState.ENDED, "be completed")
-        known = self._settings.dispositions
-        if call.disposition is not None and known and all(each.code != call.disposition.code for each in known):
-            codes = ", ".join(each.code for each in known)
-            raise Refused(
-                FailureCode.INVALID_REASON,
-                f"there is no disposition {call.disposition.code}; take one of {codes}",
-            )
+        refusals.check_disposition(call.disposition, self._settings.dispositions)
         self._visits.complete(visit, call.disposition)
         return visit.report()
 
@@ -177,10 +169,7 @@ class CallControl:
         leg = _answered(visit.leg(call.leg))
         for other in visit.legs:
             if other is not leg and other.state is not ConversationState.HELD:
-                raise Refused(
-                    FailureCode.CONSULT_EXISTS,
-                    f"leg {other.id} is {other.state}; alternate, or hold or release it first",
-                )
+                raise refusals.other_leg_talks(other.id, other.state)
         if leg.call.held:
             await self._change(leg, "resume")
             self._require(leg, ConversationState.CONNECTED)
@@ -203,9 +192,7 @@ class CallControl:
     async def send_digits(self, visit: Visit, call: SendDigits) -> None:
         leg = visit.leg(call.leg)
         if leg.state is not ConversationState.CONNECTED:
-            raise Refused(
-                FailureCode.INVALID_STATE, f"leg {leg.id} is {leg.state}; digits go to a far end that is connected"
-            )
+            raise refusals.cannot_hear_digits(leg.id, leg.state)
         async with self._hands.turn(visit.endpoint) as turn:
             await turn.about(leg.call, "sndcode", call.digits)
 
@@ -242,7 +229,7 @@ class CallControl:
         consult = _answered_consult(visit)
         legs = (visit.primary, consult)
         if consult.state is visit.primary.state:
-            raise Refused(FailureCode.INVALID_STATE, "both legs are held; retrieve the one that you want")
+            raise refusals.both_held()
         held, talking = sorted(legs, key=lambda leg: not leg.call.held)
         async with self._hands.turn(visit.endpoint) as turn:
             await turn.about(talking.call, "hold")
@@ -339,24 +326,18 @@ class CallControl:
 
 def _answered(leg: Leg) -> Leg:
     if not leg.call.established:
-        raise Refused(FailureCode.INVALID_STATE, f"leg {leg.id} is {leg.state}; wait for the answer, or release it")
+        raise refusals.unanswered(leg.id, leg.state)
     return leg
 
 
 def _refuse_beside_consult(visit: Visit) -> None:
     if visit.consult is not None:
-        raise Refused(
-            FailureCode.CONSULT_EXISTS,
-            f"interaction {visit.id} has a consult; release it, or transfer it first",
-        )
+        raise refusals.has_consult(visit.id)
 
 
 def _answered_consult(visit: Visit) -> Leg:
     if visit.consult is None:
-        raise Refused(FailureCode.INVALID_STATE, f"interaction {visit.id} has no consult by now; start one first")
+        raise refusals.no_consult(visit.id)
     if not visit.consult.call.established:
-        raise Refused(
-            FailureCode.CONSULT_NOT_CONNECTED,
-            f"the consulted party of interaction {visit.id} has not answered; wait for it, or release the consult",
-        )
+        raise refusals.consult_unanswered(visit.id)
     return visit.consult

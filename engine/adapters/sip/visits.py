@@ -6,11 +6,11 @@ from typing import Final
 
 import attrs
 
+from engine.adapters import refusals
 from engine.adapters.sip.desks import Endpoint, Floor
 from engine.adapters.sip.news import News
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.words import UNANSWERED_OUT, CallState
-from protocol.errors import FailureCode, Refused
 from protocol.platform import DataMap, Disposition, InteractionReport, LegReport, Member
 from protocol.states import (
     ChannelType,
@@ -151,17 +151,11 @@ class Visit:
         for leg in self.legs:
             if leg.id == leg_id:
                 return leg
-        raise Refused(
-            FailureCode.INVALID_STATE, f"leg {leg_id} of interaction {self.id} has ended; look at the latest events"
-        )
+        raise refusals.leg_has_ended(leg_id, self.id)
 
     def require(self, state: InteractionState, what: str) -> None:
         if self.state is not state:
-            raise Refused(
-                FailureCode.INVALID_STATE,
-                f"interaction {self.id} is {self.state} by now, and only one that is {state} can {what}; "
-                "look at the latest events",
-            )
+            raise refusals.wrong_state(self.id, self.state, state, what)
 
     def report(self) -> InteractionReport:
         return InteractionReport(
@@ -254,8 +248,5 @@ def find_visit(endpoint: Endpoint | None, agent: str, interaction: str) -> Visit
     visit = endpoint.visits.get(interaction) if endpoint is not None and endpoint.holder == agent else None
     if visit is None or not visit.announced:
         where = endpoint.address if endpoint is not None else "an unknown endpoint"
-        raise Refused(
-            FailureCode.INVALID_TARGET,
-            f"{agent} has no interaction {interaction} at {where}; look at the latest events",
-        )
+        raise refusals.no_interaction(agent, interaction, where)
     return visit
