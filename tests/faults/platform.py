@@ -215,7 +215,10 @@ class ExchangeAdapter:
             raise Refused(FailureCode.PLATFORM_UNAVAILABLE, "the exchange is not connected")
         async with self._turn:
             with trio.CancelScope(shield=True):  # half a line would spoil the next one
-                await self._stream.send_all(json.dumps(line).encode() + b"\n")
+                try:
+                    await self._stream.send_all(json.dumps(line).encode() + b"\n")
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    raise Refused(FailureCode.PLATFORM_UNAVAILABLE, "the exchange has hung up") from None
 
 
 # For tests
