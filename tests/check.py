@@ -18,8 +18,8 @@ ASYNC_FILES: Final = tuple(
     if "async" in file.read_text(encoding="utf-8")
 )
 """In the others there is nothing for the async rules, which are slow to look."""
-UNTRACED: Final = ("tests/blackbox/test_walk.py", "tests/faults", "tests/floor", "tests/walks")
-"""What takes too long under coverage, and covers nothing that the others do not."""
+UNTRACED: Final = ("tests/blackbox", "tests/faults", "tests/floor", "tests/walks")
+"""What takes too long under coverage: walks, and servers that are started for a test. The others cover the lines."""
 WORKERS: Final = 2 * (os.cpu_count() or 1)
 """More than there are cores: the black-box and fault tests mostly wait for timers, disks and servers."""
 LINE_CHARS: Final = 200
@@ -30,7 +30,7 @@ STEPS: Final = (
     ("lint", ("ruff", "check", ".")),
     ("async rules", ("flake8", *ASYNC_FILES)),
     ("types", ("mypy",)),
-    ("walks and faults", (*PYTEST, *UNTRACED)),
+    ("servers, walks and faults", (*PYTEST, *UNTRACED)),
     ("all other tests", ("coverage", "run", "-m", *PYTEST, *(f"--ignore={path}" for path in UNTRACED))),
     ("coverage data", ("coverage", "combine", "--quiet")),
     (

@@ -172,4 +172,4 @@ class CoreWalk(ContactDeeds):
 
 
 TestCoreWalk = CoreWalk.TestCase
-TestCoreWalk.settings = settings(max_examples=4 * settings().max_examples)
+TestCoreWalk.settings = settings(max_examples=2 * settings().max_examples)
