@@ -119,6 +119,7 @@ _ROWS: Final = (
         ("group", "code", "why"),
         True,
     ),
+    LogEvent("link_listening", "info", "a platform's program may connect, to this URL", ("address",)),
     LogEvent("link_refused", "warning", "a program may not speak for a platform, or cannot be reached", ("why",)),
     LogEvent(
         "link_cut", "warning", "the connection to a platform's program is lost; it may return", ("why", "grace_s")

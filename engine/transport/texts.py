@@ -122,7 +122,7 @@ async def accept(
         if rejection is not None:
             said = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
             await request.reject(rejection.status, extra_headers=said, body=f"{rejection.text}\n".encode())
-            return f"refused with {rejection.status}"
+            return f"refused with {rejection.status}: {rejection.text}"
         return await request.accept(subprotocol=word if word in request.proposed_subprotocols else None)
 
     return await _hold(stream, bounds, shake_hands, talk, client=False)

@@ -29,6 +29,8 @@ R = TypeVar("R")
 log = structlog.get_logger()
 
 LINK_BYTES: Final = 12
+SOONER: Final = 0.95
+"""When this part of the time to start has passed, we say ourselves that no program has come, and why."""
 LOST_WORDS: Final = "the link is over; connect again and begin anew"
 
 
@@ -66,7 +68,7 @@ class LinkAdapter:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._door.run, self._talk)
-                await self._up.wait()
+                await self._wait_for_program()
                 self._sink = sink
                 task_status.started()
                 nursery.start_soon(self._mind_the_grace)
@@ -78,6 +80,14 @@ class LinkAdapter:
             self.lose("the adapter is stopped")
             self._sink = None
         raise ConnectionError(self._why)
+
+    async def _wait_for_program(self) -> None:
+        """Raises ConnectionError shortly before the time to start is over, which alone would tell nobody why."""
+        patience_s = max(0.0, trio.current_effective_deadline() - trio.current_time())
+        with trio.move_on_after(SOONER * patience_s):
+            await self._up.wait()
+        if not self._up.is_set():
+            raise ConnectionError(self._door.nobody_within(patience_s))
 
     # What the processor asks
 

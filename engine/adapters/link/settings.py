@@ -109,6 +109,11 @@ class Listening:
     token_hash: str
     tls: ssl.SSLContext | None
 
+    @property
+    def url(self) -> str:
+        """Where the program is to connect."""
+        return f"{_scheme(self.tls)}://{_authority(self.host, self.port)}{self.path}"
+
 
 @attrs.frozen
 class Connecting:
@@ -124,8 +129,20 @@ class Connecting:
     @property
     def authority(self) -> str:
         """The host as a Host header has it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return _authority(self.host, self.port)
+
+    @property
+    def url(self) -> str:
+        """Where the program listens. A query, which may hold what is secret, is left out."""
+        return f"{_scheme(self.tls)}://{self.authority}{self.resource.partition('?')[0]}"
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _scheme(tls: ssl.SSLContext | None) -> str:
+    return "ws" if tls is None else "wss"
 
 
 def read(table: Mapping[str, object], folder: Path) -> tuple[LinkSettings, Listening | Connecting]:
