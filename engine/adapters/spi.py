@@ -21,7 +21,8 @@ Calls
     A refused call has changed nothing. A call that takes longer than the deadline is cancelled; what the platform
     did of it is reported when it is known. Asked for a state that holds already, a call succeeds; what is sent, such as
     a message, is sent each time. A call about an interaction that the platform does not have is refused with
-    INVALID_TARGET, and the interaction is over for the session, too.
+    INVALID_TARGET, and the interaction is over for the session, too. All share one event loop, `run` as well: whatever
+    takes its time is awaited, and what cannot be awaited is done by a thread, `trio.to_thread.run_sync`.
 
 Reports
     Whatever changes at the platform for an agent after its `StartAgent`, by whomever, is told to the sink in the

@@ -1,5 +1,6 @@
 """Adapters that break the promises about life, calls and reports."""
 
+import time
 from typing import Any, Final
 
 import attrs
@@ -236,6 +237,23 @@ class Jammed(SimulatorAdapter):
         return answer
 
 
+class Blocks(SimulatorAdapter):
+    """Waits for its platform in a way that has everybody wait."""
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        if isinstance(call, ActivateChannel):
+            time.sleep(0.3)  # noqa: ASYNC251 # that is what is wrong with it
+        return await super().perform(agent, call)
+
+
+class BlocksAtStart(SimulatorAdapter):
+    """Connects in such a way."""
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # super() does
+        time.sleep(0.3)  # noqa: ASYNC251 # as above
+        await super().run(sink, task_status=task_status)
+
+
 class TellsLate(SimulatorAdapter):
     """Tells of changes when it has time."""
 
@@ -350,6 +368,8 @@ BROKEN: Final[tuple[Breach, ...]] = (
     (Modest, "AC-CALLS-7", "ListDirectory() is not refused"),
     (Confused, "AC-CALLS-8", ""),
     (Jammed, "AC-CALLS-9", "still busy"),
+    (Blocks, "AC-CALLS-10", "have a thread do what cannot be awaited: await trio.to_thread.run_sync(function)"),
+    (BlocksAtStart, "AC-CALLS-10", "in run), and with it every agent"),
     (TellsLate, "AC-REPORTS-1", "before its change was told"),
     (TellsOtherwise, "AC-REPORTS-1", "answered in another"),
     (TellsAll, "AC-REPORTS-2", "whom nobody started"),

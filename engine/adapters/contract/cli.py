@@ -26,6 +26,7 @@ from engine.adapters.contract.runner import (
     try_promise,
 )
 from engine.adapters.contract.show import Progress, table
+from engine.adapters.contract.stalls import place_of
 from engine.observe import configure_logging
 from engine.terminal import complain
 from protocol.platform import Feature
@@ -151,13 +152,14 @@ class _Watch:
         frame = sys._current_frames().get(thread)
         complain(
             f"{self._what}: the adapter blocks the event loop, or does not stop when it is cancelled"
-            f"{_at(frame)}; a call that waits has to be awaited"
+            f"{_at(frame)}; await what takes its time, and have a thread do what cannot be awaited: "
+            "await trio.to_thread.run_sync(function)"
         )
         os._exit(1)
 
 
 def _at(frame: FrameType | None) -> str:
-    return f" (now at {frame.f_code.co_filename}:{frame.f_lineno}, in {frame.f_code.co_name})" if frame else ""
+    return f" (now at {place_of(frame)})" if frame else ""
 
 
 def _look_here() -> None:

@@ -5,7 +5,7 @@ An id is never given to another promise, also when its own is taken out.
 
 from typing import Final
 
-from engine.adapters.contract import calls, faults, life, media, reports, telephony
+from engine.adapters.contract import awake, calls, faults, life, media, reports, telephony
 from engine.adapters.contract.promise import Keep, Promise
 from protocol.platform import Feature
 
@@ -105,6 +105,12 @@ PROMISES: Final[tuple[Promise, ...]] = (
         "A call that is cancelled leaves the adapter in order: the same call succeeds afterwards.",
         CALLS,
         calls.a_call_given_up_leaves_the_adapter_in_order,
+    ),
+    _row(
+        "AC-CALLS-10",
+        "The event loop is left to the others: neither run nor a call makes it stand still for 0.2 s or more.",
+        CALLS,
+        awake.the_event_loop_is_left_to_others,
     ),
     _row(
         "AC-REPORTS-1",

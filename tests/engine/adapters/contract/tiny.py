@@ -42,6 +42,16 @@ class Blocks(SimulatorAdapter):
         return await super().perform(agent, call)
 
 
+class BlocksOnce(SimulatorAdapter):
+    blocked = False
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        if not BlocksOnce.blocked:
+            BlocksOnce.blocked = True
+            time.sleep(0.3)  # noqa: ASYNC251 # as above
+        return await super().perform(agent, call)
+
+
 class NeverStarts(SimulatorAdapter):
     async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # for once
         await trio.sleep_forever()
@@ -56,6 +66,7 @@ open_bench = simulator_bench
 raising = partial(simulator_bench, make=Raises)
 hanging = partial(simulator_bench, make=Hangs)
 blocking = partial(simulator_bench, make=Blocks)
+blocking_once = partial(simulator_bench, make=BlocksOnce)
 never_starting = partial(simulator_bench, make=NeverStarts)
 not_connecting = partial(simulator_bench, make=CannotConnect)
 
