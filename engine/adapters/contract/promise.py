@@ -51,5 +51,9 @@ class Promise:
 
     def not_tried(self, bench: Bench) -> str | None:
         """Why it cannot be tried with this bench, or None."""
-        missing = [hook for hook in self.hooks if not bench.offers(hook)]
-        return f"the bench cannot {', '.join(missing)}" if missing else None
+        missing = self.missing(bench)
+        return f"the bench lacks the hook{'s' * (len(missing) > 1)} {', '.join(missing)}" if missing else None
+
+    def missing(self, bench: Bench) -> tuple[str, ...]:
+        """The hooks that it needs, and that this bench does not offer."""
+        return tuple(hook for hook in self.hooks if not bench.offers(hook))

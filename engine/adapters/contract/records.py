@@ -33,6 +33,7 @@ def _row(result: Result) -> dict[str, Any]:
         "outcome": result.outcome,
         "took_s": round(result.took_s, 3),
         "why": result.why,
+        "missing": result.missing,
         "exchange": [
             {"at_s": round(entry.at_s, 3), "who": entry.who, "what": entry.what, "thing": entry.thing}
             for entry in result.exchange

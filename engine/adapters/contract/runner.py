@@ -36,13 +36,17 @@ class Outcome(enum.StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """`why`: what came instead, or what is missing. `exchange`: the latest that was asked and told."""
+    """`why`: what came instead, or what is missing. `exchange`: the latest that was asked and told.
+
+    `missing`: the hooks for want of which it is not tried.
+    """
 
     promise: Promise
     outcome: Outcome
     took_s: float = 0.0
     why: str | None = None
     exchange: tuple[Entry, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class CannotStart(Exception):
@@ -80,13 +84,15 @@ async def try_promise(
         return Result(promise=promise, outcome=Outcome.NOT_APPLICABLE, why=why)
     exchange = Exchange()
     began = trio.current_time()
-    outcome, missing = Outcome.BROKEN, None
+    outcome = Outcome.BROKEN
+    untried, missing = None, tuple[str, ...]()
     try:
         with trio.move_on_after(deadline_s):
             async with _opened(open_bench) as bench:
                 exchange = bench.exchange
-                missing = promise.not_tried(bench)
-                if missing is None:
+                untried = promise.not_tried(bench)
+                missing = promise.missing(bench)
+                if untried is None:
                     await promise.keep(bench)
             outcome = Outcome.KEPT
     except Exception as error:
@@ -95,8 +101,8 @@ async def try_promise(
     else:
         if outcome is Outcome.BROKEN:
             why = _hanging(exchange, deadline_s)
-        elif missing is not None:
-            return Result(promise=promise, outcome=Outcome.NOT_TRIED, why=missing)
+        elif untried is not None:
+            return Result(promise=promise, outcome=Outcome.NOT_TRIED, why=untried, missing=missing)
     took_s = trio.current_time() - began
     entries = () if outcome is Outcome.KEPT else tuple(exchange)
     return Result(promise=promise, outcome=outcome, took_s=took_s, why=why, exchange=entries)

@@ -9,13 +9,16 @@ from typing import Final
 
 import typer
 
+from engine.adapters.contract.bench import OFFERS
 from engine.adapters.contract.promise import Promise
 from engine.adapters.contract.runner import Outcome, Result
 from protocol.platform import Feature
 
 EXCHANGE_SHOWN: Final = 12
 """How many of the latest entries are shown."""
+BENCH_PAGE: Final = 'specs/adapters.md, "The bench",'
 _ID: Final = 16
+_HOOK: Final = 20
 _NARROWEST: Final = 40
 _COLOURS: Final = {
     Outcome.KEPT: "green",
@@ -84,10 +87,32 @@ def summary(results: Sequence[Result]) -> str:
     rows += [(group, *(str(counts[group, outcome] or "-") for outcome in outcomes)) for group in groups]
     totals = Counter(result.outcome for result in results)
     rows.append(("all", *(str(totals[outcome] or "-") for outcome in outcomes)))
-    lines = [_columns(row) for row in rows]
-    bad = [result.promise.id for result in results if result.outcome in (Outcome.BROKEN, Outcome.BENCH_FAILED)]
-    lines.append(f"\nbroken: {', '.join(bad)}" if bad else "\nno promise is broken")
-    return "\n".join(lines)
+    return "\n".join([*(_columns(row) for row in rows), *_untried(results), "", *_verdict(results)])
+
+
+def _untried(results: Sequence[Result]) -> list[str]:
+    """What the bench would have to offer, so that the rest is tried as well."""
+    by_hook = {hook: [each.promise.id for each in results if hook in each.missing] for hook in OFFERS}
+    lines = [
+        _wrapped(f"  {hook:<{_HOOK}}{OFFERS[hook]} For {', '.join(ids)}", first=0, rest=_HOOK + 2)
+        for hook, ids in by_hook.items()
+        if ids
+    ]
+    return [f"\nnot tried, because the bench lacks ({BENCH_PAGE} says how to add it):", *lines] if lines else []
+
+
+def _verdict(results: Sequence[Result]) -> list[str]:
+    ids = {outcome: [each.promise.id for each in results if each.outcome is outcome] for outcome in Outcome}
+    bad = [
+        f"{outcome}: {', '.join(ids[outcome])}" for outcome in (Outcome.BROKEN, Outcome.BENCH_FAILED) if ids[outcome]
+    ]
+    kept, untried = len(ids[Outcome.KEPT]), len(ids[Outcome.NOT_TRIED])
+    rest = f", {untried} not tried" if untried else ""
+    if bad:
+        return bad
+    return [
+        f"no promise is broken: {kept} kept{rest}" if kept else f"no promise has been tried{rest and f':{rest[1:]}'}"
+    ]
 
 
 def table(promises: Iterable[Promise]) -> str:

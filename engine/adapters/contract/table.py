@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.adapters.contract import awake, calls, faults, life, media, reports, telephony
 from engine.adapters.contract.promise import Keep, Promise
+from engine.adapters.contract.stalls import LIMIT_S
 from protocol.platform import Feature
 
 LIFE, CALLS, REPORTS, INTERACTIONS, FEATURES = "Life", "Calls", "Reports", "Interactions", "Features"
@@ -108,7 +109,7 @@ PROMISES: Final[tuple[Promise, ...]] = (
     ),
     _row(
         "AC-CALLS-10",
-        "The event loop is left to the others: neither run nor a call makes it stand still for 0.2 s or more.",
+        f"The event loop is left to the others: neither run nor a call makes it stand still for {LIMIT_S:g} s.",
         CALLS,
         awake.the_event_loop_is_left_to_others,
     ),

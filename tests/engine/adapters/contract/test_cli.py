@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from engine.adapters.contract.runner import Outcome
 from engine.adapters.contract.runner import Result as ResultOf
-from engine.adapters.contract.show import Progress
+from engine.adapters.contract.show import Progress, summary
 from engine.adapters.contract.table import PROMISES
 from engine.cli import app
 
@@ -30,7 +30,7 @@ def check(*arguments: str) -> Result:
 def test_adapters_with_a_simulated_platform_are_checked_without_a_word(kind: str) -> None:
     done = check(kind)
     assert done.exit_code == 0, done.output
-    assert "no promise is broken" in done.output
+    assert "no promise is broken: " in done.output
     assert "not tried" not in done.output
 
 
@@ -72,12 +72,27 @@ def test_what_is_not_tried_is_never_kept(tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     done = check(f"{TINY}:open_adapter", "--bench", f"{TINY}:plain", "--select", "telephony", "--junit", str(junit))
     assert done.exit_code == 0
-    assert "AC-TELEPHONY-15 not tried: the bench cannot customer_calls, customer_hangs_up" in done.output
+    assert "AC-TELEPHONY-15 not tried: the bench lacks the hooks customer_calls, customer_hangs_up" in done.output
     assert "AC-TELEPHONY-5  not applicable: needs feature dial, hold" in done.output
     assert "kept" not in done.output
+    assert "  customer_hangs_up   (call) The customer of this call hangs up. For AC-TELEPHONY-15, AC-TELEPHONY-16" in (
+        done.output.splitlines()
+    )
+    assert done.output.endswith("\nno promise has been tried: 2 not tried\n")
     tried = re.search('tests="(.+?)" failures="0" errors="0" skipped="(.+?)"', junit.read_text())
     assert tried is not None
     assert tried[1] == tried[2]
+
+
+def test_the_last_lines_say_what_came_of_it() -> None:
+    results = [ResultOf(promise=promise, outcome=Outcome.KEPT) for promise in PROMISES[:3]]
+    assert summary(results).endswith("\n\nno promise is broken: 3 kept")
+    lacking = next(promise for promise in PROMISES if "flood" in promise.hooks)
+    results.append(ResultOf(promise=lacking, outcome=Outcome.NOT_TRIED, missing=("flood",)))
+    assert f"at one go. For {lacking.id}\n\nno promise is broken: 3 kept, 1 not tried" in summary(results)
+    results.append(ResultOf(promise=PROMISES[4], outcome=Outcome.BROKEN))
+    results.append(ResultOf(promise=PROMISES[5], outcome=Outcome.BENCH_FAILED))
+    assert summary(results).endswith(f"\n\nbroken: {PROMISES[4].id}\nbench failed: {PROMISES[5].id}")
 
 
 def test_lines_are_wrapped_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +115,7 @@ def test_results_for_machines() -> None:
     assert told["summary"] == {"broken": 1}
     (result,) = told["results"]
     assert (result["id"], result["outcome"], result["group"]) == ("AC-TELEPHONY-5", "broken", "telephony")
+    assert result["missing"] == []
     assert result["exchange"][-1]["thing"] == "KeyError: 'a line too many'"
 
 

@@ -42,7 +42,7 @@ def test_a_broken_promise_fails_without_a_stack_trace(tmp_path: Path) -> None:
 def test_what_cannot_be_tried_is_skipped_and_says_why(tmp_path: Path) -> None:
     text = f"import pytest\nfrom {TINY} import plain\n@pytest.fixture\ndef adapter_bench(): return plain\n{TEST}"
     told = pytest_in(tmp_path, text, "-k", "TELEPHONY-15 or TELEPHONY-5 or LIFE")
-    assert "not tried: the bench cannot customer_calls, customer_hangs_up" in told
+    assert "not tried: the bench lacks the hooks customer_calls, customer_hangs_up" in told
     assert "not applicable: needs feature dial, hold" in told
     assert "4 passed, 2 skipped" in told
 
