@@ -201,6 +201,12 @@ const METHODS = {
 
 // ------------------------------------------------------------------------------------------------------ the link
 
+const REMEDIES = {
+  401: "give me the TOKEN whose SHA-256 is the link's token_hash",
+  404: "give me the URL of the link, with the path of its settings",
+  UNSUPPORTED: "I speak protocol 1; take the tiny-switch.mjs that came with the processor",
+};
+const UNREACHED = "start `ixp serve` or `ixp adapter check` with the link, or correct the URL; I try again";
 const RETRY_MS = [100, 200, 500, 1000, 2000];
 const KEPT_REPORTS = 10000;
 
@@ -242,7 +248,8 @@ class Link {
       welcome = message.result;
       if (!welcome) {
         this.forget();  // whatever link that was, it is over
-        throw new Error(message.error.message);
+        const {code} = message.error.data ?? {};
+        throw new Error(`refused with ${code}: ${message.error.message}; ${REMEDIES[code] ?? "I try again"}`);
       }
       this.welcome(socket, welcome);
     };
@@ -318,16 +325,18 @@ function connect(url, headers, subprotocol) {
       },
       timeout: 5000,
     });
-    request.on("timeout", () => request.destroy(new Error("no handshake in time")));
-    request.on("error", reject);
+    request.on("timeout", () => request.destroy(new Error("no answer in time")));
+    request.on("error", ({code, message}) => reject(new Error(`no ${url} (${message || code}): ${UNREACHED}`)));
     request.on("response", (response) => {
-      response.resume();
-      reject(new Error(`refused with ${response.statusCode}`));
+      let said = "";  // the processor says what to do
+      response.on("data", (data) => { said = `${said}${data}`.slice(0, 500); });
+      const remedy = REMEDIES[response.statusCode] ?? "correct the URL, what is there is no link";
+      response.on("close", () => reject(new Error(`refused with ${response.statusCode}: ${said.trim() || remedy}`)));
     });
     request.on("upgrade", (response, stream, head) => {
       if (response.headers["sec-websocket-accept"] === accept) return resolve(new Socket(stream, head));
       stream.destroy();
-      return reject(new Error("no WebSocket"));
+      return reject(new Error(`${url} speaks no WebSocket; correct the URL`));
     });
     request.end();
   });
@@ -346,8 +355,7 @@ class Socket {
         else resolve();
       });
     });
-    stream.setNoDelay(true);
-    stream.setTimeout(0);
+    stream.setNoDelay(true).setTimeout(0);
     stream.on("error", (error) => this.fail(error));
     stream.on("data", (data) => {
       try {
@@ -367,7 +375,7 @@ class Socket {
   // Ping, and be gone when nothing has come for too long.
   beat(everyMs, withinMs) {
     this.heart = setInterval(() => {
-      if (Date.now() - this.heard > everyMs + withinMs) this.fail(new Error("no pong"));
+      if (Date.now() - this.heard > everyMs + withinMs) this.fail(new Error("the processor is silent; I try again"));
       else this.frame(PING, Buffer.alloc(0));
     }, everyMs);
   }
@@ -423,8 +431,8 @@ class Socket {
 }
 
 const [url, token] = process.argv.slice(2);
-if (!token) {
-  console.error("usage: node tiny-switch.mjs ws://127.0.0.1:8790/adapter TOKEN");
+if (!token || !/^wss?:\/\/[^/\s]+/.test(url)) {
+  console.error("usage: node tiny-switch.mjs ws://127.0.0.1:8790/adapter TOKEN, the URL and the token of the link");
   process.exit(2);
 }
 const link = new Link(url, token);

@@ -37,6 +37,8 @@ app = typer.Typer(
 
 GRACE_S: Final = 5.0
 """How long an adapter may be deaf to being cancelled, after the deadline of a promise."""
+SLOW_START_S: Final = 2.0
+"""After so long people who wait are told what for."""
 
 
 @app.command("list")
@@ -118,8 +120,13 @@ def _check(
 async def _try_all(
     name: str, open_bench: OpenBench, promises: tuple[Promise, ...], deadline_s: float, progress: Progress | None
 ) -> tuple[frozenset[Feature], list[Result]]:
-    with _Watch("the start", deadline_s):
-        features = await features_of(open_bench, deadline_s=deadline_s)
+    waiting = threading.Timer(SLOW_START_S, complain, [f"{name} has not started yet; it has {deadline_s:g} s to do so"])
+    waiting.start()
+    try:
+        with _Watch("the start", deadline_s):
+            features = await features_of(open_bench, deadline_s=deadline_s)
+    finally:
+        waiting.cancel()
     if progress:
         progress.begins(name, features)
     results = []
