@@ -38,6 +38,14 @@ def _three(_: object, attribute: "attrs.Attribute[Any]", agents: Mapping[str, Ad
         raise ValueError(f"{attribute.name}: {len(agents)} of the {AGENTS} that are needed; add the others")
 
 
+def _makes(_: object, attribute: "attrs.Attribute[Any]", make: object) -> None:
+    if not callable(make):
+        raise ValueError(  # noqa: TRY004 # as other wrong values
+            f"{attribute.name}: {make!r} cannot be called; give how an adapter is made, which is what open_adapter "
+            "returns: a function, or the class"
+        )
+
+
 _SAYS: Final = "says"
 
 # ruff: noqa: RUF009 - _may makes a field, as attrs.field does
@@ -62,7 +70,7 @@ class Bench:
     Hooks return when the platform has done it; the adapter may hear of it later.
     """
 
-    make: MakeAdapter
+    make: MakeAdapter = attrs.field(validator=_makes)
     """A new adapter for this one platform."""
     agents: Mapping[str, AddChannel] = attrs.field(validator=_three)
     """Three agents or more, by the id that sessions know them by, each with a channel of its own that it may add."""

@@ -1,6 +1,11 @@
 """How a promise is found broken: one sentence, which the runner shows with what was asked and told before it."""
 
+from typing import Final
+
 from protocol.errors import Refused
+
+SENTENCES: Final = 3
+"""How many of the things that went wrong at once are told."""
 
 
 class BrokenPromise(AssertionError):
@@ -22,6 +27,16 @@ def leaves(error: BaseException) -> list[BaseException]:
     if isinstance(error, BaseExceptionGroup):
         return [leaf for part in error.exceptions for leaf in leaves(part)]
     return [error]
+
+
+def told(error: BaseException) -> str:
+    """What went wrong: of the bench before of the adapter, and broken promises before what followed from them."""
+    found = leaves(error)
+    for kind in (BenchFailed, BrokenPromise):
+        if of_kind := [leaf for leaf in found if isinstance(leaf, kind)]:
+            found = list(of_kind)
+            break
+    return "; and ".join(dict.fromkeys(sentence(leaf) for leaf in found[:SENTENCES]))
 
 
 def sentence(error: BaseException) -> str:

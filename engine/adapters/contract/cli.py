@@ -13,7 +13,7 @@ import typer
 
 from engine.adapters import kinds
 from engine.adapters.contract.bench import OpenBench
-from engine.adapters.contract.find import find_bench, has_bench
+from engine.adapters.contract.find import find_bench, why_not_checked
 from engine.adapters.contract.promise import Promise
 from engine.adapters.contract.records import as_json, write_junit
 from engine.adapters.contract.runner import (
@@ -46,10 +46,7 @@ def list_adapters() -> None:
     """The kinds of adapters that are installed, and whether `ixp adapter check NAME` can try them at once."""
     _look_here()
     for name in kinds.names():
-        what = (
-            "can be checked" if has_bench(name) else f"has no bench yet: `ixp adapter check {name}` says what to write"
-        )
-        print(f"{name:<16}{what}")
+        print(f"{name:<16}{why_not_checked(name) or 'can be checked'}")
 
 
 @app.command()

@@ -84,9 +84,8 @@ def bench_file(path: Path, adapter: OpenAdapter, settings: Mapping[str, object])
 
     @contextlib.asynccontextmanager
     async def open_bench() -> AsyncIterator[Bench]:
-        bench = made()
-        await tidy_up(bench)
-        yield bench
+        await tidy_up(made())
+        yield made()  # with an exchange of its own
 
     return open_bench
 

@@ -45,7 +45,7 @@ class NoBench(ValueError):
 def find_bench(name: str, bench: str | None = None, folder: Path | None = None) -> OpenBench:
     """The bench of the adapter that is named so: by kind, MODULE, MODULE:ATTRIBUTE or URL.
 
-    `bench` is a TOML file or MODULE:ATTRIBUTE. Raises NoSuchAdapter, NoBench, or ValueError for a wrong file.
+    `bench` is a TOML file or MODULE:ATTRIBUTE. Raises NoSuchAdapter, NoBench, or ValueError for what is wrong there.
     """
     adapter = find_adapter(name)
     if bench is not None and not bench.endswith(".toml"):
@@ -71,13 +71,15 @@ def find_adapter(name: str) -> OpenAdapter:
     return kinds.find(LINK if name.startswith(SCHEMES) else _full(name))
 
 
-def has_bench(name: str) -> bool:
-    """Can the adapter of this name be checked without a further word?"""
+def why_not_checked(name: str) -> str | None:
+    """What is in the way of checking the adapter of this name without a further word, or None."""
     try:
         find_bench(name)
-    except ValueError:
-        return False
-    return True
+    except NoBench:
+        return f"has no bench yet: `ixp adapter check {name}` says what to write"
+    except ValueError as error:
+        return f"cannot be used: {error}"
+    return None
 
 
 def _full(name: str) -> str:
@@ -90,9 +92,11 @@ def _load(name: str) -> Any:
     try:
         return getattr(importlib.import_module(module), attribute or "open_bench")
     except ImportError as error:
-        raise NoBench(f"{name}: {module} cannot be imported ({error}); name a TOML file, or a module") from None
+        raise ValueError(f"{name}: {module} cannot be imported ({error}); name a TOML file, or a module") from None
     except AttributeError:
         raise NoBench(f"{name}: {module} has no {attribute or 'open_bench'}\n{_SAMPLE}") from None
+    except Exception as error:
+        raise ValueError(f"{name}: {module} cannot be imported ({type(error).__name__}: {error}); mend it") from error
 
 
 def _function(name: str, found: object) -> OpenBench:

@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from engine.adapters.contract.bench import Bench, OpenBench
-from engine.adapters.contract.broken import BenchFailed, BrokenPromise, leaves, sentence
+from engine.adapters.contract.broken import BenchFailed, BrokenPromise, leaves, told
 from engine.adapters.contract.connection import connected
 from engine.adapters.contract.exchange import Entry, Exchange
 from engine.adapters.contract.promise import Promise
@@ -18,8 +18,6 @@ from protocol.platform import Feature
 
 DEADLINE_S: Final = 60.0
 """How long one promise may take, unless somebody says otherwise."""
-SENTENCES: Final = 3
-"""How many of the things that went wrong at once are told."""
 
 
 class Outcome(enum.StrEnum):
@@ -70,7 +68,7 @@ async def features_of(open_bench: OpenBench, *, deadline_s: float = DEADLINE_S) 
             async with _opened(open_bench) as bench, connected(bench) as link:
                 features = link.adapter.features
     except Exception as error:
-        raise CannotStart(f"the adapter cannot be started: {_told(error)}") from error
+        raise CannotStart(f"the adapter cannot be started: {told(error)}") from error
     if features is None:
         raise CannotStart(f"run has not called task_status.started() within {deadline_s:g} s")
     return features
@@ -97,7 +95,7 @@ async def try_promise(
             outcome = Outcome.KEPT
     except Exception as error:
         failed = any(isinstance(leaf, BenchFailed) for leaf in leaves(error))
-        outcome, why = Outcome.BENCH_FAILED if failed else Outcome.BROKEN, _told(error)
+        outcome, why = Outcome.BENCH_FAILED if failed else Outcome.BROKEN, told(error)
     else:
         if outcome is Outcome.BROKEN:
             why = _hanging(exchange, deadline_s)
@@ -117,23 +115,20 @@ def status_of(results: Collection[Result]) -> int:
 @contextlib.asynccontextmanager
 async def _opened(open_bench: OpenBench) -> AsyncIterator[Bench]:
     async with contextlib.AsyncExitStack() as stack:
+        opening = open_bench()
+        if not hasattr(opening, "__aenter__"):
+            raise BenchFailed(
+                "open_bench has to be an async context manager: put @contextlib.asynccontextmanager above it"
+            )
         try:
-            bench = await stack.enter_async_context(open_bench())
+            bench = await stack.enter_async_context(opening)
+        except BrokenPromise:
+            raise  # of the adapter that puts the platform in order
         except Exception as error:
-            raise BenchFailed(f"the bench cannot be opened: {_told(error)}") from error
+            raise BenchFailed(f"the bench cannot be opened: {told(error)}") from error
         if not isinstance(bench, Bench):
             raise BenchFailed(f"open_bench has to yield an engine.adapters.contract.bench.Bench, not {bench!r}")
         yield bench
-
-
-def _told(error: BaseException) -> str:
-    """What went wrong: of the bench before of the adapter, and broken promises before what followed from them."""
-    found = leaves(error)
-    for kind in (BenchFailed, BrokenPromise):
-        if of_kind := [leaf for leaf in found if isinstance(leaf, kind)]:
-            found = list(of_kind)
-            break
-    return "; and ".join(dict.fromkeys(sentence(leaf) for leaf in found[:SENTENCES]))
 
 
 def _hanging(exchange: Exchange, deadline_s: float) -> str:

@@ -136,12 +136,43 @@ def test_results_for_machines() -> None:
         (("json:dumps",), "has no bench, so the suite does not know its agents"),
         ((f"{TINY}:open_adapter", "--bench", f"{TINY}:not_connecting"), "the adapter cannot be started"),
         ((f"{TINY}:open_adapter", "--bench", f"{TINY}:no_platform"), "the bench cannot be opened"),
+        ((f"{TINY}:open_adapter", "--bench", f"{TINY}:no_manager"), "put @contextlib.asynccontextmanager above it"),
     ],
 )
 def test_what_cannot_be_checked_says_what_to_do(arguments: tuple[str, ...], words: str) -> None:
     done = check(*arguments)
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+def test_a_package_that_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wrong_bench.py").write_text("def (")
+    info = tmp_path / "wrong-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: wrong\nVersion: 1\n")
+    points = ("adapters", f"{TINY}:open_adapter"), ("adapter_benches", "wrong_bench:open_bench")
+    (info / "entry_points.txt").write_text(
+        "".join(f"[interaction_processor.{group}]\nwrong = {at}\n" for group, at in points)
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert f"{'wrong':15} cannot be used: wrong_bench:open_bench: wrong_bench cannot be imported (Synt" in (
+        run("list").output
+    )
+    done = check("wrong")
+    assert (done.exit_code, "(wrong_bench.py, line 1)); mend it" in done.stderr) == (2, True)
+
+
+def test_an_adapter_instead_of_how_it_is_made_is_told(tmp_path: Path) -> None:
+    bench = tmp_path / "bench.toml"
+    bench.write_text('unknown_agent = ""\nunknown_extension = ""\nagents = [{ id = "a", endpoint = "1" }]')
+    done = check(f"{TINY}:open_instance", "--bench", str(bench))
+    assert (done.exit_code, "give how an adapter is made" in done.stderr) == (2, True)
+
+
+def test_a_start_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.adapters.contract.cli.SLOW_START_S", 0.01)
+    done = check(f"{TINY}:open_adapter", "--bench", f"{TINY}:never_starting", "--deadline", "0.5")
+    assert "has not started yet; it has 0.5 s to do so" in done.stderr
 
 
 def test_a_missing_bench_says_what_to_write() -> None:

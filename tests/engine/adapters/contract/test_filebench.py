@@ -8,12 +8,13 @@ import pytest
 
 from engine.adapters.contract.broken import BenchFailed
 from engine.adapters.contract.filebench import bench_file
-from engine.adapters.contract.runner import Outcome, features_of, try_promise
+from engine.adapters.contract.runner import CannotStart, Outcome, features_of, try_promise
 from engine.adapters.contract.table import PROMISES
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import demo_settings
 from engine.adapters.spi import MakeAdapter
+from tests.engine.adapters.contract import tiny
 
 TEXT = """
 unknown_agent = "nobody"
@@ -68,6 +69,28 @@ async def test_a_command_does_what_the_hook_says(tmp_path: Path) -> None:
         assert bench.offers("cut")
         assert not bench.offers("restore")
         assert not bench.offers("chats"), "of three agents, two have none"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(tiny.Skeleton, "raised NotImplementedError"), (tiny.Empty, "None is no answer to StartAgent(")],
+)
+async def test_a_skeleton_can_be_tried(
+    kind: type[tiny.Skeleton], words: str, tmp_path: Path, autojump_clock: object
+) -> None:
+    open_bench = bench_file(written(tmp_path), lambda *_: kind, {})
+    assert await features_of(open_bench) == frozenset()
+    result = await try_promise(open_bench, PROMISES[1], frozenset())
+    assert result.outcome is Outcome.BROKEN
+    assert words in str(result.why)
+    assert [entry.what for entry in result.exchange] == ["asks", "gets"], "what came before is not shown"
+
+
+async def test_an_adapter_that_cannot_start_is_not_the_bench(tmp_path: Path, autojump_clock: object) -> None:
+    open_bench = bench_file(written(tmp_path), lambda *_: tiny.Unstartable, {})
+    with pytest.raises(CannotStart, match="the adapter cannot be started: raised ConnectionRefusedError: nobody"):
+        await features_of(open_bench)
+    assert (await try_promise(open_bench, PROMISES[1], frozenset())).outcome is Outcome.BROKEN
 
 
 @pytest.mark.parametrize(

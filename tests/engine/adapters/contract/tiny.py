@@ -22,6 +22,35 @@ def open_adapter(settings: object, folder: object) -> MakeAdapter:
     raise NotImplementedError
 
 
+def open_instance(settings: object, folder: object) -> Any:
+    return "an adapter, not how it is made"
+
+
+class Skeleton:
+    """What a developer writes first."""
+
+    features: frozenset[Feature] = frozenset()
+
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
+        await trio.sleep_forever()
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        raise NotImplementedError
+
+
+class Empty(Skeleton):
+    """Answers with nothing."""
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        return None
+
+
+class Unstartable(Skeleton):
+    async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # for once
+        raise ConnectionRefusedError("nobody listens at 127.0.0.1:1")
+
+
 class Raises(SimulatorAdapter):
     async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
         if isinstance(call, HoldLeg):
@@ -105,6 +134,12 @@ async def wrong_hook() -> AsyncIterator[Bench]:
             customer_calls=customer_calls,
             customer_hangs_up=bench.customer_hangs_up,
         )
+
+
+async def no_manager() -> AsyncIterator[Bench]:
+    """Without the line above it."""
+    async with simulator_bench() as bench:
+        yield bench
 
 
 def two_agents() -> AbstractAsyncContextManager[Bench]:
