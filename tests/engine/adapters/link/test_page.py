@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from engine.adapters.contract.find import find_bench
-from engine.adapters.link import rpc, schema
+from engine.adapters.link import open_adapter, rpc, schema
 from engine.adapters.link.settings import LinkSettings
 from engine.adapters.link.words import CALL_NAMES, HELLO, KINDS, REPORT, Hello, Welcome, read_answer, read_told
 from engine.config import load
@@ -141,22 +141,20 @@ def test_the_settings_of_the_page_are_those_that_there_are() -> None:
             assert shown in default.replace("`", "").split(", "), key
 
 
-TABLES: Final = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-
-
-def test_the_bench_of_the_page_is_one(tmp_path: Path) -> None:
-    rack, _ = TABLES
-    (tmp_path / "rack.toml").write_text(rack, "utf-8")
+def test_the_benches_of_the_first_steps_are_for_the_agents_that_the_example_has(tmp_path: Path) -> None:
+    (rack,) = re.findall(r"cat > rack.toml <<END\n(.*?)END\n", PAGE, re.DOTALL)
+    (tmp_path / "rack.toml").write_text(rack.replace("$HASH", "0" * 64), "utf-8")
     assert find_bench("link", "rack.toml", tmp_path)
     assert {row["id"]: row["endpoint"] for row in tomllib.loads(rack)["agents"]}.items() <= PHONES.items()
 
 
 def test_the_configuration_of_the_page_is_one(tmp_path: Path) -> None:
-    _, block = TABLES
-    (tmp_path / "ixp.toml").write_text(f'{block}\n[[agents]]\nid = "ada"\npassword = "x"\n', "utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "ixp.toml").write_text(block, "utf-8")
     (link,) = load(tmp_path / "ixp.toml").adapters
     assert link.called == "tiny switch"
     assert link.channels == (ChannelType.TELEPHONY,)
+    assert open_adapter(link.settings, tmp_path)
 
 
 @pytest.mark.parametrize("code", [rpc.NOT_JSON, rpc.INVALID_REQUEST, rpc.NO_METHOD, rpc.INVALID_PARAMS, rpc.REFUSED])
