@@ -16,6 +16,7 @@ LINK: Final = "link"
 """The kind of adapter that reaches one in another language, by URL."""
 SCHEMES: Final = ("ws://", "wss://")
 
+_LINK_PAGE: Final = 'specs/adapter-link.md, "First steps", has a file that says it.'
 _SAMPLE: Final = """
 Write it beside the adapter, as open_bench, or name it as MODULE:ATTRIBUTE with --bench:
 
@@ -54,7 +55,7 @@ def find_bench(name: str, bench: str | None = None, folder: Path | None = None) 
         settings = {"url": name} if name.startswith(SCHEMES) else {}
         return bench_file((folder or Path()) / bench, adapter, settings)
     if name.startswith(SCHEMES):
-        raise NoBench(f"what is behind {name} is not known: which agents, which endpoints?\n{_SAMPLE}")
+        raise NoBench(f"what is behind {name} is not known: which agents, which endpoints? {_LINK_PAGE}\n{_SAMPLE}")
     for point in entry_points(group=GROUP, name=name):
         return _function(point.value, _load(point.value))
     module = importlib.import_module(adapter.__module__)
@@ -62,7 +63,8 @@ def find_bench(name: str, bench: str | None = None, folder: Path | None = None) 
     if found is None and ":" in _full(name):
         found = getattr(importlib.import_module(_full(name).partition(":")[0]), "open_bench", None)
     if found is None:
-        raise NoBench(f"{name} has no bench, so the suite does not know its agents.\n{_SAMPLE}")
+        page = f" {_LINK_PAGE}" if name == LINK else ""
+        raise NoBench(f"{name} has no bench, so the suite does not know its agents.{page}\n{_SAMPLE}")
     return _function(name, found)
 
 

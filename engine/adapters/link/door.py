@@ -46,7 +46,7 @@ class Door:
             did, do = "connected to", f"{do}; {latest}" if self._last else do
         else:
             did, do = "said hello at", latest if self._last else "start it there, or set url"
-        return f"no program has {did} {self._way.url} within {seconds:.3g} s; {do}"
+        return f"no program has {did} {self._way.url} within {round(seconds, 1):g} s; {do}"
 
     async def run(self, talk: Talk) -> None:
         """Until cancelled. Raises OSError when there is nowhere to listen."""

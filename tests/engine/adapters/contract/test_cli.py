@@ -133,6 +133,7 @@ def test_results_for_machines() -> None:
         (("simulator", "--bench", f"{TINY}:no_function"), "the bench is no function"),
         (("simulator", "--bench", "nosuch.toml"), "nosuch.toml: cannot be read"),
         (("ws://127.0.0.1:1/adapter",), "which agents, which endpoints?"),
+        (("link",), 'specs/adapter-link.md, "First steps", has a file that says it.'),
         (("json:dumps",), "has no bench, so the suite does not know its agents"),
         ((f"{TINY}:open_adapter", "--bench", f"{TINY}:not_connecting"), "the adapter cannot be started"),
         ((f"{TINY}:open_adapter", "--bench", f"{TINY}:no_platform"), "the bench cannot be opened"),
