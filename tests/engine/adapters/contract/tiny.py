@@ -138,8 +138,8 @@ async def wrong_hook() -> AsyncIterator[Bench]:
 
 async def no_manager() -> AsyncIterator[Bench]:
     """Without the line above it."""
-    async with simulator_bench() as bench:
-        yield bench
+    raise AssertionError
+    yield
 
 
 def two_agents() -> AbstractAsyncContextManager[Bench]:
