@@ -9,6 +9,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -230,6 +231,7 @@ class ExchangeProcess:
     def __init__(self, agents: int) -> None:
         self._agents = agents
         self.port = 0
+        self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -242,8 +244,10 @@ class ExchangeProcess:
         return self
 
     def control(self, what: str, *given: Any) -> Any:
-        self._control.sendall(json.dumps({"control": [what, *given]}).encode() + b"\n")
-        answer = json.loads(self._answers.readline())
+        """May be called by several threads."""
+        with self._turn:
+            self._control.sendall(json.dumps({"control": [what, *given]}).encode() + b"\n")
+            answer = json.loads(self._answers.readline())
         return answer.get("done", answer)
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
