@@ -142,6 +142,7 @@ BROKEN: Final[tuple[Breach, ...]] = (
     (TwoIds, "AC-FAULTS-3", "and is told of as event"),
     (ForgetsWhatItGaveUp, "AC-FAULTS-4", "is not told of the login"),
     (Unmoved, "AC-FAULTS-5", "run has gone on over a cut"),
+    (Unmoved, "AC-FAULTS-9", "run has gone on over a cut"),
     (OneAtATime, "AC-FAULTS-6", "agents at once took"),
     (Full, "AC-FAULTS-7", "after 2001 changes"),
     (HangsInACrash, "AC-FAULTS-8", "is not answered within"),

@@ -81,6 +81,9 @@ class Bench:
     groups: tuple[str, ...] = ()
     """Groups that all agents may join."""
     unknown_group: str = "no such group"
+    calls_only: bool = False
+    """Has the platform calls alone, so that the adapter keeps logins and agent states itself? Then nothing that is
+    asked about those reaches the platform, and its faults are tried with calls."""
     settle: Callable[[], Awaitable[None]] = _all_at_rest
     """Waits until the adapter has told all that it is going to tell. The default is for platforms in memory; for
     those that are reached over a network there is `quiet(0.2)`."""
@@ -134,17 +137,23 @@ class Bench:
     )
     restore: Callable[[], Awaitable[None]] | None = _may("() The platform can be reached again.")
     crash: Callable[[], Awaitable[None]] | None = _may(
-        "() In the middle of the next `SetAgentState` the platform dies, and cannot be reached until `restore`."
+        "() In the middle of the next `SetAgentState`, or `Dial` where the platform has calls only, the platform dies, "
+        "and cannot be reached until `restore`."
     )
     slow: Callable[[float], Awaitable[None]] | None = _may(
         "(seconds) From now on the platform takes so long for each request."
     )
     flood: Callable[[str, int], Awaitable[None]] | None = _may(
-        "(endpoint, changes) The agent state at this endpoint changes so many times, at one go."
+        "(endpoint, changes) The agent state at this endpoint changes so many times, at one go. Where the platform has "
+        "calls only: callers ring there and give up so many times in all, and the last one goes on to ring."
     )
 
     exchange: Exchange = attrs.field(factory=Exchange, init=False, eq=False, repr=False)
     """What was asked and told; the suite keeps it."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.calls_only and self.slow is not None and self.customer_calls is None:
+            raise ValueError("slow: where the platform has calls only, it is tried with customers; add customer_calls")
 
     def offers(self, name: str) -> bool:
         """Is there this hook, or this map of channels?"""

@@ -1,41 +1,26 @@
 """Promises for when the platform sins: it repeats itself, says too little, too much, too late, or nothing at all."""
 
 import contextlib
-from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any, Final
 
-import attrs
 import trio
 
+from engine.adapters.contract import faults_in_calls as in_calls
 from engine.adapters.contract.bench import Bench
 from engine.adapters.contract.broken import BrokenPromise, require
-from engine.adapters.contract.connection import Connection, Recorder, perform, require_sound
 from engine.adapters.contract.day import channels_of, notready_reason, one, two
+from engine.adapters.contract.faults_in_calls import FLOOD, LOST_S, SLOW_S
 from engine.adapters.contract.floor import Floor, floor
+from engine.adapters.contract.line import log_in, require_failure, running
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
     ActivateChannel,
     Dial,
     InteractionReport,
-    PlatformCall,
     SetAgentState,
     StartAgent,
 )
-from protocol.states import AgentState, InteractionState, LoginState
-
-SLOW_S: Final = 0.3
-LOST_S: Final = 1.0
-"""How long the suite waits for a reply that is lost; the processor waits longer."""
-FLOOD: Final = 2001
-"""Changes at one go, half of what the queue of a session holds. Odd, so that one back and forth shows its end."""
-_ORDER: Final = (
-    InteractionState.ALERTING,
-    InteractionState.DIALING,
-    InteractionState.STARTED,
-    InteractionState.ENDED,
-    InteractionState.COMPLETED,
-)
+from protocol.states import AgentState, LoginState
 
 
 async def events_told_twice_do_no_harm(bench: Bench) -> None:
@@ -49,21 +34,10 @@ async def events_told_twice_do_no_harm(bench: Bench) -> None:
                 await at.complete(agent)
         await bench.settle()
         for agent in (one_, two_):
-            _require_no_step_back(at.link.sink, agent)
+            told = in_calls.require_no_step_back(at.link.sink, agent)
+            require(len(told) == 2, f"{agent} had 2 calls, and is told of {len(told)} interactions: {', '.join(told)}")
             left = (await at.link.ask(agent, StartAgent())).interactions
             require(not left, f"{agent} has {len(left)} interactions left in the snapshot, after all calls have ended")
-
-
-def _require_no_step_back(sink: Recorder, agent: str) -> None:
-    """No interaction may go on that was over, or be new twice."""
-    reached: dict[str, InteractionState] = {}
-    for report in sink.of(agent):
-        if isinstance(report, InteractionReport):
-            before = reached.setdefault(report.id, report.state)
-            if _ORDER.index(report.state) < _ORDER.index(before):
-                raise BrokenPromise(f"{report.id} of {agent} was {before}, and is told as {report.state} again")
-            reached[report.id] = report.state
-    require(len(reached) == 2, f"{agent} had 2 calls, and is told of {len(reached)} interactions: {', '.join(reached)}")
 
 
 async def a_call_of_which_nothing_was_told_does_no_harm(bench: Bench) -> None:
@@ -91,10 +65,13 @@ async def an_event_before_the_reply_is_not_another_call(bench: Bench) -> None:
 
 
 async def what_was_done_without_a_reply_is_told(bench: Bench) -> None:
+    if bench.calls_only:
+        await in_calls.what_was_dialled_without_a_reply_is_told(bench)
+        return
     agent = one(bench)
     own = bench.agents[agent]
     activate = ActivateChannel(endpoint=own.endpoint)
-    async with _running(bench) as line:
+    async with running(bench) as line:
         link = line.link
         await link.ask_all(agent, StartAgent(), own)
         await bench.do("lose_reply", ActivateChannel)
@@ -115,8 +92,8 @@ async def what_was_done_without_a_reply_is_told(bench: Bench) -> None:
 async def after_a_cut_the_agent_has_what_is_so_now(bench: Bench) -> None:
     agent = one(bench)
     own = bench.agents[agent]
-    async with _running(bench) as line:
-        await _log_in(line.link, agent)
+    async with running(bench) as line:
+        await log_in(line.link, agent)
         await bench.do("cut")
         await bench.settle()
         await bench.do("phone_state", own.endpoint, AgentState.READY)
@@ -130,43 +107,38 @@ async def after_a_cut_the_agent_has_what_is_so_now(bench: Bench) -> None:
             raise BrokenPromise(
                 f"run has gone on over a cut, and {agent} is not told that it is READY, as it became meanwhile"
             )
-    async with _running(bench) as line:  # as the processor makes a new one, if the other has ended
+    async with running(bench) as line:  # as the processor makes a new one, if the other has ended
         snapshot = channels_of(await line.link.ask(agent, StartAgent()))
         now = snapshot[own.endpoint].agentstate if own.endpoint in snapshot else None
         require(now is AgentState.READY, f"{agent} became READY during the cut, and the snapshot after it has {now}")
 
 
 async def a_crash_in_a_call_ends_the_call(bench: Bench) -> None:
+    if bench.calls_only:
+        await in_calls.a_crash_in_dialling_ends_the_call(bench)
+        return
     agent = one(bench)
     own = bench.agents[agent]
     ready = SetAgentState(endpoint=own.endpoint, agentstate=AgentState.READY)
-    async with _running(bench) as line:
-        await _log_in(line.link, agent)
+    async with running(bench) as line:
+        await log_in(line.link, agent)
         await bench.do("crash")
-        await _require_failure(bench, line, agent, ready)
+        await require_failure(bench, line, agent, ready)
         if not line.ended.is_set():
             await line.link.wait(line.ended.is_set)
         if line.ended.is_set():
             code = await line.link.refusal(agent, StartAgent())
             require(code is FailureCode.PLATFORM_UNAVAILABLE, f"refused with {code} after the platform was lost")
         await bench.do("restore")
-    async with _running(bench) as line:
-        await _log_in(line.link, agent)
+    async with running(bench) as line:
+        await log_in(line.link, agent)
         await line.link.ask(agent, ready)
 
 
-async def _require_failure(bench: Bench, line: "_Line", agent: str, call: PlatformCall[Any]) -> None:
-    """The call must fail in time; with which exception is the adapter's own affair."""
-    try:
-        await perform(bench, line.link.adapter, agent, call)
-    except BrokenPromise:
-        raise
-    except Exception:  # any one is taken as PLATFORM_ERROR
-        return
-    raise BrokenPromise(f"the platform crashed in the middle of {call}, which is answered as if it were done")
-
-
 async def a_slow_platform_makes_nobody_wait_for_others(bench: Bench) -> None:
+    if bench.calls_only:
+        await in_calls.a_slow_platform_makes_no_customer_wait_for_others(bench)
+        return
     async with floor(bench) as at:
         await bench.do("slow", SLOW_S)
         reason = await notready_reason(at.link, at.agents[0])
@@ -192,11 +164,14 @@ async def _back_and_forth(at: Floor, agent: str, reason: str | None) -> None:
 
 
 async def a_flood_is_told_to_its_end(bench: Bench) -> None:
+    if bench.calls_only:
+        await in_calls.a_flood_of_callers_is_told_to_its_end(bench)
+        return
     agent, other = two(bench)
     own = bench.agents[agent]
-    async with _running(bench) as line:
+    async with running(bench) as line:
         link = line.link
-        await _log_in(link, agent)
+        await log_in(link, agent)
         await link.ask(other, StartAgent())
         async with trio.open_nursery() as nursery:
             nursery.start_soon(partial(bench.do, "flood", own.endpoint, FLOOD))
@@ -208,43 +183,3 @@ async def a_flood_is_told_to_its_end(bench: Bench) -> None:
             raise BrokenPromise(f"after {FLOOD} changes the platform has {now}, and {agent} is told {told}")
         require(own.endpoint in link.sink.last(agent), f"{agent} is told of none of {FLOOD} changes")
         require(not line.ended.is_set(), "run has ended in a flood")
-
-
-async def _log_in(link: Connection, agent: str) -> None:
-    own = link.bench.agents[agent]
-    await link.ask_all(agent, StartAgent(), own, ActivateChannel(endpoint=own.endpoint))
-    reason = await notready_reason(link, agent)
-    await link.ask(agent, SetAgentState(endpoint=own.endpoint, agentstate=AgentState.NOTREADY, reason=reason))
-
-
-@attrs.frozen
-class _Line:
-    """A running adapter that may lose its platform."""
-
-    link: Connection
-    ended: trio.Event
-
-
-@contextlib.asynccontextmanager
-async def _running(bench: Bench) -> AsyncIterator[_Line]:
-    """Like `connected`, for adapters that are about to lose their platform: how run ends is looked at, not raised."""
-    line = _Line(Connection(bench.make(), Recorder(bench.exchange), bench), trio.Event())
-
-    async def run(*, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 # the adapter does
-        try:
-            await line.link.adapter.run(line.link.sink, task_status=task_status)
-        except Exception as error:
-            bench.exchange.note("adapter", "ends", f"{type(error).__name__}: {error}")
-            if not started:
-                raise
-        finally:
-            line.ended.set()
-            line.link.sink.wake()
-
-    started = False
-    async with trio.open_nursery() as nursery:
-        await nursery.start(run)
-        started = True
-        yield line
-        nursery.cancel_scope.cancel()
-    require_sound(line.link.sink)

@@ -49,13 +49,17 @@ class AgentRow:
 
 @attrs.frozen(kw_only=True)
 class BenchFile:
-    """What the file says. `settle_s`: what the adapter has not told after so long, it does not tell."""
+    """What the file says, mostly as `Bench` has it.
+
+    `settle_s`: what the adapter has not told after so long, it does not tell.
+    """
 
     agents: tuple[AgentRow, ...]
     unknown_agent: str
     unknown_extension: str
     groups: tuple[str, ...] = ()
     unknown_group: str = "no such group"
+    calls_only: bool = False
     settle_s: float = 0.2
     patience_s: float = 3.0
     deadline_s: float = 10.0
@@ -104,6 +108,7 @@ def _bench(told: BenchFile, folder: Path, make: Any) -> Bench:
         unknown_extension=told.unknown_extension,
         groups=told.groups,
         unknown_group=told.unknown_group,
+        calls_only=told.calls_only,
         settle=quiet(told.settle_s),
         patience_s=told.patience_s,
         deadline_s=told.deadline_s,

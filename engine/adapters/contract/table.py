@@ -5,7 +5,7 @@ An id is never given to another promise, also when its own is taken out.
 
 from typing import Final
 
-from engine.adapters.contract import awake, calls, faults, life, media, reports, telephony
+from engine.adapters.contract import awake, calls, faults, faults_in_calls, life, media, reports, telephony
 from engine.adapters.contract.promise import Keep, Promise
 from engine.adapters.contract.stalls import LIMIT_S
 from protocol.platform import Feature
@@ -352,6 +352,14 @@ PROMISES: Final[tuple[Promise, ...]] = (
         LIFE,
         faults.a_crash_in_a_call_ends_the_call,
         hooks=("crash", "restore"),
+    ),
+    _row(
+        "AC-FAULTS-9",
+        "A customer who calls while the connection is cut is offered when it is back, by this adapter or by a new one.",
+        LIFE,
+        faults_in_calls.who_calls_during_a_cut_is_offered,
+        Feature.TELEPHONY,
+        hooks=("cut", "restore", "customer_calls"),
     ),
 )
 

@@ -17,7 +17,7 @@ from engine.adapters.sip.desks import Desk, Endpoint, Floor
 from engine.adapters.sip.hands import Hands
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
-from engine.adapters.sip.phone import Attached, Phone, Started
+from engine.adapters.sip.phone import Attached, Connect, Phone, Started
 from engine.adapters.sip.process import find_modules, find_program, free_ports, host_port
 from engine.adapters.sip.settings import SipAgent, SipSettings, address_of
 from engine.adapters.sip.trace import SipMessage
@@ -39,8 +39,10 @@ _COMMANDS: Final = {
 class SipAdapter:
     """One platform of SIP phones. All that it knows is made anew by each `run`."""
 
-    def __init__(self, settings: SipSettings) -> None:
+    def __init__(self, settings: SipSettings, connect: Connect = trio.open_tcp_stream) -> None:
+        """`connect`: how control connections are made, for those who want them to break."""
         self._settings = settings
+        self._connect = connect
         self._features = features_of(settings)
         self._running: Running | None = None
 
@@ -56,7 +58,7 @@ class SipAdapter:
     async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Be connected until cancelled. Raises OSError where phones cannot be started or reached."""
         with tempfile.TemporaryDirectory(prefix="ixp-sip-") as folder:
-            running = Running(self._settings, Path(folder), sink)
+            running = Running(self._settings, Path(folder), sink, self._connect)
 
             async with trio.open_nursery() as nursery:
                 await nursery.start(running.run)
@@ -77,8 +79,11 @@ class SipAdapter:
 class Running:
     """The phones and the model of one run."""
 
-    def __init__(self, settings: SipSettings, folder: Path, sink: Sink) -> None:
+    def __init__(
+        self, settings: SipSettings, folder: Path, sink: Sink, connect: Connect = trio.open_tcp_stream
+    ) -> None:
         self._settings = settings
+        self._connect = connect
         agents = _with_uris(settings)
         self.floor = Floor(tuple(_desk(agent) for agent in agents))
         self.phones = self._phones(agents, folder)
@@ -110,10 +115,10 @@ class Running:
                 sip_port=cast(int, agent.sip_port),
                 account=f"<{endpoint.uri}>{agent.parameters}",
             )
-            phones.append((Phone(self._settings, place, [endpoint], self), [endpoint]))
+            phones.append((Phone(self._settings, place, [endpoint], self, self._connect), [endpoint]))
         for (host, port), endpoints in attached.items():
             place_of = Attached(host=host, port=port)
-            phones.append((Phone(self._settings, place_of, endpoints, self), endpoints))
+            phones.append((Phone(self._settings, place_of, endpoints, self, self._connect), endpoints))
         return phones
 
     # Life

@@ -4,6 +4,8 @@
 """
 
 import contextlib
+import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -12,21 +14,25 @@ from typing import Any, Final
 import attrs
 import trio
 
-from engine.adapters.contract.bench import AGENTS, Bench
+from engine.adapters.contract.bench import AGENTS, HOOKS, Bench
 from engine.adapters.sip.adapter import Running, SipAdapter
+from engine.adapters.sip.cable import Cables
 from engine.adapters.sip.desks import Endpoint
 from engine.adapters.sip.phone import Listener
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.trace import SipMessage
 from engine.adapters.sip.visits import PhoneCall
-from engine.adapters.sip.words import CallState, Happening, Listed, PhoneEvent
+from engine.adapters.sip.words import CallState, Happening, Listed, PhoneEvent, bare
 from engine.adapters.spi import settings_of
-from protocol.platform import AddChannel, Report
+from protocol.errors import Refused
+from protocol.platform import AddChannel, Dial, PlatformCall, Report
 from protocol.states import ChannelType, Direction
 
 QUIET_S: Final = 10.0
 _AGAIN_S: Final = 0.01
 _TWICE: Final = 2
+_COMMAND_OF: Final[dict[type[PlatformCall[Any]], str]] = {Dial: "dial"}
+"""What a phone is told by a call, of those that the suite wants to go wrong."""
 _CUSTOMER: Final = {"agents": [{"id": "customer", "extension": "customer"}]}
 
 
@@ -68,26 +74,36 @@ async def running_phones(of: SipSettings) -> AsyncIterator[Running]:
 
 
 async def settle(*floors: Running) -> None:
-    """Wait until every phone has listed its calls, and both ends of each call between two of them agree."""
+    """Wait until every phone has listed its calls, and both ends of each call between two of them agree.
+
+    Phones that cannot be reached are not waited for.
+    """
     with trio.fail_after(QUIET_S):
         agreed = 0
         while agreed < _TWICE:
-            for running in floors:
-                for endpoint in running.floor.endpoints.values():
-                    async with running.hands.turn(endpoint) as turn:
-                        await turn.look()
+            async with trio.open_nursery() as nursery:
+                for running in floors:
+                    for endpoint in running.floor.endpoints.values():
+                        nursery.start_soon(_look, running, endpoint)
             agreed = agreed + 1 if _all_agree(floors) else 0
             await trio.sleep(_AGAIN_S)
 
 
+async def _look(running: Running, endpoint: Endpoint) -> None:
+    with contextlib.suppress(Refused):
+        async with running.hands.turn(endpoint) as turn:
+            await turn.look()
+
+
 def _all_agree(floors: tuple[Running, ...]) -> bool:
-    ends: dict[str, list[PhoneCall]] = {}
+    ends: dict[frozenset[str], list[PhoneCall]] = {}
     for running in floors:
         for endpoint in running.floor.endpoints.values():
             for call in endpoint.calls:
                 if call.stands_in_for is not None:
                     return False
-                ends.setdefault(call.id, []).append(call)
+                # Not by the Call-ID, which nobody knows of a call that was found in a listing.
+                ends.setdefault(frozenset((bare(endpoint.uri), bare(call.peer))), []).append(call)
     return all(
         _match([call.state for call in calls])
         for calls in ends.values()
@@ -132,11 +148,12 @@ class Platform:
     """One platform, the adapters that were made for it, and the phone of its customers."""
 
     settings: SipSettings
-    customers: Running | None = None
+    cables: Cables
+    customers: Running
     made: list[SipAdapter] = attrs.field(factory=list)
 
     def make(self) -> SipAdapter:
-        self.made.append(SipAdapter(self.settings))
+        self.made.append(SipAdapter(self.settings, self.cables.connect))
         return self.made[-1]
 
     @property
@@ -152,12 +169,11 @@ class Platform:
     # What customers do, and hands at the phones
 
     async def customer_calls(self, address: str) -> str:
-        customers = self._customers
-        await _tell(customers, _phone_of(customers), "dial", self.running.floor.endpoints[address].uri)
+        await _tell(self.customers, _phone_of(self.customers), "dial", self.running.floor.endpoints[address].uri)
         return address
 
     async def customer_hangs_up(self, _: str) -> None:
-        await _tell(self._customers, _phone_of(self._customers), "hangup")
+        await _tell(self.customers, _phone_of(self.customers), "hangup")
 
     async def phone_answers(self, address: str) -> None:
         await _tell(self.running, self.running.floor.endpoints[address], "accept")
@@ -190,10 +206,46 @@ class Platform:
             )
             self.running.happened(endpoint, event)
 
-    @property
-    def _customers(self) -> Running:
-        assert self.customers is not None, "there is no phone for customers"  # noqa: S101 - the bench has one
-        return self.customers
+    # What becomes of the connections to phones, and of phones
+
+    async def cut(self) -> None:
+        self.cables.cut()
+
+    async def restore(self) -> None:
+        self.cables.mend()
+
+    async def slow(self, seconds: float) -> None:
+        self.cables.slow_s = seconds
+
+    async def lose_reply(self, call: type[PlatformCall[Any]]) -> None:
+        self.cables.lose_reply_to = _COMMAND_OF[call]
+
+    async def crash(self) -> None:
+        """All phones are killed when one of them is to dial."""
+
+        def die(command: str) -> None:
+            if command == _COMMAND_OF[Dial] and self.cables.whole:
+                self.cables.on_command = _nothing
+                self.cables.cut()
+                for phone, _ in self.running.phones:
+                    if phone.process is not None:
+                        os.kill(phone.process.pid, signal.SIGKILL)
+
+        self.cables.on_command = die
+
+    async def flood(self, address: str, changes: int) -> None:
+        """A customer's phone dials and hangs up, as fast as it can: when it hears that it rings there."""
+
+        def rings() -> bool:
+            return any(call.state is CallState.RINGING for call in phone.calls)
+
+        phone, uri = _phone_of(self.customers), self.running.floor.endpoints[address].uri
+        for number in range(changes):
+            if number % 2:
+                await self.customers.hands.until(phone, rings, QUIET_S)
+                await _tell(self.customers, phone, "hangup")
+            else:
+                await _tell(self.customers, phone, "dial", uri)
 
     def bench(self) -> Bench:
         return Bench(
@@ -206,15 +258,14 @@ class Platform:
             unknown_extension="9999",
             groups=self.settings.groups,
             unknown_group="Nowhere",
+            calls_only=True,
             settle=self.settle,
-            phone_answers=self.phone_answers,
-            phone_hangs_up=self.phone_hangs_up,
-            tell_twice=self.tell_twice,
-            events_first=self.events_first,
-            unknown_call=self.unknown_call,
-            customer_calls=self.customer_calls if self.customers is not None else None,
-            customer_hangs_up=self.customer_hangs_up if self.customers is not None else None,
+            **{name: getattr(self, name) for name in HOOKS if hasattr(self, name)},
         )
+
+
+def _nothing(_: str) -> None:
+    pass
 
 
 async def _tell(running: Running, endpoint: Endpoint, command: str, parameters: str = "") -> None:
@@ -229,5 +280,6 @@ def _phone_of(running: Running) -> Endpoint:
 @contextlib.asynccontextmanager
 async def open_bench() -> AsyncIterator[Bench]:
     """What `ixp adapter check sip` tries."""
-    async with running_phones(settings_of(_CUSTOMER, SipSettings)) as customers:
-        yield Platform(settings(), customers).bench()
+    async with running_phones(settings_of(_CUSTOMER, SipSettings)) as customers, trio.open_nursery() as nursery:
+        yield Platform(settings(), Cables(nursery), customers).bench()
+        nursery.cancel_scope.cancel()

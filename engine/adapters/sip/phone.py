@@ -1,7 +1,7 @@
 """One phone program with one or more accounts: kept running, kept connected, and told one thing at a time."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -24,6 +24,9 @@ _CHECK_S: Final = 10.0
 _MUTE_TIMES: Final = 2
 _END_S: Final = 10.0
 _LAST_WORDS_S: Final = 0.5
+
+Connect = Callable[[str, int], Awaitable[trio.SocketStream]]
+"""How a control connection to a host and port is made. Raises OSError."""
 
 
 class Listener(Protocol):
@@ -125,8 +128,10 @@ class Phone:
         place: Started | Attached,
         endpoints: Sequence[Endpoint],
         listener: Listener,
+        connect: Connect = trio.open_tcp_stream,
     ) -> None:
         self._settings = settings
+        self._connect = connect
         self._place = place
         self._endpoints = {bare(endpoint.uri): endpoint for endpoint in endpoints}
         self.listener = listener
@@ -249,7 +254,7 @@ class Phone:
         with trio.move_on_after(self._settings.start_s):
             while stream is None:
                 try:
-                    stream = await trio.open_tcp_stream(host, port)
+                    stream = await self._connect(host, port)
                 except OSError as error:
                     if not self._ended:  # its last words say more
                         self.why = f"it does not take connections at {host}:{port} ({error})"
