@@ -20,7 +20,7 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from engine.adapters.sip.process import free_ports
+from engine.adapters.sip.process import free_port
 from tests.benchmarks.sip_agents import PASSWORD, Outcome, Worker
 from tests.benchmarks.sip_wire import HOST, Ear, Sipp
 from tests.blackbox.server import ServerProcess
@@ -34,7 +34,7 @@ SHOWN: Final = 20
 def table_of(agents: int) -> list[dict[str, Any]]:
     taken: set[int] = set()
     return [
-        {"id": f"agent{number}", "extension": f"{4000 + number}", "sip_port": free_ports(HOST, taken).sip}
+        {"id": f"agent{number}", "extension": f"{4000 + number}", "sip_port": free_port(HOST, taken)}
         for number in range(1, agents + 1)
     ]
 

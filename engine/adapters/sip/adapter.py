@@ -18,7 +18,7 @@ from engine.adapters.sip.hands import Hands
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.phone import Attached, Connect, Phone, Started
-from engine.adapters.sip.process import find_modules, find_program, free_ports, host_port
+from engine.adapters.sip.process import find_modules, find_program, free_port, host_port
 from engine.adapters.sip.settings import SipAgent, SipSettings, address_of
 from engine.adapters.sip.trace import SipMessage
 from engine.adapters.sip.visits import Visits, find_visit
@@ -84,7 +84,8 @@ class Running:
     ) -> None:
         self._settings = settings
         self._connect = connect
-        agents = _with_uris(settings)
+        self._ports = {agent.sip_port for agent in settings.agents if agent.sip_port is not None}
+        agents = _with_uris(settings, self._ports)
         self.floor = Floor(tuple(_desk(agent) for agent in agents))
         self.phones = self._phones(agents, folder)
         self.hands = Hands({endpoint.address: phone for phone, endpoints in self.phones for endpoint in endpoints})
@@ -113,6 +114,7 @@ class Running:
                 modules=find_modules(self._settings),
                 folder=folder / f"phone-{len(phones) + 1}",
                 sip_port=cast(int, agent.sip_port),
+                taken=self._ports,
                 account=f"<{endpoint.uri}>{agent.parameters}",
             )
             phones.append((Phone(self._settings, place, [endpoint], self, self._connect), [endpoint]))
@@ -135,8 +137,8 @@ class Running:
 
     async def _wait_up(self) -> None:
         with trio.move_on_after(self._settings.start_s):
-            for phone, _ in self.phones:
-                await phone.up.wait()
+            while away := [phone for phone, _ in self.phones if not phone.up.is_set()]:
+                await away[0].up.wait()
         away = [phone for phone, _ in self.phones if not phone.up.is_set()]
         if any(phone.is_ours for phone in away) or len(away) == len(self.phones):
             raise ConnectionError(f"{away[0]} is not up within start_s, {self._settings.start_s:g} s: {away[0].why}")
@@ -219,13 +221,11 @@ class Running:
                     await turn.about(order.call, _COMMANDS[order.deed])
 
 
-def _with_uris(settings: SipSettings) -> tuple[SipAgent, ...]:
+def _with_uris(settings: SipSettings, taken: set[int]) -> tuple[SipAgent, ...]:
     """Each with a port of its own where a phone is started, and with its address."""
-
-    taken = {agent.sip_port for agent in settings.agents if agent.sip_port is not None}
     agents = []
     for agent in settings.agents:
-        port = agent.sip_port or free_ports(settings.address, taken).sip
+        port = agent.sip_port or free_port(settings.address, taken)
         uri = agent.uri or f"sip:{agent.extension}@{host_port(settings.address, port)}"
         agents.append(attrs.evolve(agent, sip_port=port, uri=uri))
     return tuple(agents)

@@ -12,6 +12,7 @@ from engine.adapters.sip.calls import Calls
 from engine.adapters.sip.desks import Endpoint
 from engine.adapters.sip.hands import Hands
 from engine.adapters.sip.numbering import Numbering
+from engine.adapters.sip.phone import Unsure
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.visits import Leg, PhoneCall, Visit, Visits
 from engine.adapters.sip.words import bare
@@ -74,7 +75,8 @@ class CallControl:
     async def dial(self, endpoint: Endpoint, call: Dial) -> InteractionReport:
         uri = self._numbering.uri_for(call.destination, by=endpoint)
         for visit in endpoint.visits.values():
-            raise refusals.second_interaction(endpoint.address, visit.id, visit.state)
+            if visit.announced:
+                raise refusals.second_interaction(endpoint.address, visit.id, visit.state)
         async with self._hands.turn(endpoint) as turn:
             await turn.look()
             if endpoint.calls:
@@ -85,6 +87,10 @@ class CallControl:
             leg = visit.primary
             try:
                 await turn.command("dial", uri)
+            except Unsure:
+                # It may dial all the same: as soon as it says so, that is told.
+                if not visit.announced:
+                    raise
             except Refused:
                 self._calls.withdraw(leg.call)
                 raise
@@ -109,7 +115,11 @@ class CallControl:
             visit.require(InteractionState.ALERTING, "be accepted")
             call = visit.primary.call
             async with self._hands.turn(visit.endpoint) as turn:
-                await turn.about(call, "accept")
+                try:
+                    await turn.about(call, "accept")
+                except Unsure:
+                    if not visit.started:
+                        raise
             if not await self._hands.until(visit.endpoint, lambda: visit.started or call.closed, ANSWER_S):
                 raise Refused(
                     FailureCode.PLATFORM_ERROR,
@@ -213,6 +223,8 @@ class CallControl:
             leg = self._calls.consult(visit, uri, trio.current_time())
             try:
                 await turn.command("dial", uri)
+            except Unsure:
+                raise
             except Refused:
                 self._calls.withdraw(leg.call)
             if leg.call.closed and not was_held:

@@ -240,6 +240,7 @@ class Calls:
 
     def _update(self, call: PhoneCall, entry: Listed, now: float) -> None:
         call.line = entry.line
+        self._dials(call)
         if entry.state is CallState.ESTABLISHED and not call.established:
             self._established(call)
         elif entry.state in (CallState.RINGING, CallState.EARLY) and call.state is CallState.OUTGOING:
@@ -356,7 +357,13 @@ class Calls:
         if call.state is CallState.OUTGOING or call not in self._due:
             call.state = CallState.RINGING
             self._give_up_after(call, self._settings.dial_s, now)
+        self._dials(call)
         self._tell(call)
+
+    def _dials(self, call: PhoneCall) -> None:
+        """The phone says so, whatever has become of its answer to the one who asked for it."""
+        if call.leg is not None and not call.leg.visit.announced:
+            self.announce(call.leg.visit)
 
     def _established(self, call: PhoneCall) -> None:
         call.state, call.held = CallState.ESTABLISHED, False
@@ -366,6 +373,7 @@ class Calls:
         if call.leg is not None:
             call.leg.through = True
             call.leg.visit.started = True
+        self._dials(call)
         self._tell(call)
 
     def _referred(self, call: PhoneCall, target: str, now: float) -> None:

@@ -10,7 +10,7 @@ import trio
 
 from engine.adapters.sip.control import Answer, Command, Control, ControlLost, NoAnswer
 from engine.adapters.sip.desks import Endpoint
-from engine.adapters.sip.process import CONTROL_HOST, PhonePorts, Process, free_ports, write_config
+from engine.adapters.sip.process import CONTROL_HOST, PhonePorts, Process, free_port, write_config
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.trace import SipMessage, Trace
 from engine.adapters.sip.visits import PhoneCall
@@ -29,6 +29,10 @@ Connect = Callable[[str, int], Awaitable[trio.SocketStream]]
 """How a control connection to a host and port is made. Raises OSError."""
 
 
+class Unsure(Refused):
+    """The phone was told, and nobody knows what it has done."""
+
+
 class Listener(Protocol):
     """Who is told what phones say. None of these waits."""
 
@@ -43,12 +47,13 @@ class Listener(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Started:
-    """A phone that the adapter starts: how, and with which account line."""
+    """A phone that the adapter starts: how, and with which account line. `taken`: ports that are some phone's."""
 
     program: str
     modules: Path
     folder: Path
     sip_port: int
+    taken: set[int]
     account: str
 
 
@@ -179,18 +184,18 @@ class Phone:
     async def ask(
         self, control: Control, *commands: Command, at_once: Callable[[Answer], None] | None = None
     ) -> list[Answer]:
-        """Raises Refused where no answer comes; a phone that does not answer is connected anew."""
+        """Raises Unsure where no answer comes; a phone that does not answer is connected anew."""
         try:
             return await control.commands(*commands, timeout_s=self._settings.command_s, at_once=at_once)
         except ControlLost:
-            raise Refused(
+            raise Unsure(
                 FailureCode.PLATFORM_UNAVAILABLE,
                 f"the connection to {self} was lost; what it did comes as events, try again then",
             ) from None
         except NoAnswer as mute:
             self.why = str(mute)
             control.abort()
-            raise Refused(
+            raise Unsure(
                 FailureCode.PLATFORM_ERROR, f"{self} does not answer ({mute}); what it did comes as events"
             ) from None
 
@@ -212,7 +217,7 @@ class Phone:
 
     async def _live(self, place: Started) -> None:
         """One process, from its start to its end."""
-        ports = PhonePorts(sip=place.sip_port, control=free_ports(self._settings.address, {place.sip_port}).control)
+        ports = PhonePorts(sip=place.sip_port, control=free_port(self._settings.address, place.taken))
         write_config(place.folder, self._settings, place.modules, ports, place.account)
         trace = Trace()
 
@@ -236,6 +241,7 @@ class Phone:
         finally:
             with trio.move_on_after(_END_S, shield=True):
                 await process.end()
+            place.taken.discard(ports.control)
 
     async def _keep_connected(self, port: int, process: Process) -> None:
         """One connection after the other. A phone that cannot be connected to, or is mute, is made to end."""

@@ -40,19 +40,17 @@ class PhonePorts:
     control: int
 
 
-def free_ports(address: str, taken: set[int]) -> PhonePorts:
-    """Two ports that are free, below those that systems give to whoever asks for any; `taken` has them then, too.
+def free_port(address: str, taken: set[int]) -> int:
+    """One that is free, below those that systems give to whoever asks for any; `taken` has it then, too.
 
-    Another program may take one before the phone does: then the phone does not come up.
+    Phones that start at the same time share `taken`, for what is not listened at yet looks free. Another program may
+    take the port before the phone does: then the phone does not come up.
     """
-    found: list[int] = []
     for port in random.sample(_PORTS, len(_PORTS)):
         if port not in taken and _is_free(address, port) and _is_free(CONTROL_HOST, port):
             taken.add(port)
-            found.append(port)
-            if len(found) == 2:
-                return PhonePorts(sip=found[0], control=found[1])
-    raise OSError(f"no two ports from {_PORTS[0]} to {_PORTS[-1]} are free at {address}; free some")
+            return port
+    raise OSError(f"no port from {_PORTS[0]} to {_PORTS[-1]} is free at {address}; free some")
 
 
 def _is_free(address: str, port: int) -> bool:

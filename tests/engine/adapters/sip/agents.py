@@ -9,6 +9,7 @@ import trio
 
 from engine.adapters.sip.adapter import Running, SipAdapter
 from engine.adapters.sip.bench import settle
+from engine.adapters.sip.phone import Connect
 from engine.adapters.sip.settings import SipSettings
 from protocol.platform import (
     AcceptInteraction,
@@ -95,9 +96,9 @@ class Agent:
 
 
 @contextlib.asynccontextmanager
-async def agents_at(settings: SipSettings) -> AsyncIterator[tuple[Agent, ...]]:
+async def agents_at(settings: SipSettings, connect: Connect = trio.open_tcp_stream) -> AsyncIterator[tuple[Agent, ...]]:
     """All agents, logged in and ready. In the end whatever was told must have been sound."""
-    adapter, told = SipAdapter(settings), Told()
+    adapter, told = SipAdapter(settings, connect), Told()
     async with trio.open_nursery() as nursery:
         await nursery.start(adapter.run, told)
         agents = tuple(Agent(agent.id, agent.extension, adapter, told) for agent in settings.agents)

@@ -1,6 +1,5 @@
 """Phones die, connections to them break, and hands at them do as they like: agents are told what is so afterwards."""
 
-import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -13,9 +12,10 @@ import pytest
 import trio
 
 from engine.adapters.sip.bench import running_phones, settings, settle
+from engine.adapters.sip.cable import Cables
 from engine.adapters.sip.desks import Endpoint
 from engine.adapters.sip.phone import Phone
-from engine.adapters.sip.process import Process, find_modules, find_program, free_ports, write_config
+from engine.adapters.sip.process import PhonePorts, Process, find_modules, find_program, free_port, write_config
 from engine.adapters.sip.settings import SipAgent, SipSettings
 from protocol.errors import FailureCode, Refused
 from protocol.platform import Dial, HoldLeg, ReleaseLeg, StartAgent
@@ -33,45 +33,12 @@ def phone_of(agent: Agent) -> Phone:
     return agent.running.hands.phone(endpoint_of(agent))
 
 
+def nothing(_: str) -> None:
+    pass
+
+
 def endpoint_of(agent: Agent) -> Endpoint:
     return agent.running.floor.endpoints[agent.endpoint]
-
-
-class Cable:
-    """Between an adapter and a phone's control connection; it can be cut."""
-
-    def __init__(self, port: int) -> None:
-        self._to = port
-        self._streams: list[trio.SocketStream] = []
-        self.whole = True
-
-    async def run(self, *, task_status: trio.TaskStatus[int]) -> None:
-        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        async with trio.open_nursery() as nursery:
-            task_status.started(listener.socket.getsockname()[1])
-            await trio.serve_listeners(self._carry, [listener], handler_nursery=nursery)
-
-    async def _carry(self, near: trio.SocketStream) -> None:
-        async with near:
-            if not self.whole:
-                return
-            async with await trio.open_tcp_stream("127.0.0.1", self._to) as far, trio.open_nursery() as nursery:
-                self._streams += [near, far]
-                nursery.start_soon(_pass_on, near, far, nursery.cancel_scope)
-                nursery.start_soon(_pass_on, far, near, nursery.cancel_scope)
-
-    def cut(self) -> None:
-        self.whole = False
-        for stream in self._streams:
-            stream.socket.close()
-        self._streams.clear()
-
-
-async def _pass_on(source: trio.SocketStream, to: trio.SocketStream, scope: trio.CancelScope) -> None:
-    with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-        async for data in source:
-            await to.send_all(data)
-    scope.cancel()
 
 
 async def test_a_connection_that_another_client_takes_is_made_again_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -101,12 +68,11 @@ async def test_what_happens_while_the_connection_is_lost_is_found_out(tmp_path: 
         party("dora") as dora,
         trio.open_nursery() as nursery,
     ):
-        cable = Cable(control)
-        port = await nursery.start(cable.run)
-        async with agents_at(attached(sip, port, "ann")) as (agent,):
+        cables = Cables(nursery)
+        async with agents_at(attached(sip, control, "ann"), cables.connect) as (agent,):
             await carl.call(agent.uri)
             it = await agent.talks()
-            cable.cut()
+            cables.cut()
             with trio.fail_after(PATIENCE_S):
                 await phone_of(agent).down.wait()
             with pytest.raises(Refused) as refused:
@@ -115,12 +81,74 @@ async def test_what_happens_while_the_connection_is_lost_is_found_out(tmp_path: 
             await carl.hang_up()
             await dora.call(agent.uri)
             assert agent.latest(it).cause is None
-            cable.whole = True
+            cables.mend()
             assert (await agent.ended(it)).cause is EndCause.FAILED  # who ended it nobody knows
             offered = await agent.offered()
             assert [member.address for member in offered.legs[0].members] == ["dora"]
             assert (await agent.talks()).state is InteractionState.STARTED
             await dora.hears_media()
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("sure", [True, False], ids=["and rings", "and is answered by nobody yet"])
+async def test_a_call_whose_dialling_was_not_answered_is_told_of_once(sure: bool) -> None:
+    """Of a call that rings it is known that it was dialled; of another one, once the phone is connected anew."""
+    async with trio.open_nursery() as nursery, party() as carl:
+        carl.answer = None if sure else 0
+        cables = Cables(nursery, lose_reply_to="dial")
+        async with agents_at(settings(1, command_s=0.3), cables.connect) as (agent,):
+            dial = Dial(endpoint=agent.endpoint, destination=carl.uri)
+            down = phone_of(agent).down
+            if sure:
+                assert (await agent.ask(dial)).state is InteractionState.DIALING
+            else:
+                with pytest.raises(Refused) as refused:
+                    await agent.ask(dial)
+                assert refused.value.code is FailureCode.PLATFORM_ERROR
+            it = await agent.hears("that it dials", lambda it: it.state is InteractionState.DIALING)
+            with trio.fail_after(PATIENCE_S):
+                await down.wait()
+                await phone_of(agent).up.wait()
+            await quiet(agent)
+            assert [known.id for known in (await agent.ask(StartAgent())).interactions] == [it.id]
+            await agent.about(it, ReleaseLeg, leg=it.legs[0].id)
+            assert (await agent.ended(it)).cause is EndCause.RELEASED
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_was_dialled_at_a_phone_that_died_of_it_has_never_been() -> None:
+    async with trio.open_nursery() as nursery:
+        cables = Cables(nursery)
+        async with agents_at(settings(2), cables.connect) as (one, two):
+            process = phone_of(one).process
+            assert process is not None
+
+            def die(command: str) -> None:
+                if command == "dial":
+                    os.kill(process.pid, signal.SIGKILL)
+
+            cables.on_command = die
+            dial = Dial(endpoint=one.endpoint, destination=two.endpoint)
+            down = phone_of(one).down
+            with pytest.raises(Refused) as refused:
+                await one.ask(dial)
+            assert refused.value.code is FailureCode.PLATFORM_UNAVAILABLE
+            with trio.fail_after(PATIENCE_S):
+                await down.wait()
+                await phone_of(one).up.wait()
+            assert not (await one.ask(StartAgent())).interactions
+            cables.on_command = nothing
+            await one.ask(dial)
+            await two.talks()
+        nursery.cancel_scope.cancel()
+
+
+async def test_an_answer_that_is_seen_needs_no_reply() -> None:
+    async with trio.open_nursery() as nursery, party() as carl:
+        cables = Cables(nursery, lose_reply_to="accept")
+        async with agents_at(settings(1, command_s=0.3), cables.connect) as (agent,):
+            await carl.call(agent.uri)
+            assert (await agent.talks()).state is InteractionState.STARTED
         nursery.cancel_scope.cancel()
 
 
@@ -209,7 +237,8 @@ async def test_what_is_dialled_at_the_phone_itself_is_told_of() -> None:
 async def foreign_phone(folder: Path, *accounts: str) -> AsyncIterator[tuple[int, int]]:
     """A phone that nobody of ours has started, with these accounts; its SIP and control ports."""
     of = settings(1)
-    ports = free_ports("127.0.0.1", set())
+    taken: set[int] = set()
+    ports = PhonePorts(sip=free_port("127.0.0.1", taken), control=free_port("127.0.0.1", taken))
     lines = [f"<sip:{name}@127.0.0.1:{ports.sip}>;regint=0;answermode=manual;audio_codecs=pcmu" for name in accounts]
     write_config(folder, of, find_modules(of), ports, "\n".join(lines))
     ready = trio.Event()
