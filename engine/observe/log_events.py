@@ -144,6 +144,27 @@ _ROWS: Final = (
     LogEvent("csta_refused", "info", "the switch refuses what the adapter asks by itself", ("what", "why")),
     LogEvent("csta_event_left_out", "debug", "an event of the switch is of no use", ("what", "why")),
     LogEvent("csta_not_told", "debug", "what cannot be so for long is not told", ("endpoint", "why")),
+    LogEvent(
+        "sip_phone_ended",
+        "warning",
+        "a phone that was started here has ended, or was killed; `done` says what comes of it",
+        ("agents", "why", "done"),
+    ),
+    LogEvent("sip_phone_lost", "warning", "the connection to a phone is lost", ("agents", "why", "done")),
+    LogEvent("sip_phone_away", "warning", "a phone takes no connections", ("agents", "why", "done")),
+    LogEvent(
+        "sip_phone_given_up",
+        "warning",
+        "a phone that was started here takes no connections, or answers nothing",
+        ("agents", "why", "done"),
+    ),
+    LogEvent(
+        "sip_phone_back",
+        "info",
+        "a phone is connected to anew, and has been asked for its calls: it has so many",
+        ("agents", "calls"),
+    ),
+    LogEvent("sip_phone_said", "debug", "what a phone printed or sent last", ("agents", "words")),
     LogEvent("adapter_failed", "debug", "how the adapter ended"),
     LogEvent(
         "adapter_code_not_allowed",

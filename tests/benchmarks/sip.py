@@ -34,7 +34,7 @@ SHOWN: Final = 20
 def table_of(agents: int) -> list[dict[str, Any]]:
     taken: set[int] = set()
     return [
-        {"id": f"agent{number}", "extension": f"{4000 + number}", "sip_port": free_port(HOST, taken)}
+        {"id": f"agent{number}", "extension": f"{4000 + number}", "sip_port": free_port(HOST, taken, for_sip=True)}
         for number in range(1, agents + 1)
     ]
 

@@ -18,7 +18,7 @@ from engine.adapters.sip.hands import Hands
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.phone import Attached, Connect, Phone, Started
-from engine.adapters.sip.process import find_modules, find_program, free_port, host_port
+from engine.adapters.sip.process import find_modules, find_program, free_port, host_port, sip_ports
 from engine.adapters.sip.settings import SipAgent, SipSettings, address_of
 from engine.adapters.sip.trace import SipMessage
 from engine.adapters.sip.visits import Visits, find_visit
@@ -84,7 +84,9 @@ class Running:
     ) -> None:
         self._settings = settings
         self._connect = connect
-        self._ports = {agent.sip_port for agent in settings.agents if agent.sip_port is not None}
+        self._ports = {
+            port for agent in settings.agents if agent.sip_port is not None for port in sip_ports(agent.sip_port)
+        }
         agents = _with_uris(settings, self._ports)
         self.floor = Floor(tuple(_desk(agent) for agent in agents))
         self.phones = self._phones(agents, folder)
@@ -102,14 +104,15 @@ class Running:
 
     def _phones(self, agents: Sequence[SipAgent], folder: Path) -> list[tuple[Phone, list[Endpoint]]]:
         phones: list[tuple[Phone, list[Endpoint]]] = []
-        attached: dict[tuple[str, int], list[Endpoint]] = {}
+        attached: dict[tuple[str, int], list[SipAgent]] = {}
         for agent in agents:
             endpoint = self.floor.endpoints[agent.extension]
             address = address_of(agent.attach) if agent.attach is not None else None
             if address is not None:
-                attached.setdefault(address, []).append(endpoint)
+                attached.setdefault(address, []).append(agent)
                 continue
             place = Started(
+                agents=(agent.id,),
                 program=find_program(self._settings),
                 modules=find_modules(self._settings),
                 folder=folder / f"phone-{len(phones) + 1}",
@@ -118,8 +121,9 @@ class Running:
                 account=f"<{endpoint.uri}>{agent.parameters}",
             )
             phones.append((Phone(self._settings, place, [endpoint], self, self._connect), [endpoint]))
-        for (host, port), endpoints in attached.items():
-            place_of = Attached(host=host, port=port)
+        for (host, port), users in attached.items():
+            place_of = Attached(agents=tuple(user.id for user in users), host=host, port=port)
+            endpoints = [self.floor.endpoints[user.extension] for user in users]
             phones.append((Phone(self._settings, place_of, endpoints, self, self._connect), endpoints))
         return phones
 
@@ -141,7 +145,10 @@ class Running:
                 await away[0].up.wait()
         away = [phone for phone, _ in self.phones if not phone.up.is_set()]
         if any(phone.is_ours for phone in away) or len(away) == len(self.phones):
-            raise ConnectionError(f"{away[0]} is not up within start_s, {self._settings.start_s:g} s: {away[0].why}")
+            said = f"; it said: {away[0].last_words}" if away[0].last_words else ""
+            raise ConnectionError(
+                f"{away[0]} is not up within start_s, {self._settings.start_s:g} s: {away[0].why}{said}"
+            )
 
     # What agents ask for
 
@@ -225,7 +232,7 @@ def _with_uris(settings: SipSettings, taken: set[int]) -> tuple[SipAgent, ...]:
     """Each with a port of its own where a phone is started, and with its address."""
     agents = []
     for agent in settings.agents:
-        port = agent.sip_port or free_port(settings.address, taken)
+        port = agent.sip_port or free_port(settings.address, taken, for_sip=True)
         uri = agent.uri or f"sip:{agent.extension}@{host_port(settings.address, port)}"
         agents.append(attrs.evolve(agent, sip_port=port, uri=uri))
     return tuple(agents)

@@ -70,6 +70,9 @@ class Control:
         self._waiting: dict[str, _Waiting] = {}
         self._sending = trio.Lock()
         self._lost = False
+        self._why = "the connection was closed here"
+        self.nonsense = ""
+        """What the phone sent that is no frame, if it did. It may be a caller's words."""
 
     async def run(self) -> str:
         """Read until the connection ends; returns why."""
@@ -90,11 +93,12 @@ class Control:
                 for payload in frames.take(data):
                     self._take(payload)
         except BadFrame as bad:
-            return f"the phone sent nonsense: {bad}"
+            self.nonsense = str(bad)
+            return "the phone sent nonsense; see whether its port is that of a control connection"
         except trio.BrokenResourceError as broken:
             return f"the connection broke: {broken.__cause__ or broken}"
         except trio.ClosedResourceError:
-            return "the connection was closed here"
+            return self._why
         return "the phone closed the connection; it serves one client at a time"
 
     async def _receive(self) -> bytes:
@@ -120,8 +124,9 @@ class Control:
             case {"event": True}:
                 self._on_event(message)
 
-    def abort(self) -> None:
+    def abort(self, why: str) -> None:
         """`run` ends by this."""
+        self._why = why
         self._stream.socket.close()
 
     async def commands(

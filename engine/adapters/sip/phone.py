@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import attrs
+import structlog
 import trio
 
 from engine.adapters.sip.control import Answer, Command, Control, ControlLost, NoAnswer
@@ -17,6 +18,8 @@ from engine.adapters.sip.visits import PhoneCall
 from engine.adapters.sip.words import Listed, PhoneEvent, accounts_of, bare, event_of, listing_of
 from protocol.errors import FailureCode, Refused
 
+log = structlog.get_logger()
+
 _POLL_S: Final = 0.02
 _PAUSE_FIRST_S: Final = 0.05
 _PAUSE_MOST_S: Final = 5.0
@@ -24,6 +27,12 @@ _CHECK_S: Final = 10.0
 _MUTE_TIMES: Final = 2
 _END_S: Final = 10.0
 _LAST_WORDS_S: Final = 0.5
+
+# What is done about it, for the log.
+_RESTART: Final = "its calls have FAILED, and it is started anew"
+_CONNECT: Final = "its agents are refused until it is connected to anew"
+_TRY_ON: Final = "its agents are refused, and it is tried again and again; look whether it runs"
+_MAKE_END: Final = "it is made to end"
 
 Connect = Callable[[str, int], Awaitable[trio.SocketStream]]
 """How a control connection to a host and port is made. Raises OSError."""
@@ -49,6 +58,7 @@ class Listener(Protocol):
 class Started:
     """A phone that the adapter starts: how, and with which account line. `taken`: ports that are some phone's."""
 
+    agents: tuple[str, ...]
     program: str
     modules: Path
     folder: Path
@@ -61,6 +71,7 @@ class Started:
 class Attached:
     """A phone that runs already, by the address of its control connection."""
 
+    agents: tuple[str, ...]
     host: str
     port: int
 
@@ -125,7 +136,11 @@ class Turn:
 
 
 class Phone:
-    """`up` is set while commands can be given, `down` when that has ended; each is a new event each time. `why` not."""
+    """`up` is set while commands can be given, `down` when that has ended; each is a new event each time.
+
+    `why` they cannot is for agents and for the log; `last_words`, what the phone has printed before it ended, may hold
+    what callers have sent.
+    """
 
     def __init__(
         self,
@@ -144,11 +159,14 @@ class Phone:
         self._control: Control | None = None
         self._lock = trio.Lock()
         self._mute = 0
+        self._was_up = False
+        self._is_missed = False
         self._ended = False
         self.process: Process | None = None
         self.up = trio.Event()
         self.down = trio.Event()
         self.why = "it has not been started"
+        self.last_words = ""
 
     @property
     def is_ours(self) -> bool:
@@ -194,7 +212,7 @@ class Phone:
             ) from None
         except NoAnswer as mute:
             self.why = str(mute)
-            control.abort()
+            control.abort(self.why)
             raise Unsure(
                 FailureCode.PLATFORM_ERROR, f"{self} does not answer ({mute}); what it did comes as events"
             ) from None
@@ -210,8 +228,9 @@ class Phone:
                 await self._live(self._place)
                 for endpoint in self._endpoints.values():
                     self.listener.died(endpoint)
-            else:
-                await self._be_connected(self._place.host, self._place.port)
+            elif not await self._be_connected(self._place.host, self._place.port) and not self._is_missed:
+                self._is_missed = True  # It is tried on and on, and said once.
+                log.warning("sip_phone_away", agents=self._place.agents, why=self.why, done=_TRY_ON)
             pause = _PAUSE_FIRST_S if trio.current_time() - begun > _PAUSE_MOST_S else min(pause * 2, _PAUSE_MOST_S)
             await trio.sleep(pause)
 
@@ -236,7 +255,9 @@ class Phone:
                 with trio.move_on_after(_LAST_WORDS_S):
                     await process.has_said_all.wait()
                 self._ended = True
-                self.why = f"it ended with {ended}; it said: {process.last_words}"
+                self.why, self.last_words = f"it ended with {ended}", process.last_words
+                log.warning("sip_phone_ended", agents=self._place.agents, why=self.why, done=_RESTART)
+                log.debug("sip_phone_said", agents=self._place.agents, words=self.last_words)
                 nursery.cancel_scope.cancel()
         finally:
             with trio.move_on_after(_END_S, shield=True):
@@ -252,6 +273,7 @@ class Phone:
                 break
             pause = _PAUSE_FIRST_S if trio.current_time() - begun > _PAUSE_MOST_S else min(pause * 2, _PAUSE_MOST_S)
             await trio.sleep(pause)
+        log.warning("sip_phone_given_up", agents=self._place.agents, why=self.why, done=_MAKE_END)
         await process.end()
 
     async def _be_connected(self, host: str, port: int) -> bool:
@@ -275,13 +297,19 @@ class Phone:
                 while True:
                     await trio.sleep(_CHECK_S)
                     await self._look_round()
+        except* Unsure:
+            self._mute += 1
         except* Refused:
             self._mute += 1
+            self.why = "it does not list its calls"
         finally:
             self._control = None
             if self.up.is_set():  # otherwise somebody may be waiting for it
                 self.up = trio.Event()
                 self.down.set()
+        log.warning("sip_phone_lost", agents=self._place.agents, why=self.why, done=_CONNECT)
+        if control.nonsense:
+            log.debug("sip_phone_said", agents=self._place.agents, words=control.nonsense)
         return True
 
     async def _read(self, control: Control, scope: trio.CancelScope) -> None:
@@ -295,7 +323,10 @@ class Phone:
         self._accounts = {bare(account): account for account in accounts}
         self._control = control
         await self._look_round()
-        self._mute, self._ended = 0, False
+        if self._was_up or self._is_missed:
+            calls = sum(len(endpoint.calls) for endpoint in self._endpoints.values())
+            log.info("sip_phone_back", agents=self._place.agents, calls=calls)
+        self._mute, self._was_up, self._is_missed, self._ended = 0, True, False, False
         self.down = trio.Event()
         self.up.set()
 

@@ -40,17 +40,23 @@ class PhonePorts:
     control: int
 
 
-def free_port(address: str, taken: set[int]) -> int:
+def free_port(address: str, taken: set[int], *, for_sip: bool = False) -> int:
     """One that is free, below those that systems give to whoever asks for any; `taken` has it then, too.
 
     Phones that start at the same time share `taken`, for what is not listened at yet looks free. Another program may
     take the port before the phone does: then the phone does not come up.
     """
     for port in random.sample(_PORTS, len(_PORTS)):
-        if port not in taken and _is_free(address, port) and _is_free(CONTROL_HOST, port):
-            taken.add(port)
+        wanted = sip_ports(port) if for_sip else {port}
+        if not wanted & taken and all(_is_free(host, each) for host in (address, CONTROL_HOST) for each in wanted):
+            taken |= wanted
             return port
     raise OSError(f"no port from {_PORTS[0]} to {_PORTS[-1]} is free at {address}; free some")
+
+
+def sip_ports(port: int) -> set[int]:
+    """All that a phone takes which listens for SIP at this one: at the next one it listens for SIP over TLS."""
+    return {port, port + 1}
 
 
 def _is_free(address: str, port: int) -> bool:

@@ -155,6 +155,17 @@ async def test_phones_end_with_the_adapter_and_nothing_is_left_behind() -> None:
     assert adapter.running is None
 
 
+@needs("baresip")
+async def test_phones_that_start_together_have_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens yet when the others look for one that is free."""
+    monkeypatch.setattr("engine.adapters.sip.process.random.sample", lambda ports, _: list(ports))
+    adapter = SipAdapter(settings(4))
+    async with trio.open_nursery() as nursery:
+        with trio.fail_after(LATE_S):
+            await nursery.start(adapter.run, Nobody())
+        nursery.cancel_scope.cancel()
+
+
 def test_each_adapter_is_a_new_one() -> None:
     make = open_adapter({"agents": [{"id": "ann", "extension": "4001"}]}, Path())
     assert make() is not make()

@@ -75,7 +75,9 @@ async def room(*names: str, command_s: float = LATE_S) -> AsyncIterator[Room]:
     endpoints = tuple(map(endpoint, names))
     async with fake_phone("sip:ann@phones", "sip:bob@phones") as (fake, port), trio.open_nursery() as nursery:
         ear = Ear()
-        phone = Phone(settings(1, command_s=command_s), Attached(host="127.0.0.1", port=port), endpoints, ear)
+        phone = Phone(
+            settings(1, command_s=command_s), Attached(agents=names, host="127.0.0.1", port=port), endpoints, ear
+        )
         live = phone.run
         nursery.start_soon(live)
         with trio.fail_after(LATE_S):

@@ -238,7 +238,7 @@ async def foreign_phone(folder: Path, *accounts: str) -> AsyncIterator[tuple[int
     """A phone that nobody of ours has started, with these accounts; its SIP and control ports."""
     of = settings(1)
     taken: set[int] = set()
-    ports = PhonePorts(sip=free_port("127.0.0.1", taken), control=free_port("127.0.0.1", taken))
+    ports = PhonePorts(sip=free_port("127.0.0.1", taken, for_sip=True), control=free_port("127.0.0.1", taken))
     lines = [f"<sip:{name}@127.0.0.1:{ports.sip}>;regint=0;answermode=manual;audio_codecs=pcmu" for name in accounts]
     write_config(folder, of, find_modules(of), ports, "\n".join(lines))
     ready = trio.Event()
