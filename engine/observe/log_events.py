@@ -164,6 +164,12 @@ _ROWS: Final = (
         "a phone is connected to anew, and has been asked for its calls: it has so many",
         ("agents", "calls"),
     ),
+    LogEvent(
+        "sip_phones_left_over",
+        "warning",
+        "an earlier process was killed, and so many phones that it had started ran on",
+        ("folder", "phones", "done"),
+    ),
     LogEvent("sip_phone_said", "debug", "what a phone printed or sent last", ("agents", "words")),
     LogEvent("adapter_failed", "debug", "how the adapter ended"),
     LogEvent(

@@ -1,7 +1,6 @@
 """The SIP adapter: the agents' phones, the pure model of what goes on at them, and what passes between the two."""
 
 import contextlib
-import tempfile
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from engine.adapters.sip.callcontrol import CallControl
 from engine.adapters.sip.calls import Calls, Deed, Order
 from engine.adapters.sip.desks import Desk, Endpoint, Floor
 from engine.adapters.sip.hands import Hands
+from engine.adapters.sip.leftovers import end_leftovers, own_folder
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.phone import Attached, Connect, Phone, Started
@@ -57,9 +57,9 @@ class SipAdapter:
 
     async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Be connected until cancelled. Raises OSError where phones cannot be started or reached."""
-        with tempfile.TemporaryDirectory(prefix="ixp-sip-") as folder:
-            running = Running(self._settings, Path(folder), sink, self._connect)
-
+        with own_folder() as folder:
+            await end_leftovers()
+            running = Running(self._settings, folder, sink, self._connect)
             async with trio.open_nursery() as nursery:
                 await nursery.start(running.run)
                 self._running = running

@@ -6,9 +6,7 @@
 import contextlib
 import os
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -18,6 +16,7 @@ from engine.adapters.contract.bench import AGENTS, HOOKS, Bench
 from engine.adapters.sip.adapter import Running, SipAdapter
 from engine.adapters.sip.cable import Cables
 from engine.adapters.sip.desks import Endpoint
+from engine.adapters.sip.leftovers import own_folder
 from engine.adapters.sip.phone import Listener
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.trace import SipMessage
@@ -62,8 +61,8 @@ class Nobody:
 @contextlib.asynccontextmanager
 async def running_phones(of: SipSettings) -> AsyncIterator[Running]:
     """Phones without an adapter, for those who are no agents."""
-    with tempfile.TemporaryDirectory(prefix="ixp-sip-bench-") as folder:
-        running = Running(of, Path(folder), Nobody())
+    with own_folder() as folder:
+        running = Running(of, folder, Nobody())
         async with trio.open_nursery() as nursery:
             await nursery.start(running.run)
             yield running
