@@ -81,10 +81,11 @@ async def _end_phones(folder: Path) -> int:
         if sys.platform == "linux":
             for pid in _processes():
                 with contextlib.suppress(OSError):  # it is gone, or somebody else's
-                    descriptor = os.pidfd_open(pid)
-                    stack.callback(os.close, descriptor)
                     if _is_phone(pid, folder):
-                        phones.append(descriptor)
+                        descriptor = os.pidfd_open(pid)
+                        stack.callback(os.close, descriptor)
+                        if _is_phone(pid, folder):  # the number may be another's by now; no longer from here on
+                            phones.append(descriptor)
         async with trio.open_nursery() as nursery:
             for descriptor in phones:
                 nursery.start_soon(_end, descriptor)
