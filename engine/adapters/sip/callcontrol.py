@@ -303,7 +303,7 @@ class CallControl:
         visit, call, phone = leg.visit, leg.call, self._hands.phone(leg.call.endpoint)
         visit.begin_transfer()
         if target is not None:
-            self._calls.hand_over(leg, target, trio.current_time(), takes_over=takes_over)
+            self._calls.handovers.expect(leg, target, trio.current_time(), takes_over=takes_over)
         gone = False
 
         def done() -> bool:
@@ -324,7 +324,7 @@ class CallControl:
             if not gone:
                 visit.transferring = False
                 if target is not None:
-                    self._calls.keep(leg, target)
+                    self._calls.handovers.give_up(leg, target)
         if not gone:
             raise Refused(
                 FailureCode.PLATFORM_ERROR,

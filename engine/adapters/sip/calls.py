@@ -12,14 +12,15 @@ import attrs
 
 from engine.adapters.sip.causes import GONE, cause_of
 from engine.adapters.sip.desks import Endpoint
+from engine.adapters.sip.handovers import Handovers
+from engine.adapters.sip.listing import compare, direction_of
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.settings import SipSettings
 from engine.adapters.sip.visits import Contact, Leg, PhoneCall, Visit, Visits
-from engine.adapters.sip.words import UNANSWERED_OUT, CallState, Happening, Listed, PhoneEvent, bare
+from engine.adapters.sip.words import CallState, Happening, Listed, PhoneEvent, bare
 from protocol.states import ConversationType, Direction, EndCause
 
-_HANDED_S: Final = 120.0
 _DATA_KEPT: Final = 1_000
 _ASK_AGAIN_S: Final = 5.0
 
@@ -51,17 +52,6 @@ class Order:
     call: PhoneCall | None = None
 
 
-@attrs.frozen(eq=False, kw_only=True)
-class _Handed:
-    """A contact that was sent on: the call from `peer` to `endpoint` is it. With `leg`, it takes that leg over."""
-
-    peer: str
-    endpoint: Endpoint
-    contact: Contact
-    leg: Leg | None
-    until: float
-
-
 class Calls:
     """All calls at all phones."""
 
@@ -81,9 +71,9 @@ class Calls:
         self._news = news
         self._order = order
         self._timed = timed
+        self.handovers: Final = Handovers()
         self._by_id: Final[dict[str, list[PhoneCall]]] = {}
         self._due: Final[dict[PhoneCall, None]] = {}
-        self._handed: Final[list[_Handed]] = []
         self._data: Final[dict[str, dict[str, str]]] = {}
 
     # Time
@@ -129,24 +119,6 @@ class Calls:
             self._remove(call)
             if call.leg is not None:
                 self._drop(call.leg)
-
-    def hand_over(self, leg: Leg, endpoint: Endpoint, now: float, *, takes_over: Leg | None = None) -> None:
-        """The far end of `leg` is about to be sent to this phone, where it takes a leg over or is offered."""
-        self._handed.append(
-            _Handed(
-                peer=bare(leg.call.peer),
-                endpoint=endpoint,
-                contact=leg.visit.contact,
-                leg=takes_over,
-                until=now + _HANDED_S,
-            )
-        )
-
-    def keep(self, leg: Leg, endpoint: Endpoint) -> None:
-        """It is not sent there after all."""
-        self._handed[:] = [
-            each for each in self._handed if not (each.endpoint is endpoint and each.contact is leg.visit.contact)
-        ]
 
     def other_end(self, call: PhoneCall) -> PhoneCall | None:
         """The same call at the phone of the agent whom it was dialled to."""
@@ -200,24 +172,12 @@ class Calls:
 
     def listed(self, endpoint: Endpoint, entries: Iterable[Listed], now: float) -> None:
         """All calls that the phone has: what was missed is made good."""
-        left = list(entries)
-        seen: list[tuple[PhoneCall, Listed]] = []
-        for known in (True, False):
-            for call in tuple(endpoint.calls):
-                if any(call is each for each, _ in seen) or (known and call.line is None):
-                    continue
-                entry = next(
-                    (each for each in left if _fits(call, each) and (not known or each.line == call.line)), None
-                )
-                if entry is not None:
-                    left.remove(entry)
-                    seen.append((call, entry))
-        matched = [call for call, _ in seen]
-        for call in [call for call in endpoint.calls if call not in matched]:
+        compared = compare(endpoint.calls, entries)
+        for call in compared.gone:
             self._closed(call, GONE)
-        for call, entry in seen:
+        for call, entry in compared.there:
             self._update(call, entry, now)
-        for entry in left:
+        for entry in compared.new:
             self._found(endpoint, entry, now)
 
     def attach_data(self, call_id: str, data: dict[str, str]) -> None:
@@ -255,9 +215,9 @@ class Calls:
         """A call that no event has told of."""
         call = PhoneCall(
             endpoint=endpoint,
-            contact=self._contact_of(endpoint, "", entry.peer, _direction(entry.state), now),
+            contact=self._contact_of(endpoint, "", entry.peer, direction_of(entry.state), now),
             peer=entry.peer,
-            direction=_direction(entry.state),
+            direction=direction_of(entry.state),
             state=entry.state,
             line=entry.line,
             held=entry.held and entry.state is CallState.ESTABLISHED,
@@ -308,23 +268,19 @@ class Calls:
             # The other end has dialled, and does not know yet under which id.
             if not call.id and call.direction is not direction and self._numbering.endpoint_of(call.peer) is endpoint:
                 return call.contact
-        handed = self._handed_to(endpoint, peer, now) if direction is Direction.INBOUND else None
+        handed = self.handovers.find(endpoint, peer, now) if direction is Direction.INBOUND else None
         contact = handed.contact if handed is not None else self._visits.open_contact()
         contact.data.update(self._data.pop(call_id, {}))
         return contact
-
-    def _handed_to(self, endpoint: Endpoint, peer: str, now: float) -> _Handed | None:
-        self._handed[:] = [each for each in self._handed if each.until > now]
-        return next((each for each in self._handed if each.endpoint is endpoint and each.peer == bare(peer)), None)
 
     # What becomes of them
 
     def _arrived(self, call: PhoneCall, now: float) -> None:
         """Somebody calls the phone."""
         endpoint = call.endpoint
-        handed = self._handed_to(endpoint, call.peer, now)
+        handed = self.handovers.find(endpoint, call.peer, now)
         if handed is not None and handed.contact is call.contact:
-            self._handed.remove(handed)
+            self.handovers.done(handed)
             if handed.leg is not None and handed.leg in handed.leg.visit.legs:
                 call.stands_in_for = handed.leg
                 self._order(Order(Deed.ACCEPT, endpoint, call))
@@ -438,15 +394,3 @@ class Calls:
     def _tell(self, call: PhoneCall) -> None:
         if call.leg is not None:
             self._news.visit(call.leg.visit)
-
-
-def _direction(state: CallState) -> Direction:
-    """Of one that is established the listing does not tell: an agent is called more often than calling."""
-    return Direction.OUTBOUND if state in UNANSWERED_OUT else Direction.INBOUND
-
-
-def _fits(call: PhoneCall, entry: Listed) -> bool:
-    """May the entry be this call?"""
-    if bare(call.peer) != bare(entry.peer):
-        return False
-    return entry.state is CallState.ESTABLISHED or call.direction is _direction(entry.state)

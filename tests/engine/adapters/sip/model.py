@@ -12,7 +12,7 @@ from engine.adapters.sip.desks import Desk, Endpoint, Floor
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.visits import Visit, Visits
-from engine.adapters.sip.words import Happening, Listed, PhoneEvent
+from engine.adapters.sip.words import CallState, Happening, Listed, PhoneEvent
 from protocol.platform import (
     ActivateChannel,
     AddChannel,
@@ -126,3 +126,16 @@ class Model:
 
 def address(peer: str) -> str:
     return peer if ":" in peer else f"sip:{peer}@{'phones' if peer.isdigit() else 'outside'}"
+
+
+def entry(line: int, state: CallState, peer: str, *, held: bool = False) -> Listed:
+    return Listed(line=line, state=state, held=held, peer=address(peer))
+
+
+def consulting(model: Model, destination: str = "4002") -> None:
+    """4001 talks with carl, and has called another."""
+    visit = model.talks("4001")
+    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl", held=True)])
+    model.calls.consult(visit, address(destination), model.now)
+    model.calls.announce(visit)
+    model.says("4001", Happening.RINGING, "id-2", destination, OUT)

@@ -3,16 +3,12 @@
 import pytest
 
 from engine.adapters.sip.calls import Deed
-from engine.adapters.sip.words import CallState, Happening, Listed
+from engine.adapters.sip.words import CallState, Happening
 from protocol.platform import ActivateChannel, DeactivateChannel, LogoutAgent
 from protocol.states import AgentState, ConversationState, ConversationType, EndCause, InteractionState
-from tests.engine.adapters.sip.model import IN, OUT, Model, address
+from tests.engine.adapters.sip.model import IN, OUT, Model, address, consulting, entry
 
 H, C, E, S = Happening, ConversationState, EndCause, InteractionState
-
-
-def entry(line: int, state: CallState, peer: str, *, held: bool = False) -> Listed:
-    return Listed(line=line, state=state, held=held, peer=address(peer))
 
 
 # Causes of ends
@@ -144,15 +140,6 @@ def test_during_wrap_up_the_phone_rings() -> None:
 # Consults
 
 
-def consulting(model: Model, destination: str = "4002") -> None:
-    """4001 talks with carl, and has called another."""
-    visit = model.talks("4001")
-    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl", held=True)])
-    model.calls.consult(visit, address(destination), model.now)
-    model.calls.announce(visit)
-    model.says("4001", H.RINGING, "id-2", destination, OUT)
-
-
 def test_a_consulted_agent_has_the_contact() -> None:
     model = Model()
     consulting(model)
@@ -183,7 +170,7 @@ def test_the_contact_takes_the_place_of_the_consult_at_an_agent_s_phone() -> Non
     consulting(model)
     at_two = model.talks("4002", "id-2", "4001")
     leg = at_two.primary
-    model.calls.hand_over(model.visit("4001").primary, model.at("4002"), model.now, takes_over=leg)
+    model.calls.handovers.expect(model.visit("4001").primary, model.at("4002"), model.now, takes_over=leg)
     model.says("4002", H.INCOMING, "id-3", "carl")
     assert model.ordered() == [(Deed.ACCEPT, "4002")]
     model.says("4002", H.ESTABLISHED, "id-3", "carl")
@@ -197,7 +184,7 @@ def test_somebody_else_does_not_take_the_place_of_the_consult() -> None:
     model = Model()
     consulting(model)
     at_two = model.talks("4002", "id-2", "4001")
-    model.calls.hand_over(model.visit("4001").primary, model.at("4002"), model.now, takes_over=at_two.primary)
+    model.calls.handovers.expect(model.visit("4001").primary, model.at("4002"), model.now, takes_over=at_two.primary)
     model.says("4002", H.INCOMING, "id-3", "dora")
     assert model.ordered() == [(Deed.HANG_UP, "4002")]
     model.now += 1_000
@@ -265,82 +252,27 @@ def test_who_is_sent_on_to_nobody_stays_while_the_first_call_lasts() -> None:
 def test_who_was_sent_here_is_the_same_contact() -> None:
     model = Model()
     visit = model.talks("4001")
-    model.calls.hand_over(visit.primary, model.at("4002"), model.now)
+    model.calls.handovers.expect(visit.primary, model.at("4002"), model.now)
     assert model.rings("4002", "id-2", "carl").contact is visit.contact
     assert model.rings("4003", "id-3", "carl").contact is not visit.contact
 
 
-# The listing makes good what was missed
+# Dialling
 
 
-def test_what_was_missed_is_found_in_the_listing() -> None:
+@pytest.mark.parametrize("happening", [H.RINGING, H.PROGRESS, H.ESTABLISHED])
+def test_a_dialled_call_is_announced_when_the_phone_tells_of_it(happening: Happening) -> None:
     model = Model()
-    model.talks("4001")
-    model.rings("4002", "id-2", "dora")
-    model.lists("4001")
-    assert model.reports("agent1")[-1].cause is E.FAILED
-    model.lists("4002", [entry(1, CallState.ESTABLISHED, "dora", held=True)])
-    assert model.reports("agent2")[-1].legs[0].state is C.HELD
-    model.lists("4003", [entry(1, CallState.INCOMING, "eve")])
-    assert model.reports("agent3")[-1].state is S.ALERTING
+    model.calls.dial(model.at("4001"), address("carl"), model.now)
+    model.says("4001", happening, "id-1", "carl", OUT)
+    assert model.reports("agent1")[0].state in (S.DIALING, S.STARTED)
 
 
-def test_a_call_that_was_found_gets_its_id_from_the_next_event() -> None:
+def test_a_dialled_call_that_failed_at_once_has_never_been() -> None:
     model = Model()
-    model.lists("4001", [entry(3, CallState.ESTABLISHED, "carl")])
-    model.says("4001", H.CLOSED, "id-1", "carl", OUT, "Connection reset by peer")
-    assert model.reports("agent1")[-1].cause is E.REMOTE
-
-
-def test_two_calls_that_were_found_at_both_their_ends_are_one_contact() -> None:
-    model = Model()
-    model.lists("4001", [entry(1, CallState.RINGING, "4002")])
-    model.lists("4002", [entry(1, CallState.INCOMING, "4001")])
-    assert model.visit("4001").contact is model.visit("4002").contact
-
-
-def test_two_calls_with_the_same_party_are_told_apart_by_their_lines() -> None:
-    model = Model()
-    visit = model.talks("4001")
-    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl")])
-    model.calls.consult(visit, "sip:carl@outside", model.now)
-    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl", held=True), entry(2, CallState.RINGING, "carl")])
-    assert [(leg.call.line, leg.state) for leg in visit.legs] == [(1, C.HELD), (2, C.DIALING)]
-    model.lists("4001", [entry(2, CallState.ESTABLISHED, "carl")])
-    assert [(leg.call.line, leg.state) for leg in visit.legs] == [(2, C.CONNECTED)]
-
-
-def test_a_listing_that_lags_behind_the_events_ends_no_call() -> None:
-    model = Model()
-    model.rings("4001")
-    model.lists("4001", [entry(1, CallState.INCOMING, "carl")])
-    model.says("4001", H.ESTABLISHED, "id-1", "carl")
-    model.lists("4001", [entry(1, CallState.INCOMING, "carl")])
-    consult = model.calls.consult(model.visit("4001"), "sip:dora@outside", model.now)
-    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl"), entry(2, CallState.RINGING, "dora")])
-    model.says("4001", H.ESTABLISHED, "id-2", "dora", OUT)
-    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl"), entry(2, CallState.RINGING, "dora")])
-    assert model.visit("4001").legs[1] is consult
-    assert consult.state is C.CONNECTED
-
-
-def test_two_legs_that_talk_at_the_phone_are_told_as_one() -> None:
-    model = Model()
-    consulting(model)
-    model.says("4001", H.ESTABLISHED, "id-2", "4002", OUT)
-    model.lists("4001", [entry(1, CallState.ESTABLISHED, "carl"), entry(2, CallState.ESTABLISHED, "4002")])
-    assert [leg.state for leg in model.reports("agent1")[-1].legs] == [C.HELD, C.CONNECTED]
-
-
-def test_the_other_ends_of_a_dead_phone_s_calls_are_hung_up() -> None:
-    model = Model()
-    visit = model.calls.dial(model.at("4001"), model.at("4002").uri, model.now)
-    model.calls.announce(visit)
-    model.says("4001", H.RINGING, "id-1", "4002", OUT)
-    model.talks("4002", "id-1", "4001")
-    model.calls.phone_died(model.at("4001"))
-    assert model.reports("agent1")[-1].cause is E.FAILED
-    assert model.ordered() == [(Deed.HANG_UP, "4002")]
+    model.calls.dial(model.at("4001"), address("carl"), model.now)
+    model.says("4001", H.CLOSED, "id-1", "carl", OUT, "Invalid argument")
+    assert model.reports("agent1") == []
 
 
 # Time
