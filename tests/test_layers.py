@@ -65,7 +65,7 @@ IMPURE = [
 
 IMPURE_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open", "print"}
 
-BESIDES = {"csta": {"lxml", "structlog"}, "link": {"engine.transport", "structlog"}}
+BESIDES = {"csta": {"lxml", "structlog"}, "link": {"engine.transport", "structlog"}, "sip": {"structlog"}}
 """What an adapter may import beside that: one that speaks WebSocket does so behind the seam, as agents' desktops do."""
 
 ENGINES_SIDE = {"refusals.py", "spi.py", "kinds.py", "supervisor.py", "holdings.py", "platforms.py", "contract"}

@@ -170,6 +170,18 @@ _ROWS: Final = (
         "an earlier process was killed, and so many phones that it had started ran on",
         ("folder", "phones", "done"),
     ),
+    LogEvent(
+        "sip_outside_missing",
+        "warning",
+        "an agent has dialled a number outside, and there is no way out; said once",
+        ("remedy",),
+    ),
+    LogEvent(
+        "sip_account_missing",
+        "warning",
+        "a phone that runs already does not have this agent's account",
+        ("agent", "remedy"),
+    ),
     LogEvent("sip_phone_said", "debug", "what a phone printed or sent last", ("agents", "words")),
     LogEvent("adapter_failed", "debug", "how the adapter ended"),
     LogEvent(

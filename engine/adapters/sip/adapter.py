@@ -18,8 +18,8 @@ from engine.adapters.sip.leftovers import end_leftovers, own_folder
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.phone import Attached, Connect, Phone, Started
-from engine.adapters.sip.process import find_modules, find_program, free_port, host_port, sip_ports
-from engine.adapters.sip.settings import SipAgent, SipSettings, address_of
+from engine.adapters.sip.process import find_modules, find_program, free_port, host_port
+from engine.adapters.sip.settings import SipAgent, SipSettings, address_of, sip_ports
 from engine.adapters.sip.trace import SipMessage
 from engine.adapters.sip.visits import Visits, find_visit
 from engine.adapters.sip.words import Listed, PhoneEvent, sendable

@@ -1,7 +1,9 @@
-"""Who is behind a SIP address, and what address is behind a number. Pure."""
+"""Who is behind a SIP address, and what address is behind a number. Pure, but for the log."""
 
 import re
 from typing import Final
+
+import structlog
 
 from engine.adapters.sip.desks import Endpoint, Floor
 from engine.adapters.sip.settings import SipSettings
@@ -10,8 +12,13 @@ from engine.adapters.sip.words import bare, is_uri, user_of
 from protocol.errors import FailureCode, Refused
 from protocol.platform import Member
 
+log = structlog.get_logger()
+
 _NUMBER: Final = re.compile(r"\+?[0-9*]{1,40}")
 """No hash: in the user part of an address it has to be escaped, and these phones do not bear a percent sign."""
+
+
+_REMEDY: Final = "set outside in the settings of the SIP adapter, such as sip:{number}@gateway.example.org"
 
 
 class Numbering:
@@ -20,6 +27,7 @@ class Numbering:
     def __init__(self, settings: SipSettings, floor: Floor) -> None:
         self._outside = settings.outside
         self._floor = floor
+        self._is_missed = False
         self._by_uri: Final = {bare(endpoint.uri): endpoint for endpoint in floor.endpoints.values()}
 
     def endpoint_of(self, uri: str) -> Endpoint | None:
@@ -34,12 +42,23 @@ class Numbering:
         if destination.startswith(("sip:", "sips:")) and is_uri(destination):
             endpoint = self.endpoint_of(destination)
             return destination if endpoint is None else self._phone(endpoint, destination, by=by)
-        if self._outside is not None and _NUMBER.fullmatch(destination):
-            return self._outside.replace("{number}", destination)
-        more = "" if self._outside is not None else "; for outside numbers set the adapter's outside"
+        if _NUMBER.fullmatch(destination):
+            return self._outside_uri(destination)
         raise Refused(
             FailureCode.INVALID_DESTINATION,
-            f"{destination} is no extension, number or SIP address that can be dialled{more}",
+            f"{destination} is no extension, number or SIP address that can be dialled; look for a mistake in it",
+        )
+
+    def _outside_uri(self, number: str) -> str:
+        if self._outside is not None:
+            return self._outside.replace("{number}", number)
+        if not self._is_missed:
+            self._is_missed = True  # Whoever can do something about it is told once.
+            log.warning("sip_outside_missing", remedy=_REMEDY)
+        raise Refused(
+            FailureCode.INVALID_DESTINATION,
+            f"{number} is no extension, and numbers outside cannot be dialled here; dial a colleague's extension, or a "
+            "SIP address",
         )
 
     @staticmethod

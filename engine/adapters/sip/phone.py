@@ -195,7 +195,7 @@ class Phone:
             if account is None:
                 raise Refused(
                     FailureCode.PLATFORM_UNAVAILABLE,
-                    f"{self} has no account {endpoint.uri}; add it there, or correct the agent's uri",
+                    f"{self} does not have the account of {endpoint.address}; tell who runs this contact centre",
                 )
             yield Turn(self, control, endpoint, account if len(self._accounts) > 1 else None)
 
@@ -322,6 +322,10 @@ class Phone:
         accounts = accounts_of(registrations.text)
         self._accounts = {bare(account): account for account in accounts}
         self._control = control
+        for agent, (account, endpoint) in zip(self._place.agents, self._endpoints.items(), strict=True):
+            if account not in self._accounts:
+                remedy = f"add an account {endpoint.uri} to the phone, or correct the agent's uri"
+                log.warning("sip_account_missing", agent=agent, remedy=remedy)
         await self._look_round()
         if self._was_up or self._is_missed:
             calls = sum(len(endpoint.calls) for endpoint in self._endpoints.values())

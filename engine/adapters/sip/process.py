@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 import trio
 
-from engine.adapters.sip.settings import SipSettings
+from engine.adapters.sip.settings import SipSettings, sip_ports
 
 _MODULE_FOLDERS: Final = (
     "/usr/lib/baresip/modules",
@@ -52,11 +52,6 @@ def free_port(address: str, taken: set[int], *, for_sip: bool = False) -> int:
             taken |= wanted
             return port
     raise OSError(f"no port from {_PORTS[0]} to {_PORTS[-1]} is free at {address}; free some")
-
-
-def sip_ports(port: int) -> set[int]:
-    """All that a phone takes which listens for SIP at this one: at the next one it listens for SIP over TLS."""
-    return {port, port + 1}
 
 
 def _is_free(address: str, port: int) -> bool:

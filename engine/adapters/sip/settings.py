@@ -64,6 +64,11 @@ def address_of(attach: str) -> tuple[str, int] | None:
     return match["host"].strip("[]"), int(match["port"])
 
 
+def sip_ports(port: int) -> set[int]:
+    """All that a phone takes which listens for SIP at this one: at the next one it listens for SIP over TLS."""
+    return {port, port + 1}
+
+
 @attrs.frozen(kw_only=True)
 class SipAgent:
     """One agent with a phone. `uri` is its address of record; left out, the phone is reached at its own port.
@@ -115,7 +120,15 @@ class SipSettings:
         uris = [bare(agent.uri) for agent in self.agents if agent.uri is not None]
         if twice := sorted({uri for uri in uris if uris.count(uri) > 1}):
             raise ValueError(f"agents: uri {twice[0]} stands twice; give each agent one of its own")
+        taken: set[int] = set()
         for agent in self.agents:
+            if agent.sip_port is not None and agent.attach is None:
+                if taken & sip_ports(agent.sip_port):
+                    raise ValueError(
+                        f"agents: sip_port {agent.sip_port} of {agent.id} or the next one, which a phone takes, too, "
+                        "is another agent's; leave one free between them"
+                    )
+                taken |= sip_ports(agent.sip_port)
             if agent.attach is not None and agent.uri is None:
                 raise ValueError(
                     f"agents: {agent.id} is attached to {agent.attach} without a uri; give that of the account there"

@@ -174,7 +174,7 @@ async def test_an_account_that_the_phone_has_not_is_told_of() -> None:
             async with at.phone.turn(at.endpoints[0]):
                 raise AssertionError("there is such an account")
         assert refused.value.code is FailureCode.PLATFORM_UNAVAILABLE
-        assert "no account sip:eve@phones; add it there" in refused.value.message
+        assert "does not have the account of eve; tell who runs this contact centre" in refused.value.message
 
 
 async def test_a_listing_that_is_none_changes_nothing() -> None:

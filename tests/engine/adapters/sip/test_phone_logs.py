@@ -76,6 +76,20 @@ async def test_a_connection_that_is_lost_and_back() -> None:
     ]
 
 
+async def test_an_account_that_is_missing_is_for_whoever_can_add_it() -> None:
+    with capture_logs() as logs:
+        async with fake_phone("sip:bob@phones") as (_, port), attached(port):
+            pass
+    assert [dict(line) for line in logs] == [
+        {
+            "event": "sip_account_missing",
+            "log_level": "warning",
+            "agent": "ann",
+            "remedy": "add an account sip:ann@phones to the phone, or correct the agent's uri",
+        }
+    ]
+
+
 async def test_an_adapter_that_comes_and_goes_says_nothing_of_its_phones() -> None:
     with capture_logs() as logs:
         async with fake_phone("sip:ann@phones", "sip:bob@phones") as (_, port), attached(port):

@@ -50,6 +50,10 @@ def test_an_agent_needs_an_id_and_an_extension_only() -> None:
         ({"agents": [{**ANN, "attach": "127.0.0.1:4444"}]}, "without a uri; give that of the account there"),
         ({"agents": [{**ANN, "uri": "sip:a@b", "attach": "127.0.0.1"}]}, "write host:port"),
         ({"agents": [{**ANN, "sip_port": 70_000}]}, "70000 is no port"),
+        (
+            {"agents": [{**ANN, "sip_port": 5060}, {**BOB, "sip_port": 5061}]},
+            "sip_port 5061 of bob or the next one, which a phone takes, too, is another agent's; leave one free",
+        ),
         ({"agents": [{**ANN, "groups": ["Sales"]}]}, "which is missing in groups; add it"),
         ({"agents": [ANN], "outside": "sip:gateway"}, "sip:{number}@gateway.example.org"),
         ({"agents": [ANN], "phone_config": ["a\nb"]}, "does not fit into one line"),
