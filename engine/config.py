@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin
 
 import attrs
 
@@ -298,6 +298,7 @@ def load(path: Path) -> Settings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML ({error}); mend the line it names") from None
+    _refuse_single_brackets(path, raw, Settings, "")
     try:
         settings = structure(raw, Settings, at="", converter=_FILES)
         check(settings.simulator)
@@ -327,6 +328,19 @@ def load(path: Path) -> Settings:
     _check_supervisors(path, settings)
     _check_operators(path, settings)
     return settings
+
+
+def _refuse_single_brackets(path: Path, table: Mapping[str, Any], kind: type, at: str) -> None:
+    """Where there may be several, TOML wants each in two brackets; one bracket reads like a table of its own."""
+    for field in attrs.fields(kind):
+        value = table.get(field.name)
+        if not isinstance(value, dict):
+            continue
+        key = f"{at}{field.name}"
+        if get_origin(field.type) is tuple and attrs.has(get_args(field.type)[0]):
+            raise ConfigError(f"{path}: {key}: there may be several: write [[{key}]], in two brackets, for each")
+        if field.type is not None and attrs.has(field.type):
+            _refuse_single_brackets(path, value, field.type, f"{key}.")
 
 
 def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:

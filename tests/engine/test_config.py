@@ -53,6 +53,8 @@ def test_the_password_is_not_shown(tmp_path: Path) -> None:
         ('[[agents]]\nid = "ada"\n', ["agents[0].password", "is required"]),
         ('[[agents]]\nid = "ada"\npassword = "y"\n' + GOOD, ["agents[1].id", "ada is there twice"]),
         (GOOD + 'groups = ["Nowhere"]\n', ["simulator.agents[0].groups", "Nowhere"]),
+        ('[adapters]\nadapter = "sip"\n' + GOOD, ["adapters: there may be several", "write [[adapters]]"]),
+        ('[simulator.groups]\nname = "Sales"\n', ["simulator.groups: there may be several", "[[simulator.groups]]"]),
         ('[[adapters]]\nadapter = "nosuch"\n' + GOOD, ["adapters[0].adapter: there is no adapter nosuch", "simulator"]),
         ('[[adapters]]\nadapter = "no.such:thing"\n' + GOOD, ["adapters[0].adapter", "no.such cannot be imported"]),
         ('[[adapters]]\nadapter = "json:nothing"\n' + GOOD, ["adapters[0].adapter", "json has no nothing"]),
