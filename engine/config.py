@@ -210,7 +210,8 @@ class PlatformSettings:
     restart_most_s: float = attrs.field(default=30.0, validator=_positive)
     """… up to this."""
     hold_s: float = attrs.field(default=120.0, validator=_not_negative)
-    """How long sessions are held while no platform is there; then they end with PLATFORM_LOST."""
+    """How long sessions are held while no platform is there; then they end with PLATFORM_LOST. After a start of the
+    server that time begins when each adapter has been tried once."""
 
 
 @attrs.frozen(kw_only=True)

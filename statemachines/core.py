@@ -291,7 +291,7 @@ class SessionCore:
             yield from running.fail(refused)
             self._running = None
         else:
-            yield Call(running.call)
+            yield Call(running.call, again=running.anew)
 
     def _answered(self, answer: object) -> Iterator[Effect]:
         call = self._running.call if self._running else None

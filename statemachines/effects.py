@@ -134,9 +134,13 @@ class OrderDone:
 
 @attrs.frozen
 class Call:
-    """Ask the platform, and come back with Answered or CallRefused. Always the last effect of its step."""
+    """Ask the platform, and come back with Answered or CallRefused. Always the last effect of its step.
+
+    `again`: asked of a platform that is back. Of several, those that were there all the time have said it already.
+    """
 
     call: PlatformCall[Any]
+    again: bool = False
 
 
 @attrs.frozen

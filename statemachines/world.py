@@ -120,6 +120,8 @@ class Session(Object):
     features: frozenset[Feature]
     wanted_groups: tuple[str, ...] = ()
     """Names of groups to join at the first start."""
+    extension: str | None = None
+    """Where the agent sits, as the latest start had it: a platform that is back is told again."""
     agent_name: str = ""
     agent_watched: bool = False
     """Has the platform been asked to watch the agent? Then it has to log the agent out, too."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from protocol.platform import ChannelReport, GroupReport, InteractionReport, Report, Snapshot
+from protocol.platform import AddGroup, ChannelReport, GroupReport, InteractionReport, Report, Snapshot
 from protocol.states import InteractionState, LoginState
 
 EARLY: Final = 200
@@ -29,12 +29,16 @@ class Holdings:
         self._parts = tuple(parts)
         self.names: dict[str, str] = {}
         """Under which name each part knows the agent."""
+        self.heard: set[str] = set()
+        """The parts that have said, since they came up, what they have or that they do not know the agent."""
         self._groups: dict[str, dict[str, None]] = {}
         """By name, the parts at which it was joined."""
         self._places: dict[str, _Place] = {}
         self._interactions: dict[tuple[str, str], InteractionReport] = {}
         self._early: dict[tuple[str, str, str], InteractionReport] = {}
         """By part, endpoint and id, what was told of channels that are only being added."""
+        self._owed: dict[tuple[str, str], AddGroup] = {}
+        """By part and name, groups that were joined while the part was away."""
 
     def at(self, endpoint: str) -> str | None:
         """The part that has the channel."""
@@ -60,6 +64,7 @@ class Holdings:
     def join(self, part: str, group: GroupReport) -> list[str]:
         """Returns the endpoints that another part has already."""
         self._groups.setdefault(group.name, {})[part] = None
+        self.settle(part, group.name)
         taken = [channel.endpoint for channel in group.channels if not self._put(part, channel, group.name)]
         self._early.clear()
         return taken
@@ -105,6 +110,21 @@ class Holdings:
         if report.state is not InteractionState.COMPLETED and len(self._early) < EARLY:
             self._early[part, report.endpoint, report.id] = report
 
+    # What a part that is away has missed
+
+    def owe(self, part: str, call: AddGroup) -> None:
+        """The first word counts: it is the agent's own, and says of which kinds the group's channels are to be."""
+        if part not in self.joined(call.name):
+            self._owed.setdefault((part, call.name), call)
+
+    def owed(self, part: str) -> tuple[AddGroup, ...]:
+        """The groups to join there as soon as the part is back."""
+        return tuple(call for (whose, _), call in self._owed.items() if whose == part)
+
+    def settle(self, part: str, group: str) -> None:
+        """The part has it, or will not have it."""
+        self._owed.pop((part, group), None)
+
     # What is let go
 
     def leave(self, part: str) -> None:
@@ -129,8 +149,12 @@ class Holdings:
         for key in [key for key in self._interactions if key[0] == endpoint]:
             del self._interactions[key]
 
+    def remove_interaction(self, endpoint: str, interaction: str) -> None:
+        self._interactions.pop((endpoint, interaction), None)
+
     def lose(self, part: str) -> Iterator[ChannelReport]:
         """Nobody can be reached there: each channel that was not UNAVAILABLE is so now. What lives there stays."""
+        self.heard.discard(part)
         for place in self._places.values():
             if place.part == part and place.report.loginstate is not LoginState.UNAVAILABLE:
                 place.report = _unavailable(place.report)

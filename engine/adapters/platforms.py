@@ -26,6 +26,7 @@ from protocol.platform import (
     ChannelReport,
     Feature,
     GroupReport,
+    InteractionCall,
     InteractionReport,
     ListDirectory,
     ListLogoutReasons,
@@ -86,10 +87,17 @@ class _Member:
     """Agents who have no session any more, and may still be logged in there."""
     logging_out: dict[str, trio.Event] = attrs.field(factory=dict)
     """Those of them about whom it is being asked; set when that is done."""
+    unable: set[ChannelType] = attrs.field(factory=set)
+    """Of which types it is to have channels, and was found to have none."""
 
     @property
     def name(self) -> str:
         return self.part.name
+
+    @property
+    def unknown(self) -> bool:
+        """Has it never been there? Then nobody knows what it can do."""
+        return not (self.platform.available or self.platform.features)
 
     @property
     def features(self) -> frozenset[Feature]:
@@ -131,6 +139,9 @@ class Platforms:
         self._leaving = trio.CapacityLimiter(STARTED_AT_ONCE)
         self._nursery: trio.Nursery
         self._holding: trio.CancelScope | None = None
+        self._tried = False
+        """Has each part come up once, or failed to?"""
+        self._given_up = False
 
     def _member(self, part: Part, metrics: Metrics) -> _Member:
         return _Member(
@@ -142,7 +153,7 @@ class Platforms:
                 name=part.name,
                 on_report=lambda agent, report: self._report(part, agent, report),
                 on_lost=lambda: self._lost(part.name),
-                on_back=lambda: self._back(part.name),
+                on_up=lambda: self._up(part.name),
             ),
         )
 
@@ -162,6 +173,11 @@ class Platforms:
         return [member.name for member in self._members.values() if not member.platform.available]
 
     @property
+    def given_up(self) -> bool:
+        """Has no part been there for so long that sessions are not held any more?"""
+        return self._given_up
+
+    @property
     def features(self) -> frozenset[Feature]:
         """What the parts can do together, those too that are away for a while."""
         return frozenset().union(*(member.features for member in self._members.values()))
@@ -172,13 +188,19 @@ class Platforms:
             async with trio.open_nursery() as starting:
                 for member in self._members.values():
                     starting.start_soon(self._nursery.start, member.platform.run)
+            self._tried = True
             self._hold_if_none()  # sessions of a process before may wait for one
             task_status.started()
 
     # Calls
 
-    async def perform(self, agent: str, call: PlatformCall[R]) -> R:
-        """Ask the part that it concerns, or all. Raises Refused with a code that the table allows a platform."""
+    async def perform(self, agent: str, call: PlatformCall[R], *, again: bool = False) -> R:
+        """Ask the part that it concerns, or all. Raises Refused with a code that the table allows a platform.
+
+        `again`: of a start, that the agent has one already: parts that were there all the time need not be asked.
+        """
+        if again and isinstance(call, StartAgent):
+            return cast(R, await self._start(agent, call, again=True))
         do = cast(Callable[[str, PlatformCall[R]], Awaitable[R]], self._how(call))
         return await do(agent, call)
 
@@ -199,24 +221,23 @@ class Platforms:
             case _:
                 return self._at_channel
 
-    async def _start(self, agent: str, call: StartAgent) -> Snapshot:
+    async def _start(self, agent: str, call: StartAgent, *, again: bool = False) -> Snapshot:
         """Parts that are away are left as they were told; whoever is not known at one part may be at another."""
         there = [member for member in self._members.values() if member.platform.available]
         if not there:
             raise away()
         holdings = self._agents.get(agent) or Holdings(self._members)
+        news = [member for member in there if not (again and member.name in holdings.heard)]
         refusals: list[Refused] = []
         async with self._turn_to_start():
-            for member in there:
-                telephony = Feature.TELEPHONY in member.features
-                asked = call if telephony or len(self._members) == 1 else StartAgent()
+            for member in news or there:
                 member.to_log_out.discard(agent)
                 if (leaving := member.logging_out.get(agent)) is not None:
                     await leaving.wait()  # else it might be done behind the start
                 # From now on reports are noted: what comes in between is in the snapshot.
                 self._agents[agent] = holdings
                 try:
-                    snapshot = await member.ask(agent, asked)
+                    snapshot = await self._start_at(member, agent, call, again=again)
                 except Refused as refusal:
                     if refusal.code in NOT_HEARD:
                         raise
@@ -225,6 +246,8 @@ class Platforms:
                 else:
                     for endpoint in holdings.take_snapshot(member.name, _used_of(member.part, snapshot)):
                         log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
+                    await self._join_owed(member, agent, holdings)
+                holdings.heard.add(member.name)
         unheard = self._unheard(holdings, there)
         if not holdings.names:
             del self._agents[agent]
@@ -233,6 +256,28 @@ class Platforms:
             return snapshot
         whole = holdings.snapshot()
         return PartialSnapshot(**attrs.asdict(whole, recurse=False), unheard=unheard) if unheard else whole
+
+    async def _start_at(self, member: _Member, agent: str, call: StartAgent, *, again: bool) -> Snapshot:
+        """The extension is a matter of telephony. Who has lost theirs meanwhile has not lost the rest."""
+        asked = call if Feature.TELEPHONY in member.features or len(self._members) == 1 else StartAgent()
+        try:
+            return await member.ask(agent, asked)
+        except Refused as refusal:
+            if not again or asked.extension is None or refusal.code in NOT_HEARD:
+                raise
+        return await member.ask(agent, StartAgent())
+
+    async def _join_owed(self, member: _Member, agent: str, holdings: Holdings) -> None:
+        """The groups that the agent has joined while it was away. Raises Refused where that was not heard."""
+        for call in holdings.owed(member.name):
+            if not self._can(member, Feature.CHANNELGROUPS):
+                return
+            try:
+                await self._join_at(member, agent, call)
+            except Refused as refusal:
+                if refusal.code in NOT_HEARD:
+                    raise
+            holdings.settle(member.name, call.name)
 
     def _unheard(self, holdings: Holdings, there: Sequence[_Member]) -> tuple[ChannelType, ...]:
         """Of which types the agent may have channels at a part that was not there, and said nothing in this process."""
@@ -303,7 +348,12 @@ class Platforms:
 
     async def _add_channel(self, agent: str, call: AddChannel) -> ChannelReport:
         """The first part that has the endpoint."""
+        holdings = self._of(agent)
         able = [member for member in self._members.values() if self._can(member, CHANNEL_FEATURES[call.type])]
+        if (holder := holdings.at(call.endpoint)) is not None:
+            able = [member for member in able if member.name == holder]
+            if not able:
+                raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"another platform has a channel at {call.endpoint}")
         refusal: Refused | None = None
         for member in able:
             try:
@@ -313,43 +363,53 @@ class Platforms:
                     raise
                 refusal = refusal or refused
             else:
-                if report.endpoint == call.endpoint and not self._of(agent).add(member.name, report):
-                    raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"another platform has a channel at {call.endpoint}")
+                if report.endpoint == call.endpoint:
+                    holdings.add(member.name, report)
                 return report
         raise refusal or _unsupported(f"a channel of type {call.type}")
 
     async def _add_group(self, agent: str, call: AddGroup) -> GroupReport:
-        """At all parts that have it, as one group."""
+        """At all parts that have it, as one group. One that is away joins it when it is back."""
         able = [
             member
             for member in self._members.values()
-            if self._can(member, Feature.CHANNELGROUPS) and member.part.joins(call.name)
+            if member.part.joins(call.name) and (self._can(member, Feature.CHANNELGROUPS) or member.unknown)
         ]
-        holdings, refusals, there = self._of(agent), list[Refused](), False
+        holdings, refusals, joined, away_now = self._of(agent), list[Refused](), False, list[str]()
         for member in able:
-            wanted = AddGroup(
-                name=call.name,
-                chat=call.chat and member.part.serves(ChannelType.CHAT),
-                email=call.email and member.part.serves(ChannelType.EMAIL),
-                callback=call.callback and member.part.serves(ChannelType.CALLBACK),
-            )
             was_there = member.platform.available
             try:
-                group = await member.ask(agent, wanted)
+                group = await self._join_at(member, agent, call)
             except Refused as refusal:
                 if was_there and refusal.code in NOT_HEARD:
                     raise  # it may have the group all the same: asked again, all say so
                 refusals.append(refusal)
+                if not was_there:
+                    away_now.append(member.name)
             else:
-                if self._is_plain or group.name != call.name:
-                    holdings.join(member.name, group)
+                if self._is_plain:
                     return group
-                there = True
-                for endpoint in holdings.join(member.name, _used_of_group(member.part, group)):
-                    log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
-        if there:
-            return holdings.group(call.name)
-        raise (refusals or [_unsupported(f"the group {call.name}")])[0]
+                joined = True
+        if not joined:
+            raise (refusals or [_unsupported(f"the group {call.name}")])[0]
+        for name in away_now:
+            holdings.owe(name, call)
+        return holdings.group(call.name)
+
+    async def _join_at(self, member: _Member, agent: str, call: AddGroup) -> GroupReport:
+        """At one part, with the kinds of channels that it is used for. Returns what the part says."""
+        wanted = AddGroup(
+            name=call.name,
+            chat=call.chat and member.part.serves(ChannelType.CHAT),
+            email=call.email and member.part.serves(ChannelType.EMAIL),
+            callback=call.callback and member.part.serves(ChannelType.CALLBACK),
+        )
+        group = await member.ask(agent, wanted)
+        if group.name != call.name and not self._is_plain:
+            raise platform_error(f"asked for group {call.name}, it told of {group.name}")
+        for endpoint in self._of(agent).join(member.name, _used_of_group(member.part, group)):
+            log.error("endpoint_taken", adapter=member.name, agent=agent, endpoint=endpoint)
+        return group
 
     async def _remove_group(self, agent: str, call: RemoveGroup) -> None:
         """All parts, or none: what was left where another part refuses is joined again."""
@@ -374,6 +434,8 @@ class Platforms:
             raise refusal
         for name in left:
             holdings.leave_group(name, call.name)
+        for name in self._members:
+            holdings.settle(name, call.name)
 
     async def _join_again(self, agent: str, call: AddGroup) -> None:
         """Channels that were let go for a moment may be something else than before."""
@@ -403,7 +465,12 @@ class Platforms:
                 raise away()
             raise Refused(FailureCode.CHANNEL_UNAVAILABLE, f"no platform has a channel at {endpoint}; add it first")
         member = self._members[name] if name is not None else next(iter(self._members.values()))
-        answer = await member.ask(agent, call)
+        try:
+            answer = await member.ask(agent, call)
+        except Refused as refusal:
+            if refusal.code is FailureCode.INVALID_TARGET and isinstance(call, InteractionCall):
+                holdings.remove_interaction(endpoint, call.interaction)  # for the session it is over
+            raise
         match answer:
             case ChannelReport() | InteractionReport():
                 holdings.note(member.name, answer)
@@ -436,7 +503,7 @@ class Platforms:
         self._hold_if_none()
 
     def _hold_if_none(self) -> None:
-        if not self.available and self._holding is None:
+        if self._tried and not self.available and self._holding is None:
             self._holding = trio.CancelScope()
             self._nursery.start_soon(self._hold, self._holding)
 
@@ -444,16 +511,29 @@ class Platforms:
         with scope:
             await trio.sleep(self._settings.hold_s)
             log.error("sessions_not_held", after_s=self._settings.hold_s)
+            self._given_up = True
             self._on_lost()
 
-    def _back(self, name: str) -> None:
+    def _up(self, name: str) -> None:
+        member = self._members[name]
+        _warn_of_types(member)
         if self._holding is not None:
             self._holding.cancel()
             self._holding = None
-        member = self._members[name]
-        self._on_back()
+        self._given_up = False
+        if self._tried:
+            self._on_back()
         for agent in member.to_log_out:
             self._nursery.start_soon(self._log_out_late, member, agent)
+
+
+def _warn_of_types(member: _Member) -> None:
+    """Once for each type that it is to have channels of, and cannot: nobody would be told why there are none."""
+    for kind in sorted(member.part.channels or ()):
+        if CHANNEL_FEATURES[kind] not in member.platform.features and kind not in member.unable:
+            member.unable.add(kind)
+            remedy = "take it out of the adapter's channels in [[adapters]], or name an adapter that can do it"
+            log.warning("channel_type_not_possible", adapter=member.name, type=kind.value, remedy=remedy)
 
 
 def _unsupported(what: str) -> Refused:

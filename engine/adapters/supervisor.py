@@ -35,16 +35,16 @@ class Platform:
         name: str,
         on_report: Callable[[str, Report], None],
         on_lost: Callable[[], None],
-        on_back: Callable[[], None],
+        on_up: Callable[[], None],
     ) -> None:
-        """`on_back`: it is there after all, or again. What it can do may be another thing than before."""
+        """`on_up`: it is there, for the first time or again. What it can do may be another thing than before."""
         self.name = name
         self._make_adapter = make_adapter
         self._settings = settings
         self._metrics = metrics
         self._on_report = on_report
         self._on_lost = on_lost
-        self._on_back = on_back
+        self._on_up = on_up
         self._adapter: Adapter | None = None
         self._features: frozenset[Feature] = frozenset()
         self._calls: set[trio.CancelScope] = set()
@@ -69,9 +69,8 @@ class Platform:
             nonlocal said, up_since
             self._adapter, self._features, up_since = adapter, frozenset(adapter.features), trio.current_time()
             log.info("platform_up", adapter=self.name, features=sorted(feature.value for feature in self._features))
-            if said:
-                self._on_back()
-            else:
+            self._on_up()
+            if not said:
                 said = True
                 task_status.started()
 

@@ -96,6 +96,12 @@ _ROWS: Final = (
     LogEvent("connection_defect", "error", "a defect of ours ended this connection, and no other; report it"),
     # The CTI platform
     LogEvent("platform_up", "info", "the adapter is connected", ("adapter", "features")),
+    LogEvent(
+        "channel_type_not_possible",
+        "warning",
+        "an adapter is to have channels of a type, by `channels` in its settings, and declares that it cannot",
+        ("adapter", "type", "remedy"),
+    ),
     LogEvent("platform_lost", "error", "the adapter has ended; it is tried again", ("adapter", "why", "again_in_s")),
     LogEvent("sessions_not_held", "error", "no platform came back in time; all sessions end", ("after_s",)),
     LogEvent(

@@ -482,7 +482,7 @@ class SessionActor:
 
     async def _ask(self, call: Call) -> Answered | CallRefused | End:
         # Only `end` gives a call up. Its End is taken here, in the middle of the call, or else by the loop.
-        outcome = await self._asking.ask(call.call) or self._ending
+        outcome = await self._asking.ask(call.call, again=call.again) or self._ending
         return outcome or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
 
     def _unbind_in_turn(self, asked: Asked) -> None:

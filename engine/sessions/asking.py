@@ -32,15 +32,15 @@ class Asking:
         if self._under_way is not None:
             self._under_way.cancel()
 
-    async def ask(self, call: PlatformCall[Any]) -> Answered | CallRefused | None:
-        """What the platform says; None when the call was given up."""
+    async def ask(self, call: PlatformCall[Any], *, again: bool = False) -> Answered | CallRefused | None:
+        """What the platform says; None when the call was given up. `again`: see effects.Call."""
         outcome: Answered | CallRefused | None = None
         with trio.CancelScope() as self._under_way:
             if self._given_up:
                 self._under_way.cancel()
             self.asked = True
             try:
-                outcome = Answered(await self._platform.perform(self._agent, call))
+                outcome = Answered(await self._platform.perform(self._agent, call, again=again))
             except Refused as refusal:
                 outcome = CallRefused(refusal.code, refusal.message)
         self._under_way = None

@@ -268,6 +268,8 @@ class Registry:
             older, newer = sorted((rival, entry), key=lambda each: each.actor.since)
             self._by_agent[core.session.agent_id] = newer
             older.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
+        if self._platform.given_up:
+            _end_without_platform(entry)  # the others were told so before this one was taken up
         self._nursery.start_soon(self._run, entry, name=f"session {stored.session}")
 
     async def wait_revived(self, session: SessionId | None = None) -> None:
@@ -316,9 +318,7 @@ class Registry:
     def platform_lost(self) -> None:
         """It was away for too long to hold sessions."""
         for entry in self:
-            entry.actor.end(
-                DisposalCause.PLATFORM_LOST, "the CTI platform is lost; prepare a new session when it is back"
-            )
+            _end_without_platform(entry)
 
     # The end
 
@@ -329,3 +329,7 @@ class Registry:
             await entry.actor.wait_idle()
         for entry in self:
             entry.actor.keep_picture()
+
+
+def _end_without_platform(entry: Entry) -> None:
+    entry.actor.end(DisposalCause.PLATFORM_LOST, "the CTI platform is lost; prepare a new session when it is back")

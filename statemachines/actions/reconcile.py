@@ -26,7 +26,7 @@ NOT_HEARD: Final = (FailureCode.TIMEOUT, FailureCode.PLATFORM_UNAVAILABLE)
 
 def reconcile(session: Session) -> Operation:
     """Raises Refused where the platform does not know the agent any longer, or talks nonsense."""
-    snapshot = yield from ask(platform.StartAgent())
+    snapshot = yield from ask(platform.StartAgent(extension=session.extension))
     check_new(snapshot.groups, snapshot.channels)
     held = _held(session, snapshot)
     snapshot = yield from _with_what_it_forgot(session, snapshot, held)

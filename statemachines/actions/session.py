@@ -53,6 +53,7 @@ def start(session: Session, _: Session, data: SessionStart) -> Operation:
         raise
     session.forget()
     session.take_in(snapshot)
+    session.extension = data.extension
     for group in joined:
         session.add_group(group)
     channels = {channel.endpoint: channel for channel in session.all_channels()}
@@ -136,6 +137,8 @@ def remove_channel(session: Session, _: Session, channel: Channel) -> Operation:
     yield from ask(platform.RemoveChannel(endpoint=channel.endpoint))
     was_active = frozenset({channel} if channel.active else ())
     session.remove_channel(channel)
+    if channel.endpoint == session.extension:
+        session.extension = None  # else the phone would come back with its platform
     return Done(happenings=(Happening(what=What.CHANNEL_REMOVED, subject=channel, changed=was_active),))
 
 

@@ -25,7 +25,7 @@ class Supervised:
         self.adapters = list(adapters)
         self.reports: list[tuple[str, ChannelReport]] = []
         self.losses: list[float] = []
-        self.returns: list[float] = []
+        self.ups: list[float] = []
         self.tries: list[float] = []
         self.metrics = Metrics()
         self.platform = Platform(
@@ -35,7 +35,7 @@ class Supervised:
             name="fake",
             on_report=lambda agent, report: self.reports.append((agent, report)),
             on_lost=lambda: self.losses.append(trio.current_time()),
-            on_back=lambda: self.returns.append(trio.current_time()),
+            on_up=lambda: self.ups.append(trio.current_time()),
         )
 
     def _make(self) -> Adapter:
@@ -143,7 +143,7 @@ async def test_an_adapter_that_returns_has_lost_its_platform_and_one_that_comes_
     assert not supervised.platform.available
     await trio.sleep(5)
     assert supervised.platform.available
-    assert len(supervised.losses) == len(supervised.returns) == 1
+    assert (len(supervised.losses), len(supervised.ups)) == (1, 2)
     await supervised.platform.perform("ada", StartAgent())
 
 

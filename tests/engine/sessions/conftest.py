@@ -41,12 +41,24 @@ def traces() -> Traces:
 
 
 @pytest.fixture
-async def world(settings: Settings, nursery: trio.Nursery, traces: Traces) -> World:
+def adapter() -> FakeAdapter:
+    return FakeAdapter()
+
+
+@pytest.fixture
+def parts(adapter: FakeAdapter) -> list[Part]:
+    """Of which the platform consists: the one that `world.adapter` is, and others where a test wants them."""
+    return [Part(name="fake", make=lambda: adapter)]
+
+
+@pytest.fixture
+async def world(
+    settings: Settings, adapter: FakeAdapter, parts: list[Part], nursery: trio.Nursery, traces: Traces
+) -> World:
     metrics = Metrics()
-    adapter = FakeAdapter()
     journal = FakeJournal(history_messages=settings.sessions.history_messages)
     platform = Platforms(
-        [Part(name="fake", make=lambda: adapter)],
+        parts,
         settings.platform,
         metrics,
         on_report=lambda agent, report: registry.report(agent, report),

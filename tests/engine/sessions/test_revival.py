@@ -2,8 +2,12 @@
 
 import pytest
 import trio
+from structlog.testing import capture_logs
+from trio.testing import MockClock
 
-from engine.observe import NO_TRACES
+from engine.adapters.platforms import Part, Platforms
+from engine.config import PlatformSettings
+from engine.observe import NO_TRACES, Metrics
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
 from protocol.commands import Resume
@@ -11,16 +15,19 @@ from protocol.ids import SessionId
 from protocol.results import BindOutcome
 from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, with_ready_channel
+from tests.fakes.adapter import FakeAdapter
 from tests.fakes.desktop import FakeDesktop
 
 
-async def revived(world: World, nursery: trio.Nursery, talk: Talk, *, doubtful: bool) -> Talk:
+async def revived(
+    world: World, nursery: trio.Nursery, talk: Talk, *, doubtful: bool, platform: Platforms | None = None
+) -> Talk:
     """The same session in the next process, as its desktop finds it."""
     world.journal.may_have_lost = doubtful
     registry = Registry(
         nursery,
         settings=SETTINGS,
-        platform=world.platform,
+        platform=platform or world.platform,
         journal=world.journal,
         ownership=SoleOwner(world.journal.first_fence),
         metrics=world.metrics,
@@ -70,3 +77,27 @@ async def test_after_it_was_told_a_desktop_resumes_again(world: World, nursery: 
     bound = after.bound[-1]
     again = Talk(after.entry, FakeDesktop(nursery), talk.token)
     assert await again.bind(Resume(token=talk.token, epoch=bound.epoch, seq=bound.seq)) is BindOutcome.RESUMED
+
+
+async def test_a_session_that_is_taken_up_when_none_is_held_any_more_ends_as_the_others_did(
+    world: World, nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """The time may be over before the journal has given all of them: nobody would end the rest."""
+    talk = await with_ready_channel(world)
+    adapter = FakeAdapter()
+    adapter.comes_back = False
+    platform = Platforms(
+        [Part(name="fake", make=lambda: adapter)],
+        PlatformSettings(hold_s=0.0),
+        Metrics(),
+        on_report=lambda agent, report: None,
+        on_lost=lambda: None,
+        on_back=lambda: None,
+    )
+    with capture_logs():
+        await nursery.start(platform.run)
+        assert not platform.given_up, "it was tried, and the time begins"
+        await trio.sleep(0.1)
+        late = await revived(world, nursery, talk, doubtful=False, platform=platform)
+        with trio.fail_after(1):
+            await late.entry.actor.over.wait()

@@ -8,7 +8,7 @@ from protocol.platform import ChannelReport, Feature, GroupReport, PartialSnapsh
 from protocol.states import ChannelType, DisposalCause, EndCause, LoginState
 from protocol.wire import read_request
 from statemachines.core import RECONCILE_AGAIN_S
-from statemachines.effects import Ended, PlatformReturned, RequestCame, Restarted
+from statemachines.effects import Call, Ended, PlatformReturned, RequestCame, Restarted
 from tests.fakes import calls
 from tests.fakes.desk import (
     ALL_FEATURES,
@@ -56,6 +56,26 @@ def talking(key: str = "1") -> platform.InteractionReport:
 
 def test_nothing_is_told_where_nothing_has_changed() -> None:
     assert back(with_interaction(talking())) == []
+
+
+def test_the_agent_is_where_the_latest_start_said() -> None:
+    desk = Desk(FakePlatform().with_channels(channel("4001"))).started()
+    for data, extension in (({"extension": "4001"}, "4001"), ({}, None), ({"extension": "4001"}, "4001")):
+        desk.bind(reset=True)
+        desk.ask("session.start", data=data)
+        back(desk)
+        assert desk.platform.calls[-1] == platform.StartAgent(extension=extension)
+    desk.ask("session.removechannel", data={"channel": {"id": next(iter(desk.core.session.channels))}})
+    back(desk)
+    assert desk.platform.calls[-1] == platform.StartAgent(), "a phone that was let go does not come back by itself"
+
+
+def test_what_is_asked_of_a_platform_that_is_back_is_told_apart_from_a_start() -> None:
+    desk = with_channel()
+    assert desk.core.handle(PlatformReturned(ALL_FEATURES), now=desk.now) == (Call(platform.StartAgent(), again=True),)
+    desk = Desk()
+    start = read_request({"command": "session.start", "target": "s1"})
+    assert desk.core.handle(RequestCame(start), now=desk.now) == (Call(platform.StartAgent()),)
 
 
 def test_a_session_that_was_not_started_asks_nothing() -> None:

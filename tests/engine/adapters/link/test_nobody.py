@@ -38,7 +38,7 @@ async def test_the_log_says_where_programs_may_connect_and_that_none_came() -> N
         name="rack",
         on_report=Told().report,
         on_lost=lost.set,
-        on_back=lost.set,
+        on_up=lost.set,
     )
     with capture_logs() as logs:
         async with trio.open_nursery() as nursery:
