@@ -68,7 +68,7 @@ IMPURE_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input
 BESIDES = {"csta": {"lxml", "structlog"}, "link": {"engine.transport", "structlog"}, "sip": {"structlog"}}
 """What an adapter may import beside that: one that speaks WebSocket does so behind the seam, as agents' desktops do."""
 
-ENGINES_SIDE = {"refusals.py", "spi.py", "kinds.py", "supervisor.py", "holdings.py", "platforms.py", "contract"}
+ENGINES_SIDE = {"refusals.py", "spi.py", "kinds.py", "supervisor.py", "platforms", "contract"}
 """What in engine/adapters is no adapter: the interface, what adapters share, what uses them, what checks them."""
 
 BENCH = {"engine.adapters.contract", "engine.dmcc_simulator"}

@@ -1,5 +1,6 @@
 """What one agent has at the platforms, by their latest word: where each channel is, and what lives there."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -181,6 +182,10 @@ class Holdings:
             for place in self._places.values():
                 if (place.part, place.group) == (part, group):
                     yield place.report
+
+
+Agents = defaultdict[str, Holdings]
+"""By agent: whoever is looked up has some from then on."""
 
 
 def _unavailable(report: ChannelReport) -> ChannelReport:

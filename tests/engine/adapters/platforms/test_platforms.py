@@ -25,7 +25,7 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import ChannelType, InteractionState
-from tests.engine.adapters.several import MEDIA, World, at, chat_at
+from tests.engine.adapters.platforms.several import MEDIA, World, at, chat_at
 from tests.fakes.adapter import slowly
 
 # Who is asked

@@ -17,7 +17,7 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import ChannelType, LoginState
-from tests.engine.adapters.several import World, at, chat_at
+from tests.engine.adapters.platforms.several import World, at, chat_at
 
 
 async def test_the_loss_of_one_leaves_the_other_and_its_channels_are_told_as_unavailable(

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from protocol.platform import Feature, GroupReport, Snapshot, StartAgent
 from protocol.states import ChannelType
-from tests.engine.adapters.several import MEDIA, Fake, World, at, chat_at
+from tests.engine.adapters.platforms.several import MEDIA, Fake, World, at, chat_at
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""What an agent has at several platforms: most of it is looked at in `test_platforms.py`, through them."""
+"""What an agent has at several platforms: most of it is looked at in the tests beside this one, through them."""
 
 import attrs
 
-from engine.adapters.holdings import EARLY, Holdings
+from engine.adapters.platforms.holdings import EARLY, Holdings
 from protocol.platform import GroupReport
 from protocol.states import ChannelType, InteractionState
-from tests.engine.adapters.several import at, chat_at
+from tests.engine.adapters.platforms.several import at, chat_at
 
 
 def test_what_is_told_of_a_group_that_is_only_being_joined_counts_at_each_of_its_channels() -> None:

@@ -21,7 +21,7 @@ from protocol.platform import (
     StartAgent,
 )
 from protocol.states import ChannelType
-from tests.engine.adapters.several import MEDIA, Fake, World, at
+from tests.engine.adapters.platforms.several import MEDIA, Fake, World, at
 from tests.fakes.adapter import slowly
 
 SALES = AddGroup(name="Sales", chat=True, email=True, callback=True)
