@@ -4,8 +4,7 @@ The actor owns the core, the binding and the numbering; others only put things i
 at moments between its awaits. A defect in here or in the core ends this session alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -13,68 +12,32 @@ import trio
 
 from engine.adapters.platforms import Platforms
 from engine.config import Limits
-from engine.journal.rebuild import ReplayDiffers, words_of
-from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record
+from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError
 from engine.observe import NO_TRACES, Metrics, Traces, concern
-from engine.observe.metrics import LOGOUT
 from engine.sessions.asking import Asking
 from engine.sessions.desktop import Desktop
 from engine.sessions.holding import Holding
-from engine.sessions.items import (
-    Asked,
-    Item,
-    PlatformBack,
-    Queued,
-    StartAnew,
-    cause_of,
-    not_kept,
-    outcome_unknown,
-    result_of,
-    session_over,
-)
-from engine.sessions.ledger import Ledger, Taken
+from engine.sessions.items import Asked, Item, PlatformBack, Queued, StartAnew, cause_of, session_over
+from engine.sessions.ledger import Ledger
 from engine.sessions.mailbox import Mailbox, Put
+from engine.sessions.recovery import Recovery
 from engine.sessions.replies import success
+from engine.sessions.steps import Steps
 from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
 from engine.supervision.shown import in_short
 from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
 from protocol.events import WatchedSession
 from protocol.ids import SessionId
-from protocol.messages import BadRequest, Event, Request
 from protocol.platform import ChannelReport, InteractionReport, Post, Report
 from protocol.results import Bound
 from protocol.states import DisposalCause, SessionState
 from protocol.wire import encode
 from statemachines.core import SessionCore
-from statemachines.effects import (
-    Answered,
-    Call,
-    CallRefused,
-    DeadlineCame,
-    DesktopBound,
-    End,
-    Ended,
-    Ignored,
-    Input,
-    OrderDone,
-    PlatformReturned,
-    Reported,
-    RequestCame,
-    Restarted,
-    Send,
-    SendAgain,
-)
-from statemachines.older import left_of
+from statemachines.effects import DeadlineCame, End, PlatformReturned, Reported, RequestCame
 
 log = structlog.get_logger()
 
-RECOVER_FIRST_S: Final = 0.25
-"""The pause before a session whose step could not be kept is taken from the journal; it doubles each time …"""
-RECOVER_MOST_S: Final = 4.0
-"""… up to this. From the moment that it is as long as …"""
-RECOVER_PATIENCE_S: Final = 1.0
-"""… this, requests are refused rather than left waiting."""
 _LEAVES_THE_AGENT: Final = frozenset({DisposalCause.INTERNAL_ERROR, DisposalCause.PLATFORM_LOST})
 """Causes by which a session ends without the agent being logged out, where the platform is there after all."""
 
@@ -111,7 +74,6 @@ class SessionActor:
         self._ledger = traces.within(ledger, "take", "step")
         self._platform = platform
         self._asking = Asking(traces.within(platform, "perform", "call"), self.agent)
-        self._journal = journal
         self._metrics = metrics
         self._traces = traces
         self._limits = limits
@@ -130,8 +92,28 @@ class SessionActor:
             over=self.over,
             doubtful=doubtful,
         )
-        self._may_remember = remembered_bytes
-        self._revived = revived
+        self._steps = Steps(
+            self._ledger,
+            mailbox=self._mailbox,
+            holding=self._holding,
+            oversight=self._oversight,
+            asking=self._asking,
+            metrics=metrics,
+            traces=traces,
+            remembered_bytes=remembered_bytes,
+            on_ended=self._leave,
+        )
+        self._recovery = Recovery(
+            self._ledger,
+            steps=self._steps,
+            mailbox=self._mailbox,
+            holding=self._holding,
+            oversight=self._oversight,
+            asking=self._asking,
+            platform=platform,
+            due=revived,
+            give_up=self._give_up,
+        )
         self._asked: Asked | None = None
         """The request under way."""
         self._ending: End | None = None
@@ -224,7 +206,7 @@ class SessionActor:
         if self._ending is None:
             self._ending = End(cause, message)
             self._mailbox.poke()
-            self._asking.give_up()
+            self._asking.give_up(self._ending)
 
     async def bind(
         self,
@@ -253,14 +235,12 @@ class SessionActor:
     async def run(self) -> None:
         """Live until the session ends. Raises nothing but cancellation."""
         concern(self._concern)
-        pause_s = RECOVER_FIRST_S
         while not self.over.is_set():
             try:
-                if self._revived:
-                    await self._come_back()
-                    if pause_s > RECOVER_FIRST_S:
-                        await self._ledger.all_kept()  # else nobody knows whether the journal can be written again
-                    pause_s = RECOVER_FIRST_S
+                if self._recovery.due:
+                    await self._recovery.come_back()
+                    self._turned.set()
+                    await self._recovery.confirm()
                 await self._live()
             except Fenced as error:
                 log.error("session_fenced", error=str(error))  # noqa: TRY400 - no defect of ours
@@ -269,11 +249,8 @@ class SessionActor:
                 await trio.sleep_forever()  # the journal's own task is ending the process
             except JournalError as error:
                 log.error("session_step_not_kept", error=str(error))  # noqa: TRY400 - no defect of ours
-                await self._rebuild()
-                if pause_s >= RECOVER_PATIENCE_S:
-                    self._refuse_waiting()
-                await trio.sleep(pause_s)
-                pause_s = min(2 * pause_s, RECOVER_MOST_S)
+                asked, self._asked = self._asked, None
+                await self._recovery.begin(asked)
             except Exception:
                 log.exception("session_defect")
                 await self._collapse()
@@ -293,59 +270,6 @@ class SessionActor:
             self._item = await self._mailbox.wait(self._ledger.deadline)
             await turn(self._item)
             self._turned.set()
-
-    # Coming back
-
-    async def _come_back(self) -> None:
-        """After a restart, or when the journal has failed: go on from what was kept, and see what has changed."""
-        await self._step(Restarted())
-        if self._core.session.disposed:
-            return
-        await self._holding.settle_doubt()
-        if self._holding.desktop is not None:
-            self._ledger.note(DesktopBound())
-        await self._step(PlatformReturned(self._platform.features))
-        self._revived = False
-        self._turned.set()
-
-    async def _rebuild(self) -> None:
-        """Take the session from the journal again: what could not be kept has not happened."""
-        try:
-            await self._ledger.rebuild()
-        except (JournalError, ReplayDiffers) as error:
-            log.error("session_lost", error=words_of(error))  # noqa: TRY400 - no defect of ours
-            self._refuse_unkept()
-            self._give_up("not kept")
-            return
-        if not self._core.busy:  # else the request was kept, and is going to be answered
-            self._refuse_unkept()
-        self._asked = None
-        self._mailbox.revise_reports(lambda _: None)  # the platform is asked how things stand
-        self._revived = True
-
-    def _refuse_unkept(self) -> None:
-        """Tell whoever asked for it, by a message that is kept nowhere."""
-        refusal = outcome_unknown() if self._asking.asked else not_kept()
-        if self._asked is not None:
-            self._asked.refuse(refusal)
-        self._oversight.settle(OrderDone(refusal.code, refusal.message))
-
-    def _refuse_waiting(self) -> None:
-        """Nobody can tell when the journal will be written again; let those who asked know that they may ask again.
-
-        A request that was kept before the platform was asked is going to be answered: one that repeats it waits.
-        """
-
-        def stays(item: Queued) -> bool:
-            return isinstance(item, Asked) and (item.unbind or self._core.is_at(item.request.requestid))
-
-        self._holding.give_up_waiting(not_kept())
-        for waiting in self._mailbox.withdraw(lambda item: not stays(item)):
-            match waiting:
-                case Asked():
-                    waiting.refuse(not_kept())
-                case Order() | Watch():
-                    self._oversight.turn_away(waiting)
 
     def give_up_unkept(self) -> None:
         """Its preparation could not be kept: there never was such a session. Instead of `run`."""
@@ -384,7 +308,7 @@ class SessionActor:
             case Asked(unbind=True):
                 self._unbind_in_turn(item)
                 result = "success"
-            case Asked() if not self._may_take(item.request):
+            case Asked() if not self._steps.may_take(item.request):
                 refusal = Refused(
                     FailureCode.OVERLOADED,
                     "the session remembers as many responses as it may (sessions.remembered_bytes); send without "
@@ -395,95 +319,30 @@ class SessionActor:
             case Asked():
                 self._asked = item
                 self._asking.begin()
-                result = await self._step(RequestCame(item.request))
+                result = await self._steps.take(RequestCame(item.request))
                 self._asked = None
                 took = trio.current_time() - item.came
                 self._metrics.command_done(item.command, result, took)
                 self._log.debug("request_answered", requestid=item.request.requestid, result=result, seconds=took)
             case ChannelReport() | InteractionReport() | Post():
-                result = await self._step(Reported(item))
+                result = await self._steps.take(Reported(item))
                 self._metrics.platform_report("ignored" if result == "ignored" else "applied")
             case StartAnew():
                 await self._holding.start_anew(item)
             case Order():
                 self._asking.begin()
-                await self._step(self._oversight.take(item))
+                await self._steps.take(self._oversight.take(item))
             case End():
-                await self._step(item)
+                await self._steps.take(item)
             case PlatformBack():
-                await self._step(PlatformReturned(self._platform.features))
+                await self._steps.take(PlatformReturned(self._platform.features))
             case Watch():
                 self._oversight.begin(item, self._core.session, self._ledger.kept)
             case None if self._ending is None and self._ledger.is_due:
-                await self._step(DeadlineCame())
+                await self._steps.take(DeadlineCame())
             case None:
                 self._ledger.rest()
         return result
-
-    def _may_take(self, request: Request | BadRequest) -> bool:
-        """May its response be remembered, where it has to be?"""
-        new = request.requestid is not None and not self._core.remembers(request.requestid)
-        return self._may_remember > 0 or not new
-
-    async def _step(self, given: Input) -> str:
-        """Give the core one input, and go on until it asks the platform nothing more. Returns the first result."""
-        result = ""
-        while True:
-            taken = self._ledger.take(given)
-            if isinstance(given, Answered) and self._core.believed:
-                # The answer is the state at this moment; what was reported before it is older.
-                self._mailbox.revise_reports(partial(left_of, answer=given.answer))
-            result = result or result_of(taken.effects)
-            call = await self._carry_out(taken)
-            if call is None:
-                return result
-            given = await self._ask(call)
-
-    async def _carry_out(self, taken: Taken) -> Call | None:
-        """Send the messages of a step when it is kept; whatever else it wants comes in its order. Returns its call."""
-        if self._traces.on and taken.records:
-            taken = self._traces.within(taken, "wait_kept", "journal")
-        await taken.wait_kept()
-        self._send(taken.records)
-        call: Call | None = None
-        ended: Ended | None = None
-        for effect in taken.effects:
-            match effect:
-                case Send(message=Event() as event):
-                    self._metrics.event_sent(event.name)
-                case SendAgain():
-                    await self._send_again(effect.requestid)
-                case Ignored():
-                    log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
-                case OrderDone():
-                    self._oversight.settle(effect)
-                case Call():
-                    call = effect
-                case Ended():
-                    ended = effect
-                    disposal = effect.cause or LOGOUT
-                    self._metrics.session_ended(disposal)
-                    log.info("session_ended", disposal=disposal)
-        if ended is not None:
-            await self._leave(ended.cause)
-        return call
-
-    def _send(self, records: Sequence[Record]) -> None:
-        """Send what has been kept."""
-        if not records:
-            return
-        self._ledger.kept_up_to(records[-1].seq)
-        self._may_remember -= sum(len(record.text) for record in records if record.requestid is not None)
-        self._holding.deliver(records)
-        self._oversight.tell(records)
-
-    async def _send_again(self, requestid: str) -> None:
-        self._holding.deliver_again(await self._journal.response(self.session, requestid))
-
-    async def _ask(self, call: Call) -> Answered | CallRefused | End:
-        # Only `end` gives a call up. Its End is taken here, in the middle of the call, or else by the loop.
-        outcome = await self._asking.ask(call.call, again=call.again) or self._ending
-        return outcome or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
 
     def _unbind_in_turn(self, asked: Asked) -> None:
         asked.desktop.release(self.session)
@@ -498,7 +357,7 @@ class SessionActor:
         try:
             self._core.rewind(self._ledger.kept)
             if self._core.session.state is not SessionState.DISPOSED:
-                await self._carry_out(self._ledger.take(end))
+                await self._steps.take(end)
         except Exception:
             log.exception("session_defect_at_end")
             self._holding.cut("defect")

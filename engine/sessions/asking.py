@@ -8,7 +8,7 @@ from engine.adapters.platforms import Platforms
 from protocol.errors import FailureCode, Refused
 from protocol.platform import LogoutAgent, PlatformCall
 from protocol.states import CONNECTION_LOST
-from statemachines.effects import Answered, CallRefused
+from statemachines.effects import Answered, CallRefused, End
 
 
 class Asking:
@@ -19,24 +19,24 @@ class Asking:
         """Has the platform been asked since `begin`?"""
         self._platform = platform
         self._agent = agent
-        self._given_up = False
+        self._given_up: End | None = None
         self._under_way: trio.CancelScope | None = None
 
     def begin(self) -> None:
         """A request or an order is taken up."""
         self.asked = False
 
-    def give_up(self) -> None:
-        """Let go of the call under way, and of every one that comes."""
-        self._given_up = True
+    def give_up(self, end: End) -> None:
+        """Let go of the call under way, and of every one that comes, for this."""
+        self._given_up = end
         if self._under_way is not None:
             self._under_way.cancel()
 
-    async def ask(self, call: PlatformCall[Any], *, again: bool = False) -> Answered | CallRefused | None:
-        """What the platform says; None when the call was given up. `again`: see effects.Call."""
+    async def ask(self, call: PlatformCall[Any], *, again: bool = False) -> Answered | CallRefused | End:
+        """What the platform says; or the End for which the call was given up. `again`: see effects.Call."""
         outcome: Answered | CallRefused | None = None
         with trio.CancelScope() as self._under_way:
-            if self._given_up:
+            if self._given_up is not None:
                 self._under_way.cancel()
             self.asked = True
             try:
@@ -44,7 +44,7 @@ class Asking:
             except Refused as refusal:
                 outcome = CallRefused(refusal.code, refusal.message)
         self._under_way = None
-        return outcome
+        return outcome or self._given_up or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
 
     async def log_out(self) -> None:
         """Nobody will do it any more, and the platform would go on as if there were a session."""

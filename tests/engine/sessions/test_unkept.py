@@ -7,8 +7,8 @@ import trio
 from trio.testing import MockClock
 
 from engine.sessions import ledger
-from engine.sessions.actor import RECOVER_MOST_S
 from engine.sessions.ledger import REST_S
+from engine.sessions.recovery import RECOVER_MOST_S
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ListDirectory, PlatformCall
 from tests.engine.sessions.conftest import World
