@@ -14,17 +14,14 @@ import attrs
 from protocol.errors import FailureCode, Refused
 from protocol.events import By, SessionDisposed
 from protocol.messages import BadRequest, Request
-from protocol.platform import ChannelReport, InteractionReport, PlatformCall, Post, answers
 from protocol.states import DisposalCause, SessionState
-from statemachines import changes
 from statemachines.actions.absence import log_out, park
-from statemachines.actions.interaction import changed, end_wrapup, forget
+from statemachines.actions.interaction import end_wrapup, forget
 from statemachines.actions.reconcile import NOT_HEARD, other_commands, reconcile
 from statemachines.actions.supervision import obey
 from statemachines.contact import Interaction
 from statemachines.effects import (
     Answered,
-    Call,
     CallRefused,
     DeadlineCame,
     DesktopBound,
@@ -44,14 +41,15 @@ from statemachines.effects import (
 )
 from statemachines.judge import judge
 from statemachines.keeping import picture, restore
-from statemachines.operation import Operation, Outcome, Stopped, platform_error
+from statemachines.operation import Operation, Outcome, Stopped
 from statemachines.outbox import Outbox
-from statemachines.posts import POSTS, take_in_post
+from statemachines.reports import take_in_report
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
 from statemachines.table import fire
 from statemachines.timers import set_timers, timers
-from statemachines.world import Channel, Session
+from statemachines.underway import Underway
+from statemachines.world import Session
 
 RECONCILE_AGAIN_S: Final = 2.0
 """When the platform is asked again what has changed there, after it was out of reach or has not answered in time."""
@@ -73,23 +71,6 @@ class CoreSettings:
     """Messages carry their context and failures a stack trace."""
 
 
-@attrs.define
-class _Running:
-    """The operation under way; `finish` makes effects of its outcome, `fail` of a refusal.
-
-    `owed`: somebody waits for the outcome. `anew`: it has changed nothing before its last call, and is begun anew where
-    its outcome was not heard.
-    """
-
-    operation: Operation
-    finish: Callable[[Outcome], Iterator[Effect]]
-    fail: Callable[[Refused], Iterator[Effect]]
-    owed: bool = True
-    anew: bool = False
-    call: PlatformCall[Any] | None = None
-    requestid: str | None = None
-
-
 class SessionCore:
     """One session's rules. Not for several tasks at once."""
 
@@ -97,8 +78,7 @@ class SessionCore:
         self.session = session
         self._settings = settings
         self._outbox = Outbox(session=session, debug=settings.debug)
-        self._running: _Running | None = None
-        self._believed = False
+        self._underway = Underway()
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
         self._reconcile_at = math.inf
@@ -116,12 +96,12 @@ class SessionCore:
     @property
     def busy(self) -> bool:
         """Is a platform call under way?"""
-        return self._running is not None
+        return self._underway.busy
 
     @property
     def believed(self) -> bool:
         """Was the last outcome of a call an answer that was taken in? Then what was reported before it is older."""
-        return self._believed
+        return self._underway.believed
 
     @property
     def bound(self) -> bool:
@@ -149,7 +129,7 @@ class SessionCore:
 
     def is_at(self, requestid: str | None) -> bool:
         """Is it the request with this requestid that a platform call is under way for?"""
-        return requestid is not None and self._running is not None and self._running.requestid == requestid
+        return self._underway.is_for(requestid)
 
     def rewind(self, seq: int) -> None:
         """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""
@@ -200,9 +180,9 @@ class SessionCore:
             case Ordered():
                 yield from self._ordered(given)
             case Answered(answer):
-                yield from self._answered(answer)
+                yield from self._underway.answer(answer)
             case CallRefused(code, message):
-                yield from self._advance(refusal=Refused(code, message))
+                yield from self._underway.refuse(Refused(code, message))
             case Reported():
                 yield from self._reported(given)
             case DesktopBound():
@@ -236,13 +216,12 @@ class SessionCore:
         except Refused as refusal:
             yield self._outbox.failure(refusal, request)
             return
-        self._running = _Running(
+        yield from self._underway.begin(
             action.perform(self.session, subject, argument),
             finish=lambda outcome: self._respond(request, outcome),
             fail=lambda refusal: iter((self._outbox.failure(refusal, request),)),
             requestid=request.requestid,
         )
-        yield from self._advance()
 
     def _respond(self, request: Request, outcome: Outcome) -> Iterator[Effect]:
         if isinstance(outcome, Stopped):
@@ -264,101 +243,33 @@ class SessionCore:
             if self.session.disposed:
                 yield Ended(DisposalCause.SUPERVISOR)
 
-        self._running = _Running(
+        yield from self._underway.begin(
             obey(self.session, given.order, by),
             finish,
             fail=lambda refusal: iter((OrderDone(refusal.code, refusal.message),)),
         )
-        yield from self._advance()
-
-    # Operations
-
-    def _advance(self, answer: object = None, refusal: Refused | None = None) -> Iterator[Effect]:
-        running = self._running
-        if running is None:
-            raise RuntimeError("an outcome came, and no call is under way")
-        try:
-            operation = running.operation
-            running.call = operation.send(answer) if refusal is None else operation.throw(refusal)
-            self._believed = refusal is None
-        except StopIteration as stop:
-            self._believed = refusal is None
-            # Still running while it is told: should that fail, End answers the request.
-            yield from running.finish(stop.value)
-            self._running = None
-        except Refused as refused:
-            self._believed = False
-            yield from running.fail(refused)
-            self._running = None
-        else:
-            yield Call(running.call, again=running.anew)
-
-    def _answered(self, answer: object) -> Iterator[Effect]:
-        call = self._running.call if self._running else None
-        if call is not None and not answers(call, answer):
-            problem = f"{type(answer).__name__} in answer to {type(call).__name__}"
-            yield from self._advance(refusal=platform_error(problem))
-        else:
-            yield from self._advance(answer)
 
     # The platform, by itself
 
     def _reported(self, given: Reported) -> Iterator[Effect]:
-        report = given.report
-        channel = self.session.channel_at(report.endpoint)
-        if self.session.state is not SessionState.INITIALIZED or channel is None:
-            yield Ignored(report, "no such channel in the session")
-            return
-        match report:
-            case ChannelReport():
-                yield from self._channel_reported(channel, report)
-            case InteractionReport():
-                yield from self._interaction_reported(channel, report)
-            case _:
-                yield from self._posted(channel, report)
-
-    def _channel_reported(self, channel: Channel, report: ChannelReport) -> Iterator[Effect]:
-        if problem := report.problem():
-            yield Ignored(report, problem)
-        elif not channel.matches(report):
-            login_changed = channel.loginstate is not report.loginstate
-            channel.take_in(report)
-            what = What.CHANNEL_LOGIN_CHANGED if login_changed else What.CHANNEL_AGENT_CHANGED
-            yield from self._outbox.tell((Happening(what=what, subject=channel),))
-
-    def _interaction_reported(self, channel: Channel, report: InteractionReport) -> Iterator[Effect]:
-        if problem := changes.problem(channel, report):
-            yield Ignored(report, problem)
-            return
-        change = changes.take_in(self.session, channel, report)
-        if change.tells:
-            yield from self._outbox.tell((changed(change),))
-
-    def _posted(self, channel: Channel, post: Post) -> Iterator[Effect]:
-        interaction = changes.find(channel, post.interaction)
-        if interaction is None:
-            yield Ignored(post, "no such interaction in the session")
-        elif problem := take_in_post(interaction, post):
-            yield Ignored(post, problem)
-        else:
-            yield from self._outbox.tell(
-                (Happening(what=POSTS[type(post)].what(post), subject=interaction, post=post),)
-            )
+        match take_in_report(self.session, given.report):
+            case Ignored() as ignored:
+                yield ignored
+            case Happening() as happening:
+                yield from self._outbox.tell((happening,))
 
     # After a time in which nothing was heard
 
     def _restarted(self, now: float) -> Iterator[Effect]:
         if self.bound:
             self._lose_desktop(now)
-        if self._running is None:
-            return
-        if self._running.anew:
-            self._running.operation.close()
-            self._running = None
-            self._reconcile_at = now
-            return
         message = "the processor was started again while the CTI platform was asked; what it did of it comes as events"
-        yield from self._advance(refusal=Refused(FailureCode.TIMEOUT, message))
+        unheard = Refused(FailureCode.TIMEOUT, message)
+        if self._underway.anew:
+            yield from self._underway.drop(unheard)
+            self._reconcile_at = now
+        elif self._underway.busy:
+            yield from self._underway.refuse(unheard)
 
     def _reconcile(self, now: float) -> Iterator[Effect]:
         self._reconcile_at = math.inf
@@ -376,8 +287,7 @@ class SessionCore:
             yield from self._outbox.tell(outcome.happenings)
             yield from self._outbox.tell(other_commands(self.session))
 
-        self._running = _Running(reconcile(self.session), told, failed, owed=False, anew=True)
-        yield from self._advance()
+        yield from self._underway.begin(reconcile(self.session), told, failed, owed=False, anew=True)
 
     # Absence and the end
 
@@ -421,16 +331,11 @@ class SessionCore:
         def never(refusal: Refused) -> Iterator[Effect]:
             raise RuntimeError("an operation of our own let a refusal out") from refusal
 
-        self._running = _Running(operation, finish, never, owed=False)
-        yield from self._advance()
+        yield from self._underway.begin(operation, finish, never, owed=False)
 
     def _end(self, end: End) -> Iterator[Effect]:
-        if self._running is not None:
-            running, self._running = self._running, None
-            running.operation.close()
-            if running.owed:
-                code = ENDED_WHILE_ASKED.get(end.cause, FailureCode.INVALID_STATE)
-                yield from running.fail(Refused(code, f"the session ended meanwhile: {end.message}"))
+        code = ENDED_WHILE_ASKED.get(end.cause, FailureCode.INVALID_STATE)
+        yield from self._underway.drop(Refused(code, f"the session ended meanwhile: {end.message}"))
         fire(SESSION, self.session, "dispose")
         yield from self._outbox.tell(
             (
