@@ -14,6 +14,9 @@ from protocol.wire import read_request
 from tests.engine.sessions.conftest import World
 from tests.fakes.desktop import FakeDesktop
 
+PAIR = ["channel.infochanged", "state.updated"]
+"""How every change of a channel is told."""
+
 
 @attrs.define
 class Talk:
@@ -71,6 +74,10 @@ async def with_ready_channel(world: World) -> Talk:
     await talk.ask("channel.activate", path="c1")
     await talk.ask("channel.ready", path="c1")
     return talk
+
+
+def resume(talk: Talk, seq: int, epoch: int = 1) -> Resume:
+    return Resume(token=talk.token, epoch=epoch, seq=seq)
 
 
 def names(messages: list[dict[str, Any]]) -> list[str]:
