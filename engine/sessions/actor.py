@@ -21,20 +21,19 @@ from engine.sessions.items import Asked, Item, PlatformBack, Queued, StartAnew, 
 from engine.sessions.ledger import Ledger
 from engine.sessions.mailbox import Mailbox, Put
 from engine.sessions.recovery import Recovery
-from engine.sessions.replies import success
 from engine.sessions.steps import Steps
+from engine.sessions.turns import Turns
 from engine.supervision.oversight import Order, Oversight, Watch, Wish, ended, overloaded
 from engine.supervision.shown import in_short
 from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
 from protocol.events import WatchedSession
 from protocol.ids import SessionId
-from protocol.platform import ChannelReport, InteractionReport, Post, Report
+from protocol.platform import Report
 from protocol.results import Bound
 from protocol.states import DisposalCause, SessionState
-from protocol.wire import encode
 from statemachines.core import SessionCore
-from statemachines.effects import DeadlineCame, End, PlatformReturned, Reported, RequestCame
+from statemachines.effects import End
 
 log = structlog.get_logger()
 
@@ -75,7 +74,6 @@ class SessionActor:
         self._platform = platform
         self._asking = Asking(traces.within(platform, "perform", "call"), self.agent)
         self._metrics = metrics
-        self._traces = traces
         self._limits = limits
         self._mailbox: Mailbox[Queued] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports, posts=limits.inbox_posts
@@ -103,6 +101,18 @@ class SessionActor:
             remembered_bytes=remembered_bytes,
             on_ended=self._leave,
         )
+        self._turns = Turns(
+            session,
+            self.agent,
+            ledger=self._ledger,
+            steps=self._steps,
+            holding=self._holding,
+            oversight=self._oversight,
+            asking=self._asking,
+            platform=platform,
+            metrics=metrics,
+            traces=traces,
+        )
         self._recovery = Recovery(
             self._ledger,
             steps=self._steps,
@@ -114,14 +124,11 @@ class SessionActor:
             due=revived,
             give_up=self._give_up,
         )
-        self._asked: Asked | None = None
-        """The request under way."""
         self._ending: End | None = None
         self._platform_back = False
         self._turned = trio.Event()
         self._item: Item = None
         """What the session is at."""
-        self._log = log.bind()
 
     # What other tasks may do
 
@@ -249,26 +256,26 @@ class SessionActor:
                 await trio.sleep_forever()  # the journal's own task is ending the process
             except JournalError as error:
                 log.error("session_step_not_kept", error=str(error))  # noqa: TRY400 - no defect of ours
-                asked, self._asked = self._asked, None
-                await self._recovery.begin(asked)
+                await self._recovery.begin(self._turns.interrupted())
             except Exception:
                 log.exception("session_defect")
                 await self._collapse()
 
     async def _live(self) -> None:
-        turn = self._followed_turn if self._traces.on else self._turn
         while not self.over.is_set():
             self._ledger.raise_trouble()
             if self._ending is not None:
                 self._item = self._ending
-                await turn(self._ending)
+                await self._turns.take(self._item)
                 continue
             if self._platform_back:
                 self._platform_back, self._item = False, PlatformBack()
-                await turn(self._item)
+                await self._turns.take(self._item)
                 continue
             self._item = await self._mailbox.wait(self._ledger.deadline)
-            await turn(self._item)
+            if self._item is None and self._ending is not None:
+                continue  # it was woken to end
+            await self._turns.take(self._item)
             self._turned.set()
 
     def give_up_unkept(self) -> None:
@@ -283,71 +290,6 @@ class SessionActor:
     def _concern(self) -> Mapping[str, object]:
         """What the log says of everything that is done here."""
         return {"session": self.session, "agent": self.agent, "seq": self._core.seq, **cause_of(self._item)}
-
-    async def _followed_turn(self, item: Item) -> str:
-        """A turn that is traced. Bindings and watches are answered by their connections, which follow them."""
-        idle = item is None and not self._ledger.is_due
-        if idle or isinstance(item, StartAnew | Watch):
-            return await self._turn(item)
-        cause = cause_of(item)
-        what = " ".join(str(cause[key]) for key in ("cause", "command", "report") if key in cause)
-        arrival = item.arrival if isinstance(item, Asked) else None
-        with self._traces.turn(what, session=self.session, agent=self.agent, arrival=arrival) as turn:
-            before = self._ledger.kept
-            try:
-                result = await self._turn(item)
-                turn.done(result)
-            finally:
-                turn.told(before + 1, self._ledger.kept, self.desktop)
-        return result
-
-    async def _turn(self, item: Item) -> str:
-        """Do one thing; return how it fared."""
-        result = ""
-        match item:
-            case Asked(unbind=True):
-                self._unbind_in_turn(item)
-                result = "success"
-            case Asked() if not self._steps.may_take(item.request):
-                refusal = Refused(
-                    FailureCode.OVERLOADED,
-                    "the session remembers as many responses as it may (sessions.remembered_bytes); send without "
-                    "requestid, or prepare a new session",
-                )
-                item.refuse(refusal)
-                result = refusal.code
-            case Asked():
-                self._asked = item
-                self._asking.begin()
-                result = await self._steps.take(RequestCame(item.request))
-                self._asked = None
-                took = trio.current_time() - item.came
-                self._metrics.command_done(item.command, result, took)
-                self._log.debug("request_answered", requestid=item.request.requestid, result=result, seconds=took)
-            case ChannelReport() | InteractionReport() | Post():
-                result = await self._steps.take(Reported(item))
-                self._metrics.platform_report("ignored" if result == "ignored" else "applied")
-            case StartAnew():
-                await self._holding.start_anew(item)
-            case Order():
-                self._asking.begin()
-                await self._steps.take(self._oversight.take(item))
-            case End():
-                await self._steps.take(item)
-            case PlatformBack():
-                await self._steps.take(PlatformReturned(self._platform.features))
-            case Watch():
-                self._oversight.begin(item, self._core.session, self._ledger.kept)
-            case None if self._ending is None and self._ledger.is_due:
-                await self._steps.take(DeadlineCame())
-            case None:
-                self._ledger.rest()
-        return result
-
-    def _unbind_in_turn(self, asked: Asked) -> None:
-        asked.desktop.release(self.session)
-        self.unbind(asked.desktop)
-        asked.desktop.deliver(encode(success(asked.request)))
 
     # The end
 

@@ -24,7 +24,7 @@ async def guard_connection(self: AgentServer, stream: trio.SocketStream) -> None
 
 async def run(self: SessionActor) -> None:
     while not self.over.is_set():
-        await self._turn(await self._mailbox.wait(self._ledger.deadline))
+        await self._turns.take(await self._mailbox.wait(self._ledger.deadline))
 
 
 AgentServer._guard = guard  # type: ignore[method-assign] - that is the mutation
