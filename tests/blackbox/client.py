@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.walks.client_view import ClientView, JsonObject
+from engine.conformance.view import ClientView, JsonObject
 
 PLAIN: Final = Subprotocol("agent-session.v1")
 BATCHED: Final = Subprotocol("agent-session-batch.v1")
@@ -243,6 +243,8 @@ class AgentSession:
         if bound["outcome"] == "RESET":
             self.began = bound["seq"]
             self.view.start_anew(bound["seq"])
+        elif resume is not None:
+            self.view.resumed(resume["seq"])
         return bound
 
     def cursor(self, seq: int | None = None) -> JsonObject:

@@ -11,7 +11,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
-from tests.walks.client_view import JsonObject
+from engine.conformance.view import JsonObject
 
 PATIENCE_S: Final = 10.0
 RECEIVE_BYTES: Final = 65536

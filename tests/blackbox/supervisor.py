@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import attrs
 
+from engine.conformance.view import ClientView, JsonObject
 from tests.blackbox.client import PASSWORD, AgentSession, Desktop, code_of, message_of
-from tests.walks.client_view import ClientView, JsonObject
 
 WHY: Final = "calls are waiting"
 
@@ -47,7 +47,7 @@ class Watched:
         self.view = ClientView(self.snapshot["target"])
         run = list(initialization(picture)) if picture["session"]["state"] == "INITIALIZED" else []
         self.view.started = bool(run)
-        self.view.seq = picture["seq"] - len(run)
+        self.view.numbers.begin(picture["seq"] - len(run))
         for message in run:
             self.view.take({**message, "seq": self.view.seq + 1})
         self.view.check_settled()

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import AgentSession, Desktop, code_of, message_of, told
 from tests.blackbox.conftest import Agent
 from tests.blackbox.server import ServerProcess
-from tests.walks.client_view import JsonObject
 
 ORIGINAL_CHARACTERS: Final = 1024
 UNREADABLE_IN_A_ROW: Final = 10

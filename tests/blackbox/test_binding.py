@@ -7,12 +7,12 @@ from typing import Final
 import pytest
 from websockets.exceptions import WebSocketException
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import GROUP, PASSWORD, AgentSession, Desktop, code_of, message_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve, fresh_agent
 from tests.blackbox.proxy import BreakingLine
 from tests.blackbox.server import ServerProcess
-from tests.walks.client_view import JsonObject
 
 NOWHERE: Final = {"channel": {"endpoint": "nowhere", "type": "Telephony"}}
 

@@ -7,12 +7,12 @@ from typing import Final
 
 import httpx2
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import AgentSession, Desktop, code_of
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.server import ServerProcess, wait_until
 from tests.blackbox.test_calls import Outside
-from tests.walks.client_view import JsonObject
 
 KEY: Final = "0123456789abcdef"
 CENTRE: Final = f"""

@@ -9,12 +9,12 @@ from typing import Final
 import pytest
 from websockets.exceptions import WebSocketException
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import AgentSession, Desktop, code_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.raw import RawPeer
 from tests.blackbox.server import ServerProcess, wait_until
-from tests.walks.client_view import JsonObject
 
 DIRECTORY: Final = "session.request.getdirectory"
 INBOX: Final = 4

@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import PASSWORD, AgentSession, Desktop, bracket, message_of, pair, told
 from tests.blackbox.configs import config
 from tests.blackbox.server import ServerProcess
-from tests.walks.client_view import JsonObject
 
 CONNECTIONS: Final = 10
 SESSIONS_EACH: Final = 20

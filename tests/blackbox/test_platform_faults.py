@@ -6,11 +6,11 @@ from typing import Final
 
 import pytest
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, pair, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.server import ServerProcess, wait_until
-from tests.walks.client_view import JsonObject
 
 PHONE: Final = "4099"
 CALL_TIMEOUT_S: Final = 0.2

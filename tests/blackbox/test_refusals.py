@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, message_of
 from tests.blackbox.conftest import Agent, fresh_agent
 from tests.blackbox.server import ServerProcess
-from tests.walks.client_view import JsonObject
 
 
 def unchanged_after(

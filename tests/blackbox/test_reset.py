@@ -4,10 +4,10 @@ from typing import Final
 
 import pytest
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, message_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
-from tests.walks.client_view import JsonObject
 
 NOWHERE: Final = {"channel": {"endpoint": "nowhere", "type": "Telephony"}}
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import AgentSession, Desktop, bracket, channel_in, code_of, message_of, pair, told
 from tests.blackbox.conftest import Agent, fresh_agent
 from tests.blackbox.server import ServerProcess
-from tests.walks.client_view import JsonObject
 
 pytestmark = pytest.mark.parametrize("batched", [False, True], ids=["plain", "batched"])
 

@@ -8,11 +8,11 @@ import random
 from collections import Counter
 from typing import Final
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import GROUP, AgentSession, Desktop, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.together import without_ids
-from tests.walks.client_view import JsonObject
 
 AGENTS: Final = 30
 DESKTOPS: Final = 6

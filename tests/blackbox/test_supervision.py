@@ -10,12 +10,12 @@ from typing import Final
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of, pair, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Agent, Serve
 from tests.blackbox.server import ServerProcess, wait_until
 from tests.blackbox.supervisor import ORDERS, TEAMS, WHY, Supervisor, Watched
-from tests.walks.client_view import JsonObject
 
 BY: Final = {"supervisor": {"id": "supervisor1", "name": "Supervisor 1"}, "why": WHY}
 

@@ -10,13 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from engine.adapters.simulator.settings import SimulatorSettings
 from engine.config import load
+from engine.conformance.view import JsonObject
 from protocol.errors import FailureCode
 from tests import strategies
 from tests.blackbox.client import Desktop
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve, forget
 from tests.blackbox.together import Agent, Together, without_ids
-from tests.walks.client_view import JsonObject
 
 STEPS_AT_LEAST: Final = 2000
 AGENTS: Final = ("agent1", "agent2", "agent3")

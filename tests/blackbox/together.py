@@ -11,12 +11,12 @@ import attrs
 
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings
+from engine.conformance.view import CHANNEL_STATE, ClientView, JsonObject
 from protocol.commands import find_command
 from protocol.errors import FailureCode, Refused
 from protocol.platform import CALLS, ChannelReport, PlatformCall
 from protocol.states import ChannelType
 from tests.blackbox.client import AgentSession, Desktop, code_of
-from tests.walks.client_view import CHANNEL_STATE, ClientView, JsonObject
 from tests.walks.model import Model
 from tests.walks.words import Asks, Denied, Granted, Settled, Thing, Told
 

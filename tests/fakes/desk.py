@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from engine.conformance.view import ClientView
 from protocol.errors import Refused
 from protocol.ids import SessionId
 from protocol.platform import Feature, InteractionReport, Report
@@ -25,7 +26,6 @@ from statemachines.effects import (
 )
 from statemachines.world import Session
 from tests.fakes.platform import FakePlatform, channel
-from tests.walks.client_view import ClientView
 
 JsonObject = dict[str, Any]
 

@@ -6,6 +6,7 @@ The cases are made from the registry of commands. Source: specs/protocol.md, "Wh
 from collections.abc import Iterator
 from typing import Any, Final
 
+from engine.conformance.view import JsonObject
 from tests.blackbox.client import AgentSession, Desktop, code_of
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
@@ -14,7 +15,6 @@ from tests.faults.conftest import Break
 from tests.faults.judge import Judge
 from tests.faults.mutants.launch import caught
 from tests.protocol.shapes import ALL_FIELDS, JSON_KINDS, holder_of, request
-from tests.walks.client_view import JsonObject
 
 AT_ONCE: Final = 100
 """So many are sent before the answers are read: fewer than may wait."""

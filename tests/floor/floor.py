@@ -17,6 +17,7 @@ import msgspec
 
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings
+from engine.conformance.view import ClientView
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
 from protocol.platform import LogoutAgent, Report, Snapshot, StartAgent
@@ -43,7 +44,6 @@ from statemachines.effects import (
 from statemachines.older import left_of
 from statemachines.record import pack, unpack
 from statemachines.world import Channel, Session
-from tests.walks.client_view import ClientView
 from tests.walks.showing import in_no_order, world_of
 
 JsonObject = dict[str, Any]

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import attrs
 
+from engine.conformance.view import ClientView, JsonObject
 from protocol.commands import find_command
 from protocol.errors import FailureCode
 from protocol.platform import Feature
 from protocol.wire import encode
 from statemachines.core import CoreSettings, SessionCore
 from statemachines.effects import Effect, Ignored, Send
-from tests.walks.client_view import ClientView, JsonObject
 from tests.walks.model import Model
 from tests.walks.showing import as_shown, expected_state, in_no_order, shown_state, world_of
 from tests.walks.telling import conversation_info, interaction_info

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from engine.conformance.view import JsonObject
 from protocol.states import ChannelType
 from tests.strategies import Dice
 from tests.walks import reports
-from tests.walks.client_view import JsonObject
 from tests.walks.model import Model
 from tests.walks.places import ENDPOINTS, GROUP_NAMES
 from tests.walks.words import Thing

@@ -4,11 +4,11 @@ from typing import Any
 
 import attrs
 
+from engine.conformance.view import CHANNEL_STATE, JsonObject
 from protocol.wire import encode
 from statemachines.contact import Conversation, Interaction
 from statemachines.effects import Effect, Send
 from statemachines.world import Session
-from tests.walks.client_view import CHANNEL_STATE, JsonObject
 from tests.walks.telling import member_info, present
 from tests.walks.words import Thing
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import attrs
 
+from engine.conformance.view import ClientView, JsonObject
 from protocol.errors import FailureCode
 from protocol.ids import SessionId
 from protocol.messages import BadRequest, Request
@@ -32,7 +33,6 @@ from statemachines.effects import (
 from statemachines.older import left_of
 from statemachines.world import Session
 from tests.walks.checks import Checks
-from tests.walks.client_view import ClientView, JsonObject
 from tests.walks.model import Action, Model
 from tests.walks.older import left_beside
 from tests.walks.showing import comparable

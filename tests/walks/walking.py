@@ -9,6 +9,7 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from engine.conformance.view import JsonObject
 from protocol.errors import FailureCode
 from protocol.platform import (
     ChannelReport,
@@ -26,7 +27,6 @@ from tests import strategies
 from tests.strategies import Dice
 from tests.walks import answers, nonsense, reports
 from tests.walks.checks import endpoints_in
-from tests.walks.client_view import JsonObject
 from tests.walks.places import channel_report
 from tests.walks.requests import data_for
 from tests.walks.side_by_side import SideBySide

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tests.walks.client_view import ClientView, JsonObject
+from engine.conformance.view import ClientView, JsonObject
 
 Messages = list[JsonObject]
 Corruption = Callable[[Messages], None]
@@ -25,11 +25,17 @@ def renumbered(messages: Messages) -> Messages:
 
 
 def follow(messages: Messages) -> ClientView:
-    """Raises PromiseBroken where the client complains."""
+    """Raises Broken where the client complains."""
+    view = heard(messages)
+    view.check_settled()
+    return view
+
+
+def heard(messages: Messages) -> ClientView:
+    """As `follow`, in the middle of what is told."""
     view = ClientView("s1")
     for message in messages:
         view.take(message)
-    view.check_settled()
     return view
 
 
