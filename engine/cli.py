@@ -20,6 +20,7 @@ from engine.adapters.contract.cli import app as adapter_app
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
 from engine.config_text import config_text
+from engine.conformance.cli import app as conformance_app
 from engine.demo import run_demo
 from engine.dmcc_simulator.cli import simulate_dmcc
 from engine.groups import first_of
@@ -51,6 +52,7 @@ app.command("dmcc-simulator")(simulate_dmcc)
 app.command("why")(explain)
 app.add_typer(users_app, name="users")
 app.add_typer(adapter_app, name="adapter")
+app.add_typer(conformance_app, name="conformance")
 
 
 def main() -> None:

@@ -110,18 +110,32 @@ class ClientView:
             self._contacts.check_settled()
 
     def forgive(self, message: JsonObject, broken: Broken) -> None:
-        """Go on after a broken promise: what it is about is a stranger from now on."""
+        """Go on after a broken promise: what it is about is a stranger from now on.
+
+        `message` is what broke it; empty, where that was something which did not come.
+        """
         seq, target = message.get("seq"), broken.about or str(message.get("target", self.session))
+        if broken.rule == "ENV-7" and isinstance(seq, int) and seq > self.seq:
+            self.lose_track()
         if isinstance(seq, int):
             self.numbers.note(seq, message)
-        self._owed, self._brackets, self._last = [], [], message
+        owed = {each for _, each in self._owed} | set(self._brackets)
+        self._owed, self._brackets, self._last = [], [], message or self._last
         self._blocks.lose()
-        if target == self.session or "." not in target:
-            self.lose_track()
-        else:
-            self._forget(target, str(message.get("name", "")))
-        if message.get("name") == "session.initialized":
-            self.started = self.initialized = True
+        for each in {target, *owed} - {self.session}:
+            self._forget(each, str(message.get("name", "")))
+        if target == self.session and not broken.about:
+            self._forgive_session(message)
+
+    def _forgive_session(self, message: JsonObject) -> None:
+        match message:
+            case {"command": "session.start" | "session.request.start", "result": "success"}:
+                self.start_anew(self.seq)
+                self.started = True
+            case {"name": "session.disposed"} | {"command": "session.logout", "result": "success"}:
+                self.over = True
+            case {"name": _} | {} if not self.initialized:
+                self.lose_track()
 
     def lose_track(self) -> None:
         """Messages are missing: nothing is known for certain of anything."""

@@ -45,8 +45,8 @@ class Watched:
     def __attrs_post_init__(self) -> None:
         picture = self.snapshot["data"]
         self.view = ClientView(self.snapshot["target"])
-        run = list(initialization(picture)) if picture["session"]["state"] == "INITIALIZED" else []
-        self.view.started = bool(run)
+        start = {"command": "session.start", "target": self.snapshot["target"], "result": "success"}
+        run = [start, *initialization(picture)] if picture["session"]["state"] == "INITIALIZED" else []
         self.view.numbers.begin(picture["seq"] - len(run))
         for message in run:
             self.view.take({**message, "seq": self.view.seq + 1})

@@ -1,0 +1,211 @@
+"""A captured log, held against the rules: every session in it by a client's view of its own.
+
+A log may begin in mid-session and end anywhere. What cannot be judged for that is noted, and is no violation.
+"""
+
+from typing import Any, Final
+
+import attrs
+
+from engine.conformance.answers import Answers
+from engine.conformance.broken import Broken, demand
+from engine.conformance.forms import check_form
+from engine.conformance.logs import OUT, Exchange
+from engine.conformance.view import ClientView
+
+JsonObject = dict[str, Any]
+
+BEFORE, AFTER = 3, 1
+"""How many messages around a violation are shown."""
+
+SERVICE: Final = ("prepareSession", "bindSession", "unbindSession")
+AT_THE_DOOR: Final = ("INVALID_REQUEST", "UNKNOWN_COMMAND", "NOT_BOUND", "OVERLOADED", "TIMEOUT")
+"""What a failure without a number may say of a request to a session."""
+
+
+@attrs.frozen(kw_only=True)
+class Violation:
+    rule: str
+    place: str
+    session: str
+    text: str
+    around: tuple[Exchange, ...]
+    """The messages of the session, or of the connection, before and after; the one in question is among them."""
+
+
+@attrs.define
+class Verdict:
+    violations: list[Violation] = attrs.field(factory=list)
+    notes: list[str] = attrs.field(factory=list)
+    """What could not be judged, and why."""
+    messages: int = 0
+    sessions: int = 0
+    connections: int = 0
+
+
+def check_log(log: list[Exchange]) -> Verdict:
+    checker = _Checker(log)
+    for exchange in log:
+        checker.take(exchange)
+    checker.end()
+    return checker.verdict
+
+
+@attrs.define
+class _Checker:
+    log: list[Exchange]
+    verdict: Verdict = attrs.field(factory=Verdict)
+    _views: dict[str, ClientView] = attrs.field(factory=dict)
+    _answers: Answers = attrs.field(factory=Answers)
+    _prepared: set[str] = attrs.field(factory=set)
+    """Sessions of which the log has the beginning."""
+    _sessions: dict[int, str] = attrs.field(factory=dict)
+    """By the number of the exchange, the session that it belongs to."""
+    _broken: list[tuple[Exchange, Broken]] = attrs.field(factory=list)
+
+    def take(self, exchange: Exchange) -> None:
+        self.verdict.messages += 1
+        if exchange.direction == OUT:
+            self._sessions[exchange.order] = _session_of(exchange.message)
+            self._answers.asked(exchange)
+            return
+        if exchange.problem is not None:
+            self._broken.append((exchange, Broken("ENV-1", exchange.problem)))
+            return
+        message = exchange.message
+        session = self._sessions[exchange.order] = _session_of(message)
+        try:
+            check_form(message)
+        except Broken as broken:
+            self._broken.append((exchange, broken))
+            if session in self._views:
+                self._views[session].forgive(message, broken)
+            return
+        request = None
+        try:
+            if "result" in message:
+                request = self._answers.answered(exchange)
+            if "seq" not in message:
+                self._outside(message, request)
+        except Broken as broken:
+            self._broken.append((exchange, broken))
+        if "seq" in message:
+            self._numbered(exchange, session or self._only_session(exchange))
+
+    def end(self) -> None:
+        self.verdict.sessions = len(self._views)
+        self.verdict.connections = len({exchange.connection for exchange in self.log})
+        for session, view in self._views.items():
+            try:
+                view.check_settled()
+            except Broken as broken:
+                self._note(f"the log ends before all of session {session} was told: {broken.text}")
+        if self._answers.waiting:
+            asked = self._answers.waiting[0]
+            count = len(self._answers.waiting)
+            self._note(f"{count} of the requests have no response in the log; the first is at {asked.place}")
+        self.verdict.violations = [self._violation(exchange, broken) for exchange, broken in self._broken]
+
+    # Messages of a session
+
+    def _numbered(self, exchange: Exchange, session: str) -> None:
+        view, message = self._view(session, exchange), exchange.message
+        if "result" in message:
+            self._settle(view, exchange)
+        try:
+            view.take(message)
+        except Broken as broken:
+            self._broken.append((exchange, broken))
+            view.forgive(message, broken)
+
+    def _settle(self, view: ClientView, exchange: Exchange) -> None:
+        """What was due before this response and has not come is told first; the response counts all the same."""
+        while True:
+            try:
+                view.check_settled()
+            except Broken as broken:
+                self._broken.append((exchange, broken))
+                view.forgive({}, broken)
+            else:
+                return
+
+    def _view(self, session: str, exchange: Exchange) -> ClientView:
+        if session not in self._views:
+            seq = exchange.message["seq"]
+            midway = seq != 1 and session not in self._prepared
+            self._views[session] = ClientView(session, midway=midway)
+            if midway:
+                self._note(f"the log begins at message {seq} of session {session}; what was told before is not known")
+        return self._views[session]
+
+    def _only_session(self, exchange: Exchange) -> str:
+        """A failure whose request had no target belongs to the session at hand."""
+        return next((each for order, each in reversed(self._sessions.items()) if each and order < exchange.order), "")
+
+    # Messages beside any session
+
+    def _outside(self, message: JsonObject, request: JsonObject | None) -> None:
+        """Raises Broken."""
+        name, command = str(message.get("name", "")), str(message.get("command", ""))
+        if name:
+            fine = name == "session.unbound" or name.startswith("supervisor.")
+            demand(fine, "ENV-8", f"{name} without a number")
+        elif message["result"] == "success" and command == "prepareSession":
+            self._prepared.add(message["data"]["session"]["id"])
+        elif message["result"] == "success" and command == "bindSession":
+            self._bound(message["target"], message["data"], request)
+        elif command not in SERVICE and not command.startswith("supervisor."):
+            code = message.get("failure", {}).get("code", message["result"])
+            demand(code in AT_THE_DOOR, "ENV-8", f"the {code} of {command} without a number")
+
+    def _bound(self, session: str, data: JsonObject, request: JsonObject | None) -> None:
+        """Raises Broken."""
+        demand(data["session"]["id"] == session, "CMD-bindSession", f"bound is {data['session']['id']}, not {session}")
+        view, seq = self._views.get(session), data["seq"]
+        resume = (request or {}).get("data", {}).get("resume", {})
+        match data["outcome"]:
+            case "NEW":
+                self._prepared.add(session)
+                demand(seq == 0 and (view is None or view.seq == 0), "SVC-5", f"the binding is NEW, and seq {seq}")
+            case "RESET":
+                known = self._views.setdefault(session, ClientView(session))
+                fine = seq >= known.seq
+                known.start_anew(seq)
+                demand(fine, "LOSS-3", f"the binding is RESET at {seq}, and a later message came before")
+            case _:
+                known = view or self._views.setdefault(session, ClientView(session, midway=True))
+                if view is None:
+                    self._note(f"the log begins with the resumption of session {session}; what it had is not known")
+                self._resumed(known, seq, data["epoch"], resume)
+
+    @staticmethod
+    def _resumed(view: ClientView, seq: int, epoch: int, resume: JsonObject) -> None:
+        demand(resume.get("epoch", epoch) == epoch, "SVC-5", f"the binding is RESUMED in epoch {epoch}, not {resume}")
+        after = resume.get("seq", view.seq)
+        demand(after <= seq, "SVC-5", f"the binding is RESUMED behind {after}, and the last message is {seq}")
+        view.resumed(after)
+
+    # Telling
+
+    def _note(self, text: str) -> None:
+        self.verdict.notes.append(text)
+
+    def _violation(self, exchange: Exchange, broken: Broken) -> Violation:
+        session = self._sessions.get(exchange.order, "")
+        beside = [each for each in self.log if self._is_beside(each, exchange, session)]
+        here = beside.index(exchange)
+        around = tuple(beside[max(0, here - BEFORE) : here + AFTER + 1])
+        return Violation(rule=broken.rule, place=exchange.place, session=session, text=broken.text, around=around)
+
+    def _is_beside(self, each: Exchange, exchange: Exchange, session: str) -> bool:
+        if each is exchange:
+            return True
+        return self._sessions.get(each.order) == session if session else each.connection == exchange.connection
+
+
+def _session_of(message: Any) -> str:
+    """Of a failure without a target, too."""
+    if not isinstance(message, dict):
+        return ""
+    target = message.get("target")
+    return target.split(".")[0] if isinstance(target, str) else ""
