@@ -3,31 +3,42 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import attrs
 import typer
+from typer.core import TyperGroup
 
 from engine.conformance.checklog import Verdict, check_log
+from engine.conformance.command import check as check_server
 from engine.conformance.logs import OUT, Exchange, Form, Unreadable, moment, read_log
 from engine.conformance.rules import rules
 from engine.terminal import complain
 
+
+class _UrlFirst(TyperGroup):
+    """`ixp conformance URL` is `ixp conformance check URL`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in self.get_help_option_names(ctx):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Whether servers and captured logs keep the protocol's promises."
+    cls=_UrlFirst,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Whether servers and captured logs keep the protocol's promises. `ixp conformance URL` checks a server.",
 )
+app.command("check")(check_server)
 
 SHOWN_CHARS = 300
 """How much of a message is shown."""
 
 
-@app.callback()
-def options() -> None:
-    """Whether servers and captured logs keep the protocol's promises."""
-
-
 @app.command("log")
-def check(
+def check_log_file(
     file: Annotated[Path, typer.Argument(help="the log; - is standard input")],
     form: Annotated[
         Form | None, typer.Option("--format", help="of the log; without it, its beginning is looked at")

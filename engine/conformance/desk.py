@@ -1,0 +1,159 @@
+"""What the kit has at the server: connections, and sessions that outlive them. What comes is filed and checked.
+
+Numbered messages go to their session, where a view holds each against the rules; all others are notices of their
+connection. Everything that is said and heard is on the record.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import attrs
+import trio
+
+from engine.conformance.broken import Broken
+from engine.conformance.line import Line, Over, opened
+from engine.conformance.view import ClientView
+
+PATIENCE_S: Final = 5.0
+"""How long anything may take that must come."""
+
+JsonObject = dict[str, Any]
+
+
+class Missing(Exception):
+    """What must come has not come in time."""
+
+
+@attrs.frozen(kw_only=True)
+class Exchanged:
+    """One thing said, heard or done, for the record. `at`: seconds since the beginning; `way`: an arrow or a word."""
+
+    at: float
+    on: str
+    way: str
+    what: Any
+
+
+@attrs.define(eq=False)
+class Session:
+    """A session as its desktops know it."""
+
+    id: str
+    view: ClientView
+    news: deque[JsonObject] = attrs.field(factory=deque)
+    """Messages that no step has looked at yet."""
+    texts: dict[int, str] = attrs.field(factory=dict)
+    """Every message as it came, by seq."""
+    binds: str = ""
+    """The connection that it is bound to."""
+
+    def file(self, text: str, message: JsonObject) -> None:
+        """Raises Broken."""
+        before = self.texts.setdefault(message["seq"], text)
+        if before is not text and before != text:
+            raise Broken("LOSS-3", f"message {message['seq']} came again, and differs: {before} was {text}")
+        self.news.append(message)
+        if before is text:
+            self.view.take(message)
+
+
+@attrs.define(eq=False)
+class Desk:
+    """A connection. `notices` are its messages outside of any session that no step has looked at yet."""
+
+    name: str
+    line: Line
+    notices: deque[JsonObject] = attrs.field(factory=deque)
+    over: Over | None = None
+
+
+@attrs.define(eq=False)
+class Floor:
+    """All connections and sessions of one scenario."""
+
+    url: str
+    _nursery: trio.Nursery
+    _open: AsyncExitStack
+    bearer: str | None = attrs.field(default=None, repr=False)
+    patience_s: float = PATIENCE_S
+    desks: dict[str, Desk] = attrs.field(factory=dict)
+    sessions: dict[str, Session] = attrs.field(factory=dict)
+    record: list[Exchanged] = attrs.field(factory=list)
+    broken: Broken | None = None
+    """The first rule that was seen to be broken, whatever the steps were about."""
+    _begun: float = attrs.field(factory=trio.current_time)
+    _news: trio.Event = attrs.field(factory=trio.Event)
+
+    def note(self, on: str, way: str, what: Any) -> None:
+        self.record.append(Exchanged(at=trio.current_time() - self._begun, on=on, way=way, what=what))
+
+    async def connect(self, name: str, offers: Sequence[str]) -> Desk:
+        """Raises CannotConnect."""
+        line = await self._open.enter_async_context(opened(self.url, offers=tuple(offers), bearer=self.bearer))
+        desk = self.desks[name] = Desk(name, line)
+        self._nursery.start_soon(self._hear, desk)
+        self.note(name, "connected", line.subprotocol)
+        return desk
+
+    async def say(self, desk: Desk, message: JsonObject) -> None:
+        self.note(desk.name, "->", message)
+        await desk.line.send(message)
+
+    async def _hear(self, desk: Desk) -> None:
+        try:
+            while True:
+                for text in await desk.line.messages():
+                    self._file(desk, text)
+                self._tell()
+        except Over as over:
+            desk.over = over
+            self.note(desk.name, "closed", over.code)
+        except Broken as broken:
+            self.broken = self.broken or broken
+        self._tell()
+
+    def _file(self, desk: Desk, text: str) -> None:
+        try:
+            message = json.loads(text)
+        except ValueError:
+            raise Broken("ENV-1", f"a frame is no JSON: {text[:200]!r}") from None
+        self.note(desk.name, "<-", message)
+        if not isinstance(message, dict):
+            raise Broken("ENV-1", f"a message is no object: {text[:200]!r}")
+        if "seq" not in message:
+            self._bind(desk, message)
+            desk.notices.append(message)
+            return
+        session = self.sessions.get(str(message.get("target", "")).split(".")[0])
+        if session is None:
+            raise Broken("ENV-5", f"numbered, and for no session of this connection: {text[:200]}")
+        session.file(text, message)
+
+    def _bind(self, desk: Desk, message: JsonObject) -> None:
+        """What follows the answer to a binding belongs to that session."""
+        if message.get("command") != "bindSession" or message.get("result") != "success":
+            return
+        data = message.get("data", {})
+        id_ = str(data.get("session", {}).get("id"))
+        session = self.sessions.setdefault(id_, Session(id_, ClientView(id_)))
+        session.binds = desk.name
+        if data.get("outcome") == "RESET":
+            session.view.start_anew(data.get("seq", 0))
+            session.news.clear()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+    async def until(self, there: Callable[[], bool], what: str) -> None:
+        """Raises Missing, and Broken whatever has broken it meanwhile."""
+        with trio.move_on_after(self.patience_s) as waiting:
+            while not there() and self.broken is None:
+                await self._news.wait()
+        if self.broken is not None:
+            raise self.broken
+        if waiting.cancelled_caught:
+            raise Missing(f"{what} did not come within {self.patience_s:g} s")

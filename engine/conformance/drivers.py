@@ -1,0 +1,166 @@
+"""What makes things happen at the platform below the server under test. Scenarios name deeds; drivers do them.
+
+A driver of one's own is a class or function `MODULE:ATTRIBUTE`: called without arguments, it gives a `Driver`.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+import attrs
+import httpx2
+import trio
+
+ANSWER_S: Final = 30.0
+
+DEEDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "call": "have somebody outside, {from}, call {to}",
+        "hangup": "have the caller of {call} hang up",
+        "phone": "at the phone {extension}: {action} {value}",
+        "chat": "have a customer, {name}, begin a chat in {queue}, saying {text!r}",
+        "say": "have the customer of {chat} write {text!r}",
+        "type": "have the customer of {chat} type, or stop: {typing}",
+        "file": "have the customer of {chat} send the file {name}",
+        "form": "have the customer of {chat} fill in the form {form}",
+        "screenshot": "have the customer of {chat} answer the request for a screenshot: {accepted}",
+        "signal": "have the application of the customer of {chat} send the signal {name}",
+        "leave": "have the customer of {chat} leave",
+        "email": "have {from} write an email to {queue}: {subject}",
+        "callback": "have somebody ask at {queue} to be called at {number}",
+        "lose_platform": "break the connection between the server and its platform",
+    }
+)
+"""What scenarios may ask for, as a person is told. What is made returns its id."""
+
+
+class CannotDrive(Exception):
+    """It cannot be done; the message is for people."""
+
+
+class Driver(Protocol):
+    """Makes things happen. `deeds`: those of DEEDS that it can do."""
+
+    @property
+    def deeds(self) -> frozenset[str]: ...
+
+    async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
+        """Do it; of what is made, return the id. Raises CannotDrive."""
+        ...
+
+
+@attrs.frozen
+class NoDriver:
+    """Nothing can be made to happen; scenarios that need it are not run."""
+
+    deeds: frozenset[str] = frozenset()
+
+    async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
+        raise CannotDrive(f"nothing can {deed}; give --driver")
+
+
+@attrs.frozen
+class Person:
+    """Asks whoever sits at the terminal, and waits until it is done."""
+
+    deeds: frozenset[str] = frozenset(DEEDS)
+
+    async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
+        text = DEEDS[deed].format_map(_Given(arguments))
+        print(f"please {text}; its id, if it has one, then Enter: ", end="", file=sys.stderr, flush=True)
+        line = await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
+        if not line:
+            raise CannotDrive("nobody is at the terminal; give another --driver")
+        return line.strip()
+
+
+class _Given(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+PATHS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "call": "calls",
+        "hangup": "calls/{call}/hangup",
+        "phone": "phones/{extension}/{action}",
+        "chat": "chats",
+        "say": "chats/{chat}/messages",
+        "type": "chats/{chat}/typing",
+        "file": "chats/{chat}/file",
+        "form": "chats/{chat}/form",
+        "screenshot": "chats/{chat}/screenshot",
+        "signal": "chats/{chat}/signal",
+        "leave": "chats/{chat}/leave",
+        "email": "emails",
+        "callback": "callbacks",
+        "lose_platform": "platform/lose",
+    }
+)
+"""Below /simulator. What stands in braces goes into the path, all else into the body."""
+
+VALUES: Final[Mapping[str, str]] = MappingProxyType({"dial": "destination", "login": "agent", "state": "agentstate"})
+"""What the value of something done at a phone is called in the body."""
+
+
+def _body(deed: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As the simulator wants it."""
+    if deed == "phone":
+        return {VALUES[given["action"]]: given["value"]} if "value" in given else {}
+    body = {name: value for name, value in given.items() if f"{{{name}}}" not in PATHS[deed]}
+    if deed == "chat" and "text" in body:
+        body["script"] = {"steps": [{"do": "say", "text": body.pop("text")}]}
+    if deed == "type":
+        body["on"] = body.pop("typing")
+    if deed == "call" and "name" in body:
+        body["script"] = {"name": body.pop("name")}
+    return body
+
+
+@attrs.frozen
+class SimulatorControl:
+    """The control of this project's simulator over HTTP. Source: specs/simulator.md, "Control over HTTP"."""
+
+    url: str
+    key: str | None = attrs.field(default=None, repr=False)
+    deeds: frozenset[str] = frozenset(PATHS)
+
+    async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
+        path = PATHS[deed].format_map({name: quote(str(value), safe="") for name, value in arguments.items()})
+        body = _body(deed, arguments)
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
+        url = f"{self.url.rstrip('/')}/simulator/{path}"
+        try:
+            async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
+                response = await client.post(url, json=body, headers=headers)
+        except httpx2.HTTPError as error:
+            raise CannotDrive(f"{url} cannot be reached ({error}); check --driver") from None
+        if response.is_error:
+            raise CannotDrive(f"{deed} {json.dumps(dict(arguments))}: {response.status_code} {response.text[:400]}")
+        made = response.json() if response.content else {}
+        return next(iter(made.values()), None)
+
+
+def find_driver(name: str | None, key: str | None) -> Driver:
+    """By what was given as --driver: nothing, "person", a URL of a simulator's control, or MODULE:ATTRIBUTE.
+
+    Raises CannotDrive.
+    """
+    if name is None:
+        return NoDriver()
+    if name == "person":
+        return Person()
+    if name.startswith(("http://", "https://")):
+        return SimulatorControl(name, key)
+    module, _, attribute = name.partition(":")
+    try:
+        made: Driver = getattr(importlib.import_module(module), attribute)()
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise CannotDrive(
+            f"--driver {name}: {error}; give person, the http:// URL of a simulator, or MODULE:ATTRIBUTE"
+        ) from None
+    return made

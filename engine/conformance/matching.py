@@ -1,0 +1,153 @@
+"""What a scenario expects, held against what came. Pure.
+
+A pattern is a JSON value. An object fits one that has at least its properties; everything else has to be equal. In
+texts `$name` stands for what is known under this name; where nothing is, a text that is `$name` alone takes what is
+there, and the name is known from then on. These words mean something else:
+
+    $any        whatever is there                   $absent     nothing is there
+    $text       a text that is not empty            $number     a number
+    {$has: [patterns]}    a list in which each of these fits something
+    {$not: pattern}       anything that does not fit
+    {$one_of: [patterns]} what fits one of these
+"""
+
+import re
+from collections.abc import Callable, Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any, Final
+
+Names = MutableMapping[str, Any]
+"""What is known by name."""
+
+_NAME: Final = re.compile(r"\$([a-z][a-z0-9_]*)")
+_MISSING: Final = object()
+
+WORDS: Final[Mapping[str, Callable[[Any], bool]]] = MappingProxyType(
+    {
+        "any": lambda value: value is not _MISSING,
+        "absent": lambda value: value is _MISSING,
+        "text": lambda value: isinstance(value, str) and value != "",
+        "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    }
+)
+
+
+class UnknownName(ValueError):
+    """A scenario uses a name that stands for nothing yet."""
+
+
+def names_in(pattern: Any) -> set[str]:
+    """All that it refers to, or takes."""
+    if isinstance(pattern, str):
+        return set(_NAME.findall(pattern)) - WORDS.keys()
+    if isinstance(pattern, Mapping):
+        return {name for key, value in pattern.items() for part in (key, value) for name in names_in(part)} - {
+            "has",
+            "not",
+            "one_of",
+        }
+    if isinstance(pattern, list):
+        return {name for item in pattern for name in names_in(item)}
+    return set()
+
+
+def filled(value: Any, names: Mapping[str, Any]) -> Any:
+    """The value with all names replaced. A text that is a name alone becomes what it stands for, of whatever type.
+
+    Raises UnknownName.
+    """
+    if isinstance(value, str):
+        whole = _NAME.fullmatch(value)
+        return _known(whole[1], names) if whole else _NAME.sub(lambda found: str(_known(found[1], names)), value)
+    if isinstance(value, Mapping):
+        return {key: filled(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, names) for item in value]
+    return value
+
+
+def _known(name: str, names: Mapping[str, Any]) -> Any:
+    if name not in names:
+        raise UnknownName(f"${name} stands for nothing here; known are {', '.join(sorted(names)) or 'no names'}")
+    return names[name]
+
+
+def misfit(pattern: Any, value: Any, names: Names, path: str = "") -> str | None:
+    """Where and how the value differs from the pattern, or None. Names that are taken are added to `names`."""
+    here = path or "it"
+    if isinstance(pattern, str):
+        return _misfit_text(pattern, value, names, here)
+    if value is _MISSING:
+        return f"{here}: is missing"
+    if isinstance(pattern, Mapping):
+        return _misfit_object(pattern, value, names, path)
+    if isinstance(pattern, list):
+        return _misfit_list(pattern, value, names, path)
+    if type(pattern) is not type(value) or pattern != value:
+        return f"{here}: expected {pattern!r}, got {value!r}"
+    return None
+
+
+def _misfit_text(pattern: str, value: Any, names: Names, here: str) -> str | None:
+    whole = _NAME.fullmatch(pattern)
+    if whole and whole[1] in WORDS:
+        if WORDS[whole[1]](value):
+            return None
+        return f"{here}: expected {pattern}, got {'nothing' if value is _MISSING else repr(value)}"
+    if value is _MISSING:
+        return f"{here}: is missing"
+    if whole and whole[1] not in names:
+        names[whole[1]] = value
+        return None
+    expected = filled(pattern, names)
+    return None if expected == value else f"{here}: expected {expected!r}, got {value!r}"
+
+
+def _misfit_object(pattern: Mapping[str, Any], value: Any, names: Names, path: str) -> str | None:
+    here = path or "it"
+    if "$not" in pattern:
+        fits = misfit(pattern["$not"], value, dict(names), path) is None
+        return f"{here}: must not be {value!r}" if fits else None
+    if "$one_of" in pattern:
+        if any(misfit(each, value, names, path) is None for each in pattern["$one_of"]):
+            return None
+        return f"{here}: expected one of {pattern['$one_of']!r}, got {value!r}"
+    if "$has" in pattern:
+        if not isinstance(value, list):
+            return f"{here}: expected a list, got {value!r}"
+        for wanted in pattern["$has"]:
+            if all(misfit(wanted, item, names, path) is not None for item in value):
+                return f"{here}: expected {filled_as_far(wanted, names)!r} among {value!r}"
+        return None
+    if not isinstance(value, Mapping):
+        return f"{here}: expected an object, got {value!r}"
+    for key, wanted in pattern.items():
+        if found := misfit(wanted, value.get(key, _MISSING), names, f"{path}.{key}" if path else key):
+            return found
+    return None
+
+
+def _misfit_list(pattern: list[Any], value: Any, names: Names, path: str) -> str | None:
+    here = path or "it"
+    if not isinstance(value, list):
+        return f"{here}: expected a list, got {value!r}"
+    if len(value) != len(pattern):
+        return f"{here}: expected {len(pattern)} items, got {len(value)}: {value!r}"
+    for place, (wanted, item) in enumerate(zip(pattern, value, strict=True)):
+        if found := misfit(wanted, item, names, f"{path}[{place}]"):
+            return found
+    return None
+
+
+def filled_as_far(pattern: Any, names: Mapping[str, Any]) -> Any:
+    """As `filled`, with the names left that stand for nothing: to be shown."""
+    if isinstance(pattern, str):
+        whole = _NAME.fullmatch(pattern)
+        if whole:
+            return names.get(whole[1], pattern)
+        return _NAME.sub(lambda found: str(names.get(found[1], found[0])), pattern)
+    if isinstance(pattern, Mapping):
+        return {key: filled_as_far(item, names) for key, item in pattern.items()}
+    if isinstance(pattern, list):
+        return [filled_as_far(item, names) for item in pattern]
+    return pattern

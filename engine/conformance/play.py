@@ -1,0 +1,297 @@
+"""One scenario, played at a server: each step is taken, and what comes is held against what the step expects."""
+
+import itertools
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import singledispatchmethod
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+from websockets.frames import Opcode
+
+from engine.conformance.desk import Desk, Floor, JsonObject, Session
+from engine.conformance.drivers import Driver
+from engine.conformance.line import CannotConnect, frame
+from engine.conformance.matching import filled, filled_as_far, misfit
+from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pong, Say, Step
+
+NOBODY: Final = "conformance-nobody"
+"""An id that no object has."""
+OPCODES: Final[Mapping[str, int]] = MappingProxyType({opcode.name.lower(): opcode for opcode in Opcode})
+
+
+class Mismatch(Exception):
+    """Something else came than the step expects. Both are there to be shown beside each other."""
+
+    def __init__(self, problem: str, *, expected: Any = None, seen: Any = None) -> None:
+        super().__init__(problem)
+        self.expected, self.seen = expected, seen
+
+
+class NotThere(Exception):
+    """The server has not what the scenario is about: it says UNSUPPORTED, and never announced otherwise."""
+
+
+@attrs.define
+class Player:
+    """Takes the steps of one scenario. `names`: what is known by name; those given from outside, at first."""
+
+    floor: Floor
+    driver: Driver
+    names: MutableMapping[str, Any]
+    _requests: "itertools.count[int]" = attrs.field(factory=lambda: itertools.count(1))
+    _passed_over: set[str | None] = attrs.field(factory=set)
+    """The causes of events that no step looks at; None: those that come by themselves."""
+    at: int = 0
+    """The number of the step that is taken, from 1."""
+
+    async def take(self, step: Step) -> None:
+        """Raises Mismatch, Missing, Broken, NotThere."""
+        self.at += 1
+        if isinstance(step, Make | Hear):
+            self._passed_over.discard(None)
+        try:
+            await self._take(step)
+        except Mismatch as mismatch:
+            if (otherwise := getattr(step, "otherwise", None)) is not None:
+                raise NotThere(f"{otherwise} ({mismatch})") from mismatch
+            raise
+        if isinstance(step, Make | Hear) and step.rest:
+            self._passed_over.add(None)
+
+    async def settle(self) -> None:
+        """See that nothing else has come: a request that can do no harm is answered right behind what was expected."""
+        self.at += 1
+        for session in self.floor.sessions.values():
+            desk = self.floor.desks.get(session.binds)
+            if desk is None or desk.over is not None or session.view.over:
+                self._refuse_more(session)
+                continue
+            probe = self.probe(session)
+            await self.floor.say(desk, probe)
+            answer = await self._next(session, "the answer to a request")
+            if answer.get("requestid") != probe["requestid"]:
+                raise Mismatch("nothing more was expected", expected="nothing", seen=answer)
+            self._refuse_more(session)
+
+    def probe(self, session: Session) -> JsonObject:
+        """A request that can do no harm."""
+        return self._message("channel.ready", f"{session.id}.{NOBODY}", None, None)
+
+    def _refuse_more(self, session: Session) -> None:
+        if self._has_news(session):
+            raise Mismatch("nothing more was expected", expected="nothing", seen=session.news[0])
+
+    @singledispatchmethod
+    async def _take(self, step: Step) -> None:
+        raise NotImplementedError(type(step))
+
+    # Requests
+
+    @_take.register
+    async def _(self, step: Ask) -> None:
+        desk = self._desk(step.by)
+        request = self._message(step.ask, step.at, step.data, step.id) | filled(dict(step.more), self.names)
+        session = self._session_bound(desk, request.get("target"))
+        await self.floor.say(desk, request)
+        answer = await self._answer(desk, session, request)
+        self._check_answer(step, request, answer, session)
+        await self._then(session, step.then, request.get("requestid"))
+        if step.until is not None and session is not None:
+            await self._skip_until(session, step.until)
+        if step.rest:
+            self._passed_over.add(request.get("requestid"))
+
+    def _message(self, command: str, at: str | None, data: Any, id_: str | None) -> JsonObject:
+        message: JsonObject = {"command": command}
+        if at is not None:
+            message["target"] = filled(at, self.names)
+        if data is not None:
+            message["data"] = filled(data, self.names)
+        if id_ != "none":
+            message["requestid"] = f"r{next(self._requests)}" if id_ is None else filled(id_, self.names)
+        return message
+
+    def _session_bound(self, desk: Desk, target: Any) -> Session | None:
+        """The one that the answer belongs to, if the connection has bound it."""
+        session = self.floor.sessions.get(str(target).split(".")[0])
+        return session if session is not None and session.binds == desk.name else None
+
+    async def _answer(self, desk: Desk, session: Session | None, request: JsonObject) -> JsonObject:
+        what = f"the answer to {request['command']}"
+
+        def there() -> bool:
+            return bool(desk.notices) or bool(session and self._has_news(session)) or desk.over is not None
+
+        await self.floor.until(there, what)
+        if desk.notices:
+            return desk.notices.popleft()
+        if session is not None and session.news:
+            return session.news.popleft()
+        raise Mismatch(f"{what} did not come: {desk.over}", expected=what, seen=str(desk.over))
+
+    def _check_answer(self, step: Ask, request: JsonObject, answer: JsonObject, session: Session | None) -> None:
+        expected: Any = step.answer
+        if isinstance(expected, str):
+            expected = (
+                {"result": expected}
+                if expected in ("success", "confirm")
+                else {"result": "failure", "failure": {"code": expected, "message": "$text"}}
+            )
+        envelope: JsonObject = {key: request[key] for key in ("command", "target", "requestid") if key in request}
+        if expected.get("result", "success") == "confirm":
+            envelope.pop("target", None)
+        if answer.get("result") != "success":
+            envelope["original"] = request
+            self._look_for_unsupported(step, expected, answer, session)
+        if problem := misfit({"result": "success", **envelope, **expected}, answer, self.names):
+            raise Mismatch(problem, expected=filled_as_far({**envelope, **expected}, self.names), seen=answer)
+
+    def _look_for_unsupported(
+        self, step: Ask, expected: JsonObject, answer: JsonObject, session: Session | None
+    ) -> None:
+        code = answer.get("failure", {}).get("code")
+        wanted = expected.get("failure", {}).get("code")
+        if code == "UNSUPPORTED" and wanted != "UNSUPPORTED":
+            target = str(answer.get("target"))
+            if session is None or not session.view.may(target, step.ask):
+                raise NotThere(f"{step.ask} is UNSUPPORTED here: {answer['failure'].get('message')}")
+
+    # Events
+
+    async def _then(self, session: Session | None, events: Sequence[Any] | None, cause: str | None) -> None:
+        for expected in events or ():
+            if session is None:
+                raise Mismatch("events are expected where no session is bound", expected=expected, seen="nothing")
+            await self._event(session, expected, cause)
+
+    async def _event(self, session: Session, expected: Any, cause: str | None) -> None:
+        header, pattern = next(iter(expected.items())) if isinstance(expected, Mapping) else (expected, {})
+        if header == "message":
+            wanted: JsonObject = pattern
+        else:
+            name, _, target = header.partition(" ")
+            wanted = {"name": name, "target": target or session.id, "cause": cause or "$absent"}
+            wanted |= _event_pattern(name, pattern or {})
+        event = await self._next(session, f"the event {header}")
+        if problem := misfit(wanted, event, self.names):
+            raise Mismatch(problem, expected=filled_as_far(wanted, self.names), seen=event)
+
+    async def _next(self, session: Session, what: str) -> JsonObject:
+        await self.floor.until(lambda: self._has_news(session), what)
+        return session.news.popleft()
+
+    def _has_news(self, session: Session) -> bool:
+        while session.news and "name" in session.news[0] and session.news[0].get("cause") in self._passed_over:
+            session.news.popleft()
+        return bool(session.news)
+
+    async def _skip_until(self, session: Session, header: str) -> None:
+        name, _, target = filled(header, self.names).partition(" ")
+        while True:
+            event = await self._next(session, f"the event {header}")
+            if (event.get("name"), event.get("target")) == (name, target or session.id):
+                return
+
+    @_take.register
+    async def _(self, step: Hear) -> None:
+        if step.by is not None:
+            await self._notices(self._desk(step.by), step.hear)
+            return
+        await self._then(self.floor.sessions[filled(step.of, self.names)], step.hear, None)
+
+    @_take.register
+    async def _(self, step: Make) -> None:
+        arguments = filled(dict(step.using), self.names)
+        self.floor.note("platform", "make", {step.make: arguments})
+        handle = await self.driver.make(step.make, arguments)
+        if step.name is not None:
+            self.names[step.name] = handle
+        if step.then:
+            await self._then(self.floor.sessions[self.names["session"]], step.then, None)
+
+    # Lines
+
+    async def _notices(self, desk: Desk, patterns: Sequence[Any]) -> None:
+        """Messages outside of any session, each a pattern, or the code of a failure."""
+        for expected in patterns:
+            await self.floor.until(lambda: bool(desk.notices) or desk.over is not None, "a message")
+            if not desk.notices:
+                raise Mismatch(f"a message did not come: {desk.over}", expected=expected, seen=str(desk.over))
+            message = desk.notices.popleft()
+            pattern = {"result": "failure", "failure": {"code": expected}} if isinstance(expected, str) else expected
+            if problem := misfit(pattern, message, self.names):
+                raise Mismatch(problem, expected=filled_as_far(pattern, self.names), seen=message)
+
+    @_take.register
+    async def _(self, step: Connect) -> None:
+        try:
+            desk = await self.floor.connect(step.connect, step.offers)
+        except CannotConnect as error:
+            if step.refused is None or error.status != step.refused:
+                raise Mismatch(str(error), expected=step.refused or "a connection", seen=error.status) from None
+            return
+        if step.refused is not None:
+            raise Mismatch("the connection was accepted", expected=f"HTTP {step.refused}", seen="a connection")
+        if step.speaks is not None and desk.line.subprotocol != step.speaks:
+            raise Mismatch("another subprotocol", expected=step.speaks, seen=desk.line.subprotocol)
+
+    @_take.register
+    async def _(self, step: Leave) -> None:
+        desk = self._desk(step.leave)
+        await (desk.line.cut() if step.how == "cut" else desk.line.close())
+        await self.floor.until(lambda: desk.over is not None, "the end of the connection")
+
+    @_take.register
+    async def _(self, step: Say) -> None:
+        desk = self._desk(step.by)
+        for each in step.say if isinstance(step.say, list) else [{"payload": step.say}]:
+            self.floor.note(desk.name, "=>", each)
+            await desk.line.send_bytes(_bytes_of(filled(each, self.names)))
+        await self._notices(desk, step.answers)
+
+    @_take.register
+    async def _(self, step: Closed) -> None:
+        desk = self._desk(step.by)
+        await self.floor.until(lambda: desk.over is not None, "the server's close frame")
+        if desk.over is not None and desk.over.code not in step.closed:
+            raise Mismatch("closed with another code", expected=list(step.closed), seen=desk.over.code)
+
+    @_take.register
+    async def _(self, step: Pong) -> None:
+        desk = self._desk(step.by)
+        wanted = step.pong.encode()
+        await self.floor.until(lambda: bool(desk.line.pongs), "a pong")
+        if (seen := desk.line.pongs.pop(0)) != wanted:
+            raise Mismatch("another payload", expected=step.pong, seen=seen.decode("utf-8", "replace"))
+
+    def _desk(self, name: str) -> Desk:
+        return self.floor.desks[name]
+
+
+def _event_pattern(name: str, pattern: JsonObject) -> JsonObject:
+    """Of `state.updated`, `opens` and `shuts` list capabilities; of others, `data` is meant where no part is named."""
+    if name != "state.updated":
+        return {"data": pattern} if pattern else {}
+    changes = [{"name": each, "type": "enable"} for each in pattern.get("opens", ())]
+    changes += [{"name": each, "type": "disable"} for each in pattern.get("shuts", ())]
+    wanted: JsonObject = {"data": {"$has": changes}} if changes else {}
+    if pattern.get("changes") == "nothing":
+        wanted["data"] = []
+    return wanted | ({"state": pattern["state"]} if "state" in pattern else {})
+
+
+def _bytes_of(each: JsonObject) -> bytes:
+    """A frame, or bytes as they stand under `bytes`, in hexadecimal."""
+    if "bytes" in each:
+        return bytes.fromhex(each["bytes"])
+    payload = bytes.fromhex(each["hex"]) if "hex" in each else str(each.get("payload", "")).encode()
+    if "times" in each:
+        payload *= each["times"]
+    return frame(
+        OPCODES[opcode] if isinstance(opcode := each.get("opcode", "text"), str) else opcode,
+        payload,
+        fin=each.get("fin", True),
+        masked=each.get("masked", True),
+        rsv=each.get("rsv", 0),
+    )

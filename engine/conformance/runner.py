@@ -1,0 +1,145 @@
+"""Which scenarios are played at a server, and what became of each."""
+
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+import trio
+
+from engine.conformance.broken import Broken
+from engine.conformance.desk import PATIENCE_S, Exchanged, Floor, Missing
+from engine.conformance.drivers import CannotDrive, Driver
+from engine.conformance.line import CannotConnect
+from engine.conformance.matching import UnknownName
+from engine.conformance.play import Mismatch, NotThere, Player
+from engine.conformance.rules import rules
+from engine.conformance.scenario import Scenario, makes, steps_of, wants
+from engine.conformance.tidy import tidy
+
+AGENTS: Final = ("agent", "password", "extension")
+"""What whoever runs it gives for each agent; the second one's are `agent2` and so on."""
+
+
+class Status(enum.StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_THERE = "not there"
+    """The server has not what it is about."""
+    NOT_RUN = "not run"
+    """Something is missing that whoever runs it can give: a driver, another agent, a name."""
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """`rule`: the one that was broken. `problem` says what, or why it was not run. `step`: which, from 1."""
+
+    scenario: Scenario
+    status: Status
+    took_s: float = 0.0
+    problem: str = ""
+    rule: str | None = None
+    step: int | None = None
+    expected: Any = None
+    seen: Any = None
+    record: Sequence[Exchanged] = attrs.field(default=(), repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """The server under test, and what may be used there. `names` are those that scenarios may use, beside their own."""
+
+    url: str
+    driver: Driver
+    names: Mapping[str, Any]
+    bearer: str | None = attrs.field(default=None, repr=False)
+    patience_s: float = PATIENCE_S
+
+
+def select(all_: Iterable[Scenario], wanted: Sequence[str]) -> tuple[Scenario, ...]:
+    """Those that check one of these rules, a rule of a section so called, or are called so. Raises ValueError."""
+    everything = tuple(all_)
+    if not wanted:
+        return everything
+    known = rules()
+    chosen: list[Scenario] = []
+    for word in wanted:
+        ids = {id_ for id_, rule in known.items() if word in (id_, rule.section) or id_.startswith(f"{word}-")}
+        found = [each for each in everything if ids & set(each.rules) or each.scenario == word]
+        if not found:
+            raise ValueError(f"no scenario checks {word}; `ixp conformance --list` shows all rules and scenarios")
+        chosen += found
+    return tuple(dict.fromkeys(chosen))
+
+
+async def play(scenario: Scenario, place: Place) -> Result:
+    """Never raises for what the server does."""
+    if missing := _missing(scenario, place):
+        return Result(scenario=scenario, status=Status.NOT_RUN, problem=missing)
+    begun = trio.current_time()
+    async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
+        floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
+        result = await _played(scenario, place, floor)
+        await tidy(floor)
+        nursery.cancel_scope.cancel()
+    return attrs.evolve(result, took_s=trio.current_time() - begun, record=tuple(floor.record))
+
+
+def _missing(scenario: Scenario, place: Place) -> str:
+    """What it needs of whoever runs it, and has not got."""
+    if deeds := makes(scenario) - place.driver.deeds:
+        return f"needs a driver that can {', '.join(sorted(deeds))}; give --driver"
+    if names := wants(scenario) - place.names.keys():
+        return f"needs {', '.join(f'${name}' for name in sorted(names))}; give more --agent, or --set NAME=VALUE"
+    return ""
+
+
+async def _played(scenario: Scenario, place: Place, floor: Floor) -> Result:
+    player = Player(floor, place.driver, dict(place.names))
+    try:
+        for step in steps_of(scenario):
+            await player.take(step)
+        await player.settle()
+    except NotThere as error:
+        return Result(scenario=scenario, status=Status.NOT_THERE, problem=str(error), step=player.at)
+    except CannotDrive as error:
+        return Result(scenario=scenario, status=Status.NOT_RUN, problem=str(error), step=player.at)
+    except Mismatch as error:
+        seen, expected = error.seen, error.expected
+        return Result(
+            scenario=scenario,
+            status=Status.FAILED,
+            problem=str(error),
+            rule=scenario.rules[0],
+            step=player.at,
+            expected=expected,
+            seen=seen,
+        )
+    except Broken as error:
+        return Result(scenario=scenario, status=Status.FAILED, problem=str(error), rule=error.rule, step=player.at)
+    except (Missing, CannotConnect, UnknownName, KeyError) as error:
+        problem = str(error)
+        return Result(scenario=scenario, status=Status.FAILED, problem=problem, rule=scenario.rules[0], step=player.at)
+    return Result(scenario=scenario, status=Status.PASSED)
+
+
+async def play_all(
+    chosen: Sequence[Scenario], place: Place, tell: Callable[[Result], None] = lambda result: None
+) -> list[Result]:
+    """One after the other: agents have one session each."""
+    results: list[Result] = []
+    for scenario in chosen:
+        results.append(await play(scenario, place))
+        tell(results[-1])
+    return results
+
+
+def by_rule(results: Iterable[Result]) -> Mapping[str, Sequence[Result]]:
+    """Every rule with the results of the scenarios that check it, in the order of the rules."""
+    found: dict[str, list[Result]] = {id_: [] for id_ in rules()}
+    for result in results:
+        for rule in {*result.scenario.rules, *filter(None, [result.rule])}:
+            found.setdefault(rule, []).append(result)
+    return MappingProxyType(found)

@@ -1,0 +1,252 @@
+"""Scenarios: what is sent, what is made to happen, and what must come of it. Read from YAML, strictly.
+
+A scenario names the rules that it checks, and the prelude that brings about what it begins with. What it needs of the
+server, of the driver and of whoever runs it can be seen from its steps. The form: specs/conformance/README.md.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+import cattrs
+from cattrs.errors import ClassValidationError
+
+from engine.conformance.data import read_yaml, shipped
+from engine.conformance.matching import names_in
+
+FIRST: Final = "desk"
+"""The connection that is meant where none is named."""
+
+
+@attrs.frozen(kw_only=True)
+class Ask:
+    """A request, its answer, and the secondary events that follow, all of them unless there is a `rest`.
+
+    `at` is the target; null is none. `id` is the requestid: one is drawn where none is given, and "none" leaves it out.
+    `answer` is "success", "confirm", a failure code, or a pattern of the whole answer. `until`: after `then`, further
+    secondary events are passed over until this one. `otherwise`: what a server is that does otherwise, and breaks no
+    rule by it.
+    """
+
+    ask: str
+    at: str | None = "$session"
+    data: Any = None
+    id: str | None = None
+    more: Mapping[str, Any] = MappingProxyType({})
+    answer: Any = "success"
+    then: Sequence[Any] = ()
+    until: str | None = None
+    rest: bool = False
+    otherwise: str | None = None
+    by: str = FIRST
+
+
+@attrs.frozen(kw_only=True)
+class Make:
+    """The driver has something happen at the platform. `name` is for its handle, `then` has what tells of it."""
+
+    make: str
+    using: Mapping[str, Any] = MappingProxyType({})
+    name: str | None = None
+    then: Sequence[Any] = ()
+    rest: bool = False
+    otherwise: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Hear:
+    """Events of the session `of` that come by themselves; with `by`, messages of a connection beside any session."""
+
+    hear: Sequence[Any]
+    of: str = "$session"
+    by: str | None = None
+    rest: bool = False
+    otherwise: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Say:
+    """Bytes on the line: a `text` frame, or raw `frames`, each {opcode, payload or hex, fin, masked, rsv}."""
+
+    say: Any
+    answers: Sequence[Any] = ()
+    by: str = FIRST
+
+
+@attrs.frozen(kw_only=True)
+class Connect:
+    """Another connection, under this name. `offers` are the subprotocols, `refused` the HTTP status expected."""
+
+    connect: str
+    offers: Sequence[str] = ("agent-session.v1",)
+    speaks: str | None = None
+    refused: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Leave:
+    """A connection ends: "cut" without a word, "close" as RFC 6455 has it."""
+
+    leave: str
+    how: str = "cut"
+
+
+@attrs.frozen(kw_only=True)
+class Closed:
+    """The server closes the connection with one of these codes."""
+
+    closed: Sequence[int]
+    by: str = FIRST
+
+
+@attrs.frozen(kw_only=True)
+class Pong:
+    """A pong comes, with this payload."""
+
+    pong: str
+    by: str = FIRST
+
+
+Step = Ask | Make | Hear | Say | Connect | Leave | Closed | Pong
+STEPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {kind.__name__.lower(): kind for kind in (Ask, Make, Hear, Say, Connect, Leave, Closed, Pong)}
+)
+"""By the property that tells which it is."""
+
+
+@attrs.frozen(kw_only=True)
+class Prelude:
+    """What scenarios begin with. `after` is the prelude before it."""
+
+    prelude: str
+    steps: Sequence[Step]
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Scenario:
+    """`needs`: parts of the server that may be missing, such as `conference`, where no step tells."""
+
+    scenario: str
+    rules: Sequence[str]
+    steps: Sequence[Step]
+    given: str | None = None
+    needs: Sequence[str] = ()
+
+
+class BadScenario(ValueError):
+    """A file of scenarios is wrong; the message says where, and what to do."""
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: value)
+    converter.register_structure_hook(Step, lambda value, _: _step(converter, value))
+    converter.register_structure_hook(str, _text)
+    return converter
+
+
+def _text(value: Any, _: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {value!r}; put it into quotes")
+    return value
+
+
+def _step(converter: cattrs.Converter, value: Any) -> Any:
+    kinds = [kind for key, kind in STEPS.items() if isinstance(value, Mapping) and key in value]
+    if len(kinds) != 1:
+        raise ValueError(f"a step has one of {', '.join(STEPS)}, which {value!r} has not")
+    return converter.structure(value, kinds[0])
+
+
+_CONVERTER: Final = _converter()
+
+
+def read_scenarios(source: str, values: Any) -> tuple[Scenario, ...]:
+    """Those of one file. Raises BadScenario."""
+    return tuple(_read(source, value, Scenario) for value in _listed(source, values))
+
+
+def read_preludes(source: str, values: Any) -> tuple[Prelude, ...]:
+    """Raises BadScenario."""
+    return tuple(_read(source, value, Prelude) for value in _listed(source, values))
+
+
+def _listed(source: str, values: Any) -> Sequence[Any]:
+    if not isinstance(values, list):
+        raise BadScenario(f"{source}: a list was expected; begin each entry with a dash")
+    return values
+
+
+def _read(source: str, value: Any, kind: type[Any]) -> Any:
+    if not isinstance(value, Mapping):
+        raise BadScenario(f"{source}: {value!r} is no {kind.__name__.lower()}; write its properties below each other")
+    name = value.get(kind.__name__.lower(), value)
+    try:
+        return _CONVERTER.structure(value, kind)
+    except ClassValidationError as error:
+        problems = "; ".join(cattrs.transform_error(error, path=str(name)))
+        raise BadScenario(f"{source}: {problems}; mend the file") from None
+    except (TypeError, ValueError) as error:
+        raise BadScenario(f"{source}: {name}: {error}; mend the file") from None
+
+
+@functools.cache
+def preludes() -> Mapping[str, Prelude]:
+    """Those that are shipped, by name."""
+    return MappingProxyType({each.prelude: each for each in read_preludes("preludes.yaml", read_yaml("preludes.yaml"))})
+
+
+@functools.cache
+def scenarios() -> tuple[Scenario, ...]:
+    """All that are shipped, file by file."""
+    names = sorted(entry.name for entry in shipped().iterdir() if entry.name[:1].isdigit())
+    return tuple(each for name in names for each in read_scenarios(name, read_yaml(name)))
+
+
+def steps_of(scenario: Scenario) -> tuple[Step, ...]:
+    """Those of its preludes, and its own. Raises BadScenario."""
+    return (*prelude_steps(scenario.given), *scenario.steps)
+
+
+def prelude_steps(name: str | None) -> tuple[Step, ...]:
+    """Those of a prelude, and of those before it. Raises BadScenario."""
+    if name is None:
+        return ()
+    if name not in preludes():
+        raise BadScenario(f"there is no prelude {name}; take one of {', '.join(preludes())}")
+    prelude = preludes()[name]
+    return (*prelude_steps(prelude.after), *prelude.steps)
+
+
+def makes(scenario: Scenario) -> frozenset[str]:
+    """What the driver must be able to do for it."""
+    return frozenset(step.make for step in steps_of(scenario) if isinstance(step, Make))
+
+
+def wants(scenario: Scenario) -> frozenset[str]:
+    """The names that whoever runs it must give: all that are used before an expectation has taken them."""
+    taken: set[str] = set()
+    wanted: set[str] = set()
+    for step in steps_of(scenario):
+        given, expected = _parts(step)
+        wanted |= names_in(given) - taken
+        taken |= names_in(expected)
+    return frozenset(wanted)
+
+
+def _parts(step: Step) -> tuple[list[Any], list[Any]]:
+    """What it sends or does, and what it expects."""
+    match step:
+        case Ask():
+            return [step.at, step.data, step.id, dict(step.more)], [step.answer, list(step.then)]
+        case Make():
+            return [dict(step.using)], [f"${step.name}" if step.name else None, list(step.then)]
+        case Hear():
+            return [step.of], [list(step.hear)]
+        case Say():
+            return [step.say], [list(step.answers)]
+        case _:
+            return [], []

@@ -1,0 +1,130 @@
+"""How scenarios are read, and that those that are shipped are sound."""
+
+from typing import Any
+
+import pytest
+
+from engine.conformance import scenario as scenarios_of
+from engine.conformance.drivers import DEEDS
+from engine.conformance.rules import rules
+from engine.conformance.scenario import (
+    Ask,
+    BadScenario,
+    Make,
+    Scenario,
+    makes,
+    preludes,
+    read_scenarios,
+    scenarios,
+    steps_of,
+    wants,
+)
+from protocol.commands import COMMANDS
+from protocol.errors import FailureCode
+
+GIVEN = {"agent", "password", "extension", "agent2", "password2", "extension2", "agent3", "group", "queue"} | {
+    "outside",
+    "busy",
+    "noanswer",
+    "nowhere",
+}
+"""The names that the page promises."""
+
+
+def one(**changes: Any) -> dict[str, Any]:
+    return {"scenario": "a", "rules": ["O1"], "steps": [{"ask": "channel.ready"}], **changes}
+
+
+def test_a_scenario_is_read() -> None:
+    (found,) = read_scenarios(
+        "x", [one(given="bound", steps=[{"ask": "channel.ready", "by": "other"}, {"make": "call"}])]
+    )
+    assert found == Scenario(
+        scenario="a", rules=("O1",), given="bound", steps=(Ask(ask="channel.ready", by="other"), Make(make="call"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "x: a list was expected"),
+        (["a"], "x: 'a' is no scenario; "),
+        ([one(steps=[{"dance": 1}])], r"\$\.steps\[0\]|a\.steps\[0\]"),
+        ([one(steps=[{"ask": 5}])], "ask"),
+        ([one(steps=[{"ask": "x", "unknown": 1}])], "unknown"),
+        ([one(unknown=1)], "unknown"),
+        ([{"scenario": "a", "steps": []}], "rules"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(values: Any, says: str) -> None:
+    with pytest.raises(BadScenario, match=says) as refused:
+        read_scenarios("x", values)
+    assert str(refused.value).startswith("x: ")
+
+
+def test_a_prelude_that_there_is_not() -> None:
+    (found,) = read_scenarios("x", [one(given="nowhere")])
+    with pytest.raises(BadScenario, match="there is no prelude nowhere; take one of connected, "):
+        steps_of(found)
+
+
+def test_what_a_scenario_wants_is_what_no_step_takes_before() -> None:
+    steps = [
+        {"ask": "a", "at": "$one", "answer": {"data": "$two"}, "then": ["x $three"]},
+        {"ask": "b", "at": "$two", "data": {"x": "$three.$four"}},
+        {"make": "call", "using": {"to": "$five"}, "name": "six"},
+        {"hear": ["y $six"], "of": "$seven"},
+    ]
+    (found,) = read_scenarios("x", [one(steps=steps)])
+    assert wants(found) == {"one", "four", "five", "seven"}
+    assert makes(found) == {"call"}
+
+
+# Those that are shipped
+
+
+def test_no_two_are_called_the_same() -> None:
+    names = [each.scenario for each in scenarios()]
+    assert len(names) == len(set(names)) > 130
+
+
+@pytest.mark.parametrize("each", scenarios(), ids=lambda each: each.scenario)
+def test_each_names_rules_preludes_and_deeds_that_there_are(each: Scenario) -> None:
+    assert each.rules
+    assert set(each.rules) <= rules().keys()
+    assert makes(each) <= DEEDS.keys()
+    assert wants(each) <= GIVEN
+
+
+def test_every_command_has_a_scenario_in_which_it_succeeds() -> None:
+    asked = {step.ask for each in scenarios() for step in steps_of(each) if isinstance(step, Ask) and not failing(step)}
+    wanted = {name for name in COMMANDS if not name.startswith("supervisor.")}
+    assert wanted - asked == set()
+
+
+def failing(step: Ask) -> bool:
+    return step.answer != "success" and (isinstance(step.answer, str) or step.answer.get("result") == "failure")
+
+
+UNREACHED = {
+    FailureCode.CHANNEL_INACTIVE: "the capability is checked before",
+    FailureCode.PLATFORM_ERROR: "a platform that answers nonsense is no deed of a driver",
+    FailureCode.TIMEOUT: "a platform that does not answer is no deed of a driver",
+    FailureCode.INTERNAL_ERROR: "must never come: explorer and view say so of every server",
+}
+"""Failure codes that no scenario brings about, and why."""
+
+
+def test_every_failure_code_has_a_scenario() -> None:
+    checked = {rule.removeprefix("F-") for each in scenarios() for rule in each.rules if rule.startswith("F-")}
+    assert {code.value for code in FailureCode} - checked == {code.value for code in UNREACHED}
+
+
+def test_no_prelude_is_idle() -> None:
+    used = {each.given for each in scenarios()} | {each.after for each in preludes().values()}
+    assert preludes().keys() <= used
+
+
+def test_the_page_has_every_kind_of_step() -> None:
+    page = scenarios_of.shipped().joinpath("README.md").read_text(encoding="utf-8")
+    assert all(f"**`{kind}`**" in page for kind in scenarios_of.STEPS)
