@@ -13,6 +13,7 @@ import attrs
 import trio
 
 from engine.adapters.contract.bench import AGENTS, HOOKS, Bench
+from engine.adapters.contract.broken import BrokenPromise
 from engine.adapters.sip.adapter import Running, SipAdapter
 from engine.adapters.sip.cable import Cables
 from engine.adapters.sip.desks import Endpoint
@@ -73,25 +74,28 @@ async def running_phones(of: SipSettings) -> AsyncIterator[Running]:
 
 
 async def settle(*floors: Running) -> None:
-    """Wait until every phone has listed its calls, and both ends of each call between two of them agree.
+    """Wait until every phone has told all that it had to tell, and both ends of each call between two of them agree.
 
     Phones that cannot be reached are not waited for.
     """
-    with trio.fail_after(QUIET_S):
-        agreed = 0
+    agreed = 0
+    with trio.move_on_after(QUIET_S):
         while agreed < _TWICE:
             async with trio.open_nursery() as nursery:
                 for running in floors:
                     for endpoint in running.floor.endpoints.values():
-                        nursery.start_soon(_look, running, endpoint)
+                        nursery.start_soon(_hear_out, running, endpoint)
             agreed = agreed + 1 if _all_agree(floors) else 0
             await trio.sleep(_AGAIN_S)
+    if agreed < _TWICE:
+        raise BrokenPromise(f"what is known of the calls at both ends has not come to agree within {QUIET_S:g} s")
 
 
-async def _look(running: Running, endpoint: Endpoint) -> None:
+async def _hear_out(running: Running, endpoint: Endpoint) -> None:
+    """Whatever the phone had told is known once it has answered. The answer itself is kept from the adapter."""
     with contextlib.suppress(Refused):
         async with running.hands.turn(endpoint) as turn:
-            await turn.look()
+            await turn.command("listcalls")
 
 
 def _all_agree(floors: tuple[Running, ...]) -> bool:
