@@ -158,8 +158,7 @@ async def opened(url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | 
         raise CannotConnect(f"{url} is no WebSocket URL; write one like ws://127.0.0.1:8765/agent") from None
     try:
         with trio.fail_after(OPEN_S):
-            stream = await _connected(uri)
-            line = await _upgraded(uri, stream, offers, bearer)
+            line = await _connected(uri, offers, bearer)
     except trio.TooSlowError:
         raise CannotConnect(f"{url} does not answer within {OPEN_S:g} s; check host and port") from None
     except ssl.SSLCertVerificationError as error:
@@ -171,17 +170,21 @@ async def opened(url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | 
     try:
         yield line
     finally:
-        await trio.aclose_forcefully(stream)
+        await line.cut()
 
 
-async def _connected(uri: WebSocketURI) -> trio.abc.Stream:
-    stream = await trio.open_tcp_stream(uri.host, uri.port)
-    stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
-    if not uri.secure:
-        return stream
-    secure = trio.SSLStream(stream, ssl.create_default_context(), server_hostname=uri.host)
-    await secure.do_handshake()
-    return secure
+async def _connected(uri: WebSocketURI, offers: tuple[str, ...], bearer: str | None) -> Line:
+    plain = await trio.open_tcp_stream(uri.host, uri.port)
+    plain.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
+    try:
+        if not uri.secure:
+            return await _upgraded(uri, plain, offers, bearer)
+        secure = trio.SSLStream(plain, ssl.create_default_context(), server_hostname=uri.host)
+        await secure.do_handshake()
+        return await _upgraded(uri, secure, offers, bearer)
+    except BaseException:
+        await trio.aclose_forcefully(plain)
+        raise
 
 
 async def _upgraded(uri: WebSocketURI, stream: trio.abc.Stream, offers: tuple[str, ...], bearer: str | None) -> Line:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import jinja2
 
 from engine.conformance.parts import parts_of
-from engine.conformance.rules import rules
+from engine.conformance.rules import Rule, rules
 from engine.conformance.runner import Result, Status, by_rule
 from engine.conformance.show import difference, line_of
 
@@ -87,13 +87,17 @@ def _plain(text: str) -> str:
 
 
 def as_html(url: str, results: Sequence[Result]) -> str:
+    found = by_rule(results)
+    sections: dict[str, list[tuple[Rule, Sequence[Result]]]] = {}
+    for id_, rule in rules().items():
+        sections.setdefault(rule.section, []).append((rule, found[id_]))
     page = _PAGES.get_template("report.html.jinja")
     return page.render(
         url=url,
         counts=Counter(result.status for result in results),
         statuses=list(Status),
         parts=parts_of(results),
-        rules=[(rule, by_rule(results)[id_]) for id_, rule in rules().items()],
+        sections=sections,
         results=results,
         took_s=sum(result.took_s for result in results),
         difference=difference,

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 ROOT: Final = Path(__file__).parents[2]
 ENGINE: Final = "engine"
 COMMAND: Final = (sys.executable, "-m", ENGINE, "serve")
-READY_S: Final = 20.0
+READY_S: Final = 60.0
 STOP_S: Final = 20.0
 WAIT_S: Final = 10.0
 
