@@ -19,37 +19,54 @@ class Answers:
     waiting: list[Exchange] = attrs.field(factory=list)
     _asked: set[str] = attrs.field(factory=set)
     """Connections whose requests are on record."""
+    _whole: set[str] = attrs.field(factory=set)
+    """Those of which the beginning is on record: whatever is answered was asked for there."""
     _given: set[str] = attrs.field(factory=set)
     """requestids that were answered."""
 
     def asked(self, request: Exchange) -> None:
         self._asked.add(request.connection)
+        if isinstance(request.message, dict) and request.message.get("command") in ("prepareSession", "bindSession"):
+            self._whole.add(request.connection)
         self.waiting.append(request)
+
+    def forget(self, response: Any) -> None:
+        """It answers something, but cannot be read."""
+        named = [each for each in self.waiting if isinstance(response, dict) and _is_named(each.message, response)]
+        for each in named[:1]:
+            self.waiting.remove(each)
 
     def answered(self, response: Exchange) -> JsonObject | None:
         """The request that it answers, if that is on record. Raises Broken."""
         message = response.message
         if response.connection not in self._asked:
             return None
-        found = next((each for each in self.waiting if _fits(each.message, message)), None)
+        if message.get("requestid") in self._given:
+            self.forget(message)  # a repetition: whether it is the same answer, the numbers tell
+            return None
+        found = next((each for each in self.waiting if _fits(each.message, message)), None) or self._alike(response)
         if found is None:
-            self._explain(message)
+            demand("seq" in message, "ENV-11", f"a response to {message.get('command')}, which nobody asked for")
             return None
         self.waiting.remove(found)
         request: JsonObject = found.message
-        again = request.get("requestid") in self._given
-        self._given.add(str(request.get("requestid")))
+        if "requestid" in request:
+            self._given.add(str(request["requestid"]))
         _check_repeats(request, message)
-        if "seq" in message and not again:
+        if "seq" in message:
             self._check_turn(found, response)
         return request
 
-    def _explain(self, message: JsonObject) -> None:
-        """It answers nothing that waits."""
-        named = [each.message for each in self.waiting if _is_named(each.message, message)]
-        if named:
-            _check_repeats(named[0], message)
-        demand("seq" in message, "ENV-11", f"a response to {message.get('command')}, which nobody asked for")
+    def _alike(self, response: Exchange) -> Exchange | None:
+        """What it was meant to answer, though it repeats it wrongly."""
+        fields_of = [("requestid",), *([("command", "target")] if response.connection in self._whole else [])]
+        for fields in fields_of:
+            for each in self.waiting:
+                if isinstance(each.message, dict) and all(
+                    field in response.message and response.message[field] == each.message.get(field) for field in fields
+                ):
+                    return each
+        return None
 
     def _check_turn(self, found: Exchange, response: Exchange) -> None:
         """Requests of a session are answered in the order in which they came."""
@@ -57,6 +74,7 @@ class Answers:
         for each in self.waiting:
             beside = each.connection == found.connection == response.connection and _session_of(each.message) == session
             if beside and each.order < found.order and "." in str(each.message.get("command")):
+                self.waiting.remove(each)
                 raise Broken("O1", f"answered before the earlier request {each.message.get('command')} ({each.place})")
 
 

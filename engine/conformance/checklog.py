@@ -73,11 +73,15 @@ class _Checker:
             self._broken.append((exchange, Broken("ENV-1", exchange.problem)))
             return
         message = exchange.message
-        session = self._sessions[exchange.order] = _session_of(message)
+        session = _session_of(message)
+        if isinstance(message, dict) and "seq" in message and session not in self._views:
+            session = self._session_at_hand() or session
+        self._sessions[exchange.order] = session
         try:
             check_form(message)
         except Broken as broken:
             self._broken.append((exchange, broken))
+            self._answers.forget(message)
             if session in self._views:
                 self._views[session].forgive(message, broken)
             return
@@ -90,7 +94,7 @@ class _Checker:
         except Broken as broken:
             self._broken.append((exchange, broken))
         if "seq" in message:
-            self._numbered(exchange, session or self._only_session(exchange))
+            self._numbered(exchange, session)
 
     def end(self) -> None:
         self.verdict.sessions = len(self._views)
@@ -110,7 +114,7 @@ class _Checker:
 
     def _numbered(self, exchange: Exchange, session: str) -> None:
         view, message = self._view(session, exchange), exchange.message
-        if "result" in message:
+        if "result" in message and message["seq"] == view.seq + 1:
             self._settle(view, exchange)
         try:
             view.take(message)
@@ -138,9 +142,9 @@ class _Checker:
                 self._note(f"the log begins at message {seq} of session {session}; what was told before is not known")
         return self._views[session]
 
-    def _only_session(self, exchange: Exchange) -> str:
-        """A failure whose request had no target belongs to the session at hand."""
-        return next((each for order, each in reversed(self._sessions.items()) if each and order < exchange.order), "")
+    def _session_at_hand(self) -> str:
+        """What has a number and no target that can be read belongs to the session that was told of last."""
+        return next((each for each in reversed(self._sessions.values()) if each in self._views), "")
 
     # Messages beside any session
 
@@ -181,8 +185,12 @@ class _Checker:
     @staticmethod
     def _resumed(view: ClientView, seq: int, epoch: int, resume: JsonObject) -> None:
         demand(resume.get("epoch", epoch) == epoch, "SVC-5", f"the binding is RESUMED in epoch {epoch}, not {resume}")
-        after = resume.get("seq", view.seq)
-        demand(after <= seq, "SVC-5", f"the binding is RESUMED behind {after}, and the last message is {seq}")
+        after = resume.get("seq")
+        demand(
+            after is None or after <= seq,
+            "SVC-5",
+            f"the binding is RESUMED behind {after}, and the last message is {seq}",
+        )
         view.resumed(after)
 
     # Telling

@@ -1,12 +1,14 @@
 """The numbers of a session's messages: 1, 2, 3 and so on; what came before comes again only where that is promised."""
 
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from engine.conformance.broken import Broken, demand
 
 JsonObject = dict[str, Any]
+
+_FROM_SOMEWHERE: Final = -1
 
 
 @attrs.define
@@ -17,14 +19,17 @@ class Numbers:
     """The next message may carry any number: the record begins with it."""
     _kept: dict[int, JsonObject] = attrs.field(factory=dict)
     _again: int | None = None
-    """What was missed is being sent again; this one comes next."""
+    """What was missed is being sent again; this one comes next. `_FROM_SOMEWHERE` where it is not known which."""
 
     def begin(self, seq: int | None) -> None:
         """The next message is the one after `seq`, or whatever comes."""
         self.last, self._unknown, self._again = seq or 0, seq is None, None
 
-    def resumed(self, after: int) -> None:
-        """A binding was RESUMED: all that came after `after` comes again, then what is new."""
+    def resumed(self, after: int | None) -> None:
+        """A binding was RESUMED: all that came after `after` comes again, then what is new; None: it is not known."""
+        if after is None:
+            self._again = _FROM_SOMEWHERE
+            return
         if after > self.last or self._unknown:
             self.begin(after)  # the client had seen what the record does not hold
         self._again = after + 1 if after < self.last else None
@@ -36,13 +41,15 @@ class Numbers:
             raise Broken("ENV-8", f"a message of a session carries seq {seq!r}; a number was due")
         if self._unknown:
             self.begin(seq - 1)
+        if self._again == _FROM_SOMEWHERE:
+            self._again = seq if seq <= self.last else None
         if self._again is not None:
             demand(seq == self._again, "LOSS-1", f"{seq} came where {self._again} was to be sent again")
             self._again = seq + 1 if seq < self.last else None
             demand(message == self._kept.get(seq, message), "LOSS-1", f"message {seq} came again, and differs")
             return False
-        if seq in self._kept and "result" in message and "requestid" in message:
-            demand(message == self._kept[seq], "ENV-3", f"message {seq} came again, and differs")
+        if seq <= self.last and "result" in message and "requestid" in message:
+            demand(message == self._kept.get(seq, message), "ENV-3", f"message {seq} came again, and differs")
             return False
         demand(seq == self.last + 1, "ENV-7", f"seq {seq} came after {self.last}")
         self.note(seq, message)

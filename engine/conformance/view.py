@@ -87,9 +87,9 @@ class ClientView:
         self._brackets, self._owed, self._last = [], [], None
         self._blocks = Blocks(self.session)
 
-    def resumed(self, after: int) -> None:
-        """The binding was RESUMED by a client that had seen the message `after`."""
-        if after > self.seq:
+    def resumed(self, after: int | None) -> None:
+        """The binding was RESUMED by a client that had seen the message `after`; None: that is not known."""
+        if after is not None and after > self.seq:
             self.lose_track()
         self.numbers.resumed(after)
 

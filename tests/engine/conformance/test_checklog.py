@@ -1,0 +1,171 @@
+"""The log checker finds nothing wrong with a real server's log, and every rule that is broken in it."""
+
+import copy
+
+import pytest
+
+from engine.conformance.checklog import Verdict, check_log
+from engine.conformance.logs import read_log
+from engine.conformance.rules import rules
+from tests.engine.conformance import log_corruptions as broken
+from tests.engine.conformance.log_corruptions import MISSING, Break, again, change, drop, insert, swap
+from tests.engine.conformance.recording import Log, as_har, as_lines, record
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return record(tmp_path_factory.mktemp("recorded"))
+
+
+def judged(log: Log) -> Verdict:
+    return check_log(read_log(as_lines(log)))
+
+
+BROKEN: dict[str, tuple[str, Break]] = {
+    # Numbers
+    "a message is left out": ("ENV-7", broken.a_gap),
+    "an event comes twice": ("ENV-7", broken.a_number_twice),
+    "two messages change places": ("ENV-7", broken.another_order),
+    "an event has no number": ("ENV-8", change("channel.infochanged", "seq", MISSING, cause="r5")),
+    "a replay leaves one out": ("LOSS-1", broken.replay_leaves_one_out),
+    "a replay differs": ("LOSS-1", broken.replay_differs),
+    "a requestid is answered once more, otherwise": ("ENV-3", broken.another_answer_to_the_same_requestid),
+    # Order
+    "events come before their response": ("O2", swap("channel.infochanged", cause="r5")),
+    "answers come in another order than the requests": ("O1", broken.answers_in_another_order),
+    "an update is missing": ("O5", drop("state.updated", cause="r5")),
+    "an update comes before its channel": ("O5", swap("state.updated", cause="r5")),
+    "the update of the group is missing": ("CMD-channel.activate", drop("state.updated", nth=1, cause="r4")),
+    "a bracket is not closed": ("O5", drop("channel.initialized", nth=1, cause="r2")),
+    "a child comes before its parent": ("O9", drop("channelgroup.created", cause="r2")),
+    "an event comes after the disposal": (
+        "O7",
+        insert(again("channel.created", cause="r9"), "channel.disposed", cause="r9b"),
+    ),
+    "something comes after the end": ("O3", broken.after_the_logout),
+    "the end of the start is missing": ("O8", drop("session.initialized", cause="r31")),
+    "a failure has events": (
+        "O4",
+        insert(again("channel.infochanged", cause="r5", now="r6"), "channel.ready", requestid="r6"),
+    ),
+    "a call is not announced by its channel": ("UN-1", broken.a_call_without_its_pair),
+    # Causes
+    "a cause is another's": ("EV-6", change("state.updated", "cause", "r4", cause="r5")),
+    "a cause is missing": ("EV-6", change("interaction.ended", "cause", MISSING, cause="r16")),
+    "a report has a cause": ("O2", change("interaction.created", "cause", "r77")),
+    # Responses
+    "the requestid is not echoed": ("ENV-10", change("channel.ready", "requestid", "r55", requestid="r5")),
+    "the original is another": ("ENV-10", change("channel.ready", "original", {}, requestid="r6")),
+    "a response to nothing": ("ENV-11", broken.an_answer_to_nothing),
+    "a code that is none": ("ENV-5", change("channel.ready", "failure", "code", "SORRY", requestid="r6")),
+    "a confirm in a session": ("ENV-6", change("channel.ready", "result", "confirm", requestid="r5")),
+    "a command that there is not": ("ENV-4", change("channel.ready", "command", "channel.set", requestid="r5")),
+    "an entry without its number": (
+        "CMD-session.request.getdirectory",
+        change("session.request.getdirectory", "data", "entries", [{"name": "Ann"}]),
+    ),
+    "an echo of something else": (
+        "CMD-session.addchannelgroup",
+        change("session.addchannelgroup", "data", "channelgroup", "chat", False),
+    ),
+    "a success that tells nothing": ("CMD-interaction.setdata", drop("interaction.datachanged", cause="r14")),
+    "no list after its success": (
+        "CMD-session.request.externalnotreadyreasons",
+        drop("session.externalnotreadyreasons.updated"),
+    ),
+    "a closed command fails with another code": (
+        "F-INVALID_STATE",
+        change("conversation.retrieve", "failure", "code", "PLATFORM_ERROR", requestid="r13"),
+    ),
+    "an unknown target fails with another code": (
+        "F-INVALID_TARGET",
+        change("channel.ready", "failure", "code", "INVALID_STATE", requestid="r6"),
+    ),
+    "the session is not started, it says": (
+        "F-NOT_STARTED",
+        change("channel.ready", "failure", "code", "NOT_STARTED", requestid="r6"),
+    ),
+    # Events
+    "a frame that is no JSON": ("ENV-1", broken.no_json),
+    "an event that there is not": ("EV-1", change("interaction.preview", "name", "interaction.previewed")),
+    "a null": ("ENV-9", change("interaction.preview", "context", None)),
+    "an end by no cause": ("EV-interaction.ended", change("interaction.ended", "data", "cause", "BORED")),
+    "an object without its name": (
+        "EV-channel.infochanged",
+        change("channel.infochanged", "data", "channel", "name", MISSING, cause="r5"),
+    ),
+    "a channel that leaves out its call": (
+        "EV-3",
+        change("channel.infochanged", "data", "channel", "interactions", [], nth=2),
+    ),
+    "a command is opened that is open": (
+        "EV-4",
+        change("state.updated", "data", [{"name": "channel.notready", "type": "enable"}], cause="r5"),
+    ),
+    "an update tells another state": ("EV-5", change("state.updated", "state", {"loginstate": "INACTIVE"}, cause="r5")),
+    "a key that has not changed": (
+        "EV-8",
+        change("interaction.datachanged", "data", "changed", ["order"], cause="r14"),
+    ),
+    "a target of another kind": ("TGT-1", change("interaction.started", "target", "s.c", cause="r10")),
+    # Bindings
+    "a reset goes back": ("LOSS-3", change("bindSession", "data", "seq", 3, nth=2)),
+    "a binding is new that is not": ("SVC-5", change("bindSession", "data", "outcome", "NEW", nth=1)),
+    "a resumption in another epoch": ("SVC-5", change("bindSession", "data", "epoch", 9, nth=1)),
+}
+"""By what was done to the log: the rule that it breaks."""
+
+
+def test_a_real_servers_log_breaks_no_rule(recorded: Log) -> None:
+    for text in (as_lines(recorded), as_har(recorded)):
+        verdict = check_log(read_log(text))
+        assert (verdict.violations, verdict.notes) == ([], [])
+        assert (verdict.messages, verdict.sessions) == (len(recorded), 1)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_broken_rule_is_found(recorded: Log, name: str) -> None:
+    rule, corrupt = BROKEN[name]
+    log = copy.deepcopy(recorded)
+    corrupt(log)
+    assert log != recorded
+    found = judged(log).violations
+    assert found, "nothing was found"
+    assert found[0].rule == rule, f"{found[0].rule} at {found[0].place}: {found[0].text}"
+    assert rule in rules()
+    assert len(found) <= 3, [(each.rule, each.place, each.text) for each in found]
+
+
+def test_a_violation_is_told_with_its_place_and_what_is_around(recorded: Log) -> None:
+    log = copy.deepcopy(recorded)
+    index = broken.at(log, "state.updated", cause="r5")
+    broken.drop("state.updated", cause="r5")(log)
+    (found, *_) = judged(log).violations
+    line = next(n for n, entry in enumerate(log, 1) if n > index and entry["direction"] == "in")
+    assert found.place == f"line {line}"
+    assert found.session == broken.message(log, index - 1)["target"].split(".")[0]
+    assert [each.place for each in found.around][:4] == [f"line {n}" for n in range(line - 3, line + 1)]
+
+
+# Parts of a log
+
+
+@pytest.mark.parametrize("start", [20, 60, 75, 95, 110, 130, 150])
+def test_a_log_may_begin_and_end_anywhere(recorded: Log, start: int) -> None:
+    for end in (start + 3, start + 20, len(recorded)):
+        verdict = judged(recorded[start:end])
+        assert verdict.violations == []
+        assert verdict.notes
+
+
+def test_a_part_of_a_log_is_checked_as_far_as_it_goes(recorded: Log) -> None:
+    log = copy.deepcopy(recorded)
+    broken.drop("conversation.disposed", cause="r16")(log)
+    start = broken.at(log, "interaction.setdata", requestid="r14")
+    assert [each.rule for each in judged(log[start:]).violations] == ["CMD-conversation.release"]
+
+
+def test_only_what_came_may_be_in_it(recorded: Log) -> None:
+    came = [entry for entry in recorded if entry["direction"] == "in"]
+    verdict = judged(came)
+    assert verdict.violations == []
