@@ -44,6 +44,24 @@ ADAPTERS = {
     "trio",
 }
 
+KIT = {
+    *sys.stdlib_module_names,
+    "attrs",
+    "cattrs",
+    "engine.conformance",
+    "engine.terminal",
+    "httpx2",
+    "jinja2",
+    "msgspec",
+    "protocol",
+    "rich",
+    "trio",
+    "typer",
+    "websockets",
+    "yaml",
+}
+"""The conformance kit may check any server, so it knows nothing of this one."""
+
 IMPURE = [
     "asyncio",
     "datetime",
@@ -173,6 +191,11 @@ def test_the_interface_of_adapters_knows_only_protocol() -> None:
 
 def test_what_adapters_share_is_pure() -> None:
     assert outside(ROOT / "engine/adapters/refusals.py", {*PURE_STDLIB, "protocol"}) == set()
+
+
+@pytest.mark.parametrize("path", files("engine/conformance"), ids=module_of)
+def test_the_conformance_kit_is_a_black_box(path: Path) -> None:
+    assert outside(path, KIT) == set()
 
 
 def test_only_the_command_line_knows_the_whole() -> None:

@@ -132,6 +132,7 @@ class ClientView:
             case {"command": "session.start" | "session.request.start", "result": "success"}:
                 self.start_anew(self.seq)
                 self.started = True
+                self._blocks.lose()
             case {"name": "session.disposed"} | {"command": "session.logout", "result": "success"}:
                 self.over = True
             case {"name": _} | {} if not self.initialized:

@@ -115,6 +115,8 @@ class Desktop:
         else:
             assert "seq" not in message, f"numbered, and for no session of this connection: {message}"
             self.notices.append(message)
+            if message.get("data", {}).get("outcome") == "RESUMED" and session is not None:
+                session.view.resumed(None)  # whatever was missed comes next
         return message
 
     def closed_with(self) -> tuple[int, str]:
