@@ -21,6 +21,8 @@ BEFORE, AFTER = 3, 1
 SERVICE: Final = ("prepareSession", "bindSession", "unbindSession")
 AT_THE_DOOR: Final = ("INVALID_REQUEST", "UNKNOWN_COMMAND", "NOT_BOUND", "OVERLOADED", "TIMEOUT")
 """What a failure without a number may say of a request to a session."""
+WHERE_BOUND: Final = ("OVERLOADED", "TIMEOUT")
+"""… of one to a session that the connection has bound."""
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +61,8 @@ class _Checker:
     _answers: Answers = attrs.field(factory=Answers)
     _prepared: set[str] = attrs.field(factory=set)
     """Sessions of which the log has the beginning."""
+    _bound_at: dict[str, str] = attrs.field(factory=dict)
+    """By session, the connection that has bound it."""
     _sessions: dict[int, str] = attrs.field(factory=dict)
     """By the number of the exchange, the session that it belongs to."""
     _broken: list[tuple[Exchange, Broken]] = attrs.field(factory=list)
@@ -90,7 +94,7 @@ class _Checker:
             if "result" in message:
                 request = self._answers.answered(exchange)
             if "seq" not in message:
-                self._outside(message, request)
+                self._outside(exchange, request)
         except Broken as broken:
             self._broken.append((exchange, broken))
         if "seq" in message:
@@ -121,6 +125,8 @@ class _Checker:
         except Broken as broken:
             self._broken.append((exchange, broken))
             view.forgive(message, broken)
+        if view.over:
+            self._bound_at.pop(session, None)
 
     def _settle(self, view: ClientView, exchange: Exchange) -> None:
         """What was due before this response and has not come is told first; the response counts all the same."""
@@ -148,19 +154,27 @@ class _Checker:
 
     # Messages beside any session
 
-    def _outside(self, message: JsonObject, request: JsonObject | None) -> None:
+    def _outside(self, exchange: Exchange, request: JsonObject | None) -> None:
         """Raises Broken."""
+        message = exchange.message
         name, command = str(message.get("name", "")), str(message.get("command", ""))
+        here = self._bound_at.get(_session_of(message)) == exchange.connection
         if name:
             fine = name == "session.unbound" or name.startswith("supervisor.")
             demand(fine, "ENV-8", f"{name} without a number")
+            if name == "session.unbound" and here:
+                del self._bound_at[message["target"]]
         elif message["result"] == "success" and command == "prepareSession":
             self._prepared.add(message["data"]["session"]["id"])
+        elif message["result"] == "success" and command == "unbindSession":
+            self._bound_at.pop(message["target"], None)
         elif message["result"] == "success" and command == "bindSession":
+            self._bound_at[message["target"]] = exchange.connection
             self._bound(message["target"], message["data"], request)
         elif command not in SERVICE and not command.startswith("supervisor."):
             code = message.get("failure", {}).get("code", message["result"])
-            demand(code in AT_THE_DOOR, "ENV-8", f"the {code} of {command} without a number")
+            fine = code in (WHERE_BOUND if here else AT_THE_DOOR)
+            demand(fine, "ENV-8", f"the {code} of {command} without a number")
 
     def _bound(self, session: str, data: JsonObject, request: JsonObject | None) -> None:
         """Raises Broken."""

@@ -27,6 +27,8 @@ BROKEN: dict[str, tuple[str, Break]] = {
     "an event comes twice": ("ENV-7", broken.a_number_twice),
     "two messages change places": ("ENV-7", broken.another_order),
     "an event has no number": ("ENV-8", change("channel.infochanged", "seq", MISSING, cause="r5")),
+    "a failure has no number": ("ENV-8", change("session.settle", "seq", MISSING, nth=3)),
+    "a success has no number": ("ENV-8", change("session.request.getdirectory", "seq", MISSING)),
     "a replay leaves one out": ("LOSS-1", broken.replay_leaves_one_out),
     "a replay differs": ("LOSS-1", broken.replay_differs),
     "a requestid is answered once more, otherwise": ("ENV-3", broken.another_answer_to_the_same_requestid),
