@@ -19,7 +19,7 @@ from protocol.platform import (
 def left_beside(report: Report, answer: Any) -> Report | None:
     """What still counts of a report that waited; None: nothing."""
     if isinstance(answer, Snapshot):
-        return None
+        return report if isinstance(report, Post) else None  # what came up once is in no state
     parts = [answer.message, answer.interaction] if isinstance(answer, Replied) else [answer]
     newer = {channel.endpoint for part in parts for channel in _channels(part)}
     match report:
