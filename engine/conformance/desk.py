@@ -52,12 +52,11 @@ class Session:
 
     def file(self, text: str, message: JsonObject) -> None:
         """Raises Broken."""
-        before = self.texts.setdefault(message["seq"], text)
-        if before is not text and before != text:
-            raise Broken("LOSS-3", f"message {message['seq']} came again, and differs: {before} was {text}")
         self.news.append(message)
-        if before is text:
-            self.view.take(message)
+        before = self.texts.setdefault(message["seq"], text)
+        self.view.take(message)
+        if before != text:
+            raise Broken("LOSS-1", f"message {message['seq']} came again with other bytes: {text} was {before}")
 
 
 @attrs.define(eq=False)
@@ -82,6 +81,8 @@ class Floor:
     desks: dict[str, Desk] = attrs.field(factory=dict)
     sessions: dict[str, Session] = attrs.field(factory=dict)
     record: list[Exchanged] = attrs.field(factory=list)
+    _resumes: dict[str, int] = attrs.field(factory=dict)
+    """By session, the position that was sent with the latest binding."""
     broken: Broken | None = None
     """The first rule that was seen to be broken, whatever the steps were about."""
     _begun: float = attrs.field(factory=trio.current_time)
@@ -100,6 +101,9 @@ class Floor:
 
     async def say(self, desk: Desk, message: JsonObject) -> None:
         self.note(desk.name, "->", message)
+        match message:
+            case {"command": "bindSession", "target": str(target), "data": {"resume": {"seq": int(seq)}}}:
+                self._resumes[target] = seq
         await desk.line.send(message)
 
     async def _hear(self, desk: Desk) -> None:
@@ -129,7 +133,7 @@ class Floor:
             return
         session = self.sessions.get(str(message.get("target", "")).split(".")[0])
         if session is None:
-            raise Broken("ENV-5", f"numbered, and for no session of this connection: {text[:200]}")
+            raise Broken("ENV-8", f"numbered, and for no session of this connection: {text[:200]}")
         session.file(text, message)
 
     def _bind(self, desk: Desk, message: JsonObject) -> None:
@@ -143,6 +147,8 @@ class Floor:
         if data.get("outcome") == "RESET":
             session.view.start_anew(data.get("seq", 0))
             session.news.clear()
+        elif data.get("outcome") == "RESUMED":
+            session.view.resumed(self._resumes.get(id_))
 
     def _tell(self) -> None:
         self._news.set()

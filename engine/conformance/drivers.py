@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -16,6 +17,7 @@ import httpx2
 import trio
 
 ANSWER_S: Final = 30.0
+LOOK_EVERY_S: Final = 0.1
 
 DEEDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -32,10 +34,18 @@ DEEDS: Final[Mapping[str, str]] = MappingProxyType(
         "leave": "have the customer of {chat} leave",
         "email": "have {from} write an email to {queue}: {subject}",
         "callback": "have somebody ask at {queue} to be called at {number}",
+        "withdraw_email": "withdraw {email}",
+        "withdraw_callback": "withdraw {callback}",
         "lose_platform": "break the connection between the server and its platform",
+        "await_platform": "wait until the server has its platform again",
     }
 )
 """What scenarios may ask for, as a person is told. What is made returns its id."""
+
+ENDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"call": "hangup", "chat": "leave", "email": "withdraw_email", "callback": "withdraw_callback"}
+)
+"""By what is made, the deed by which it goes away: a scenario leaves no customer behind."""
 
 
 class CannotDrive(Exception):
@@ -98,6 +108,8 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "leave": "chats/{chat}/leave",
         "email": "emails",
         "callback": "callbacks",
+        "withdraw_email": "emails/{email}/withdraw",
+        "withdraw_callback": "callbacks/{callback}/withdraw",
         "lose_platform": "platform/lose",
     }
 )
@@ -127,22 +139,36 @@ class SimulatorControl:
 
     url: str
     key: str | None = attrs.field(default=None, repr=False)
-    deeds: frozenset[str] = frozenset(PATHS)
+    deeds: frozenset[str] = frozenset(DEEDS)
 
     async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
+        async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
+            if deed == "await_platform":
+                return await self._await_platform(client)
+            return await self._make(client, deed, arguments)
+
+    async def _await_platform(self, client: httpx2.AsyncClient) -> None:
+        with trio.move_on_after(ANSWER_S):
+            while (await self._ask(client, "GET", "readyz")).status_code != HTTPStatus.OK:  # noqa: ASYNC110 - HTTP
+                await trio.sleep(LOOK_EVERY_S)
+            return
+        raise CannotDrive(f"{self.url} has no platform after {ANSWER_S:g} s; see to the server's log")
+
+    async def _make(self, client: httpx2.AsyncClient, deed: str, arguments: Mapping[str, Any]) -> Any:
         path = PATHS[deed].format_map({name: quote(str(value), safe="") for name, value in arguments.items()})
-        body = _body(deed, arguments)
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
-        url = f"{self.url.rstrip('/')}/simulator/{path}"
-        try:
-            async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
-                response = await client.post(url, json=body, headers=headers)
-        except httpx2.HTTPError as error:
-            raise CannotDrive(f"{url} cannot be reached ({error}); check --driver") from None
+        response = await self._ask(client, "POST", f"simulator/{path}", _body(deed, arguments))
         if response.is_error:
             raise CannotDrive(f"{deed} {json.dumps(dict(arguments))}: {response.status_code} {response.text[:400]}")
         made = response.json() if response.content else {}
         return next(iter(made.values()), None)
+
+    async def _ask(self, client: httpx2.AsyncClient, method: str, path: str, body: Any = None) -> httpx2.Response:
+        url = f"{self.url.rstrip('/')}/{path}"
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
+        try:
+            return await client.request(method, url, json=body, headers=headers)
+        except httpx2.HTTPError as error:
+            raise CannotDrive(f"{url} cannot be reached ({error}); check --driver") from None
 
 
 def find_driver(name: str | None, key: str | None) -> Driver:

@@ -51,7 +51,7 @@ async def tell(place: Place, next_: Choose, prelude: str = "started") -> Told:
             broken = error
         except (Missing, Mismatch) as error:
             broken = Broken("O2", str(error))
-        await tidy(floor)
+        await tidy(floor, place.driver, teller.customers)
         if broken is None and floor.broken is not None:
             broken = floor.broken
         nursery.cancel_scope.cancel()
@@ -96,6 +96,8 @@ class _Teller:
     seen: list[list[JsonObject]] = attrs.field(factory=list)
     _player: Player = attrs.field(init=False)
     _made: dict[str, Any] = attrs.field(factory=dict)
+    customers: list[tuple[str, Any]] = attrs.field(factory=list)
+    """Those that were made, with their handles."""
     _connections: int = 1
 
     def __attrs_post_init__(self) -> None:
@@ -194,6 +196,7 @@ class _Teller:
             return
         if made is not None:
             self._made[deed.deed] = made
+            self.customers.append((deed.deed, made))
 
     async def _break(self) -> None:
         session = self.session

@@ -10,7 +10,7 @@ import attrs
 from websockets.frames import Opcode
 
 from engine.conformance.desk import Desk, Floor, JsonObject, Session
-from engine.conformance.drivers import Driver
+from engine.conformance.drivers import ENDS, Driver
 from engine.conformance.line import CannotConnect, frame
 from engine.conformance.matching import filled, filled_as_far, misfit
 from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pong, Say, Step
@@ -44,6 +44,8 @@ class Player:
     """The causes of events that no step looks at; None: those that come by themselves."""
     at: int = 0
     """The number of the step that is taken, from 1."""
+    made: list[tuple[str, Any]] = attrs.field(factory=list)
+    """The customers that were made, with their handles."""
 
     async def take(self, step: Step) -> None:
         """Raises Mismatch, Missing, Broken, NotThere."""
@@ -73,6 +75,7 @@ class Player:
             if answer.get("requestid") != probe["requestid"]:
                 raise Mismatch("nothing more was expected", expected="nothing", seen=answer)
             self._refuse_more(session)
+            session.view.check_settled()
 
     def probe(self, session: Session) -> JsonObject:
         """A request that can do no harm."""
@@ -205,6 +208,8 @@ class Player:
         arguments = filled(dict(step.using), self.names)
         self.floor.note("platform", "make", {step.make: arguments})
         handle = await self.driver.make(step.make, arguments)
+        if step.make in ENDS:
+            self.made.append((step.make, handle))
         if step.name is not None:
             self.names[step.name] = handle
         if step.then:

@@ -71,7 +71,7 @@ def select(all_: Iterable[Scenario], wanted: Sequence[str]) -> tuple[Scenario, .
         if not found:
             raise ValueError(f"no scenario checks {word}; `ixp conformance --list` shows all rules and scenarios")
         chosen += found
-    return tuple(dict.fromkeys(chosen))
+    return tuple({each.scenario: each for each in chosen}.values())
 
 
 async def play(scenario: Scenario, place: Place) -> Result:
@@ -81,8 +81,9 @@ async def play(scenario: Scenario, place: Place) -> Result:
     begun = trio.current_time()
     async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
         floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
-        result = await _played(scenario, place, floor)
-        await tidy(floor)
+        player = Player(floor, place.driver, dict(place.names))
+        result = await _played(scenario, player)
+        await tidy(floor, place.driver, player.made)
         nursery.cancel_scope.cancel()
     return attrs.evolve(result, took_s=trio.current_time() - begun, record=tuple(floor.record))
 
@@ -96,8 +97,7 @@ def _missing(scenario: Scenario, place: Place) -> str:
     return ""
 
 
-async def _played(scenario: Scenario, place: Place, floor: Floor) -> Result:
-    player = Player(floor, place.driver, dict(place.names))
+async def _played(scenario: Scenario, player: Player) -> Result:
     try:
         for step in steps_of(scenario):
             await player.take(step)

@@ -1,11 +1,13 @@
-"""What a scenario leaves behind is ended, by the commands that are announced as open: the next one finds nothing."""
+"""What a scenario leaves behind is ended, customers by the driver, the rest by commands that are announced as open."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import trio
 
 from engine.conformance.broken import Broken
 from engine.conformance.desk import Desk, Floor, Missing, Session
+from engine.conformance.drivers import ENDS, CannotDrive, Driver
 from engine.conformance.line import CannotConnect
 
 WAYS_OUT: Final = (
@@ -19,8 +21,13 @@ WAYS_OUT: Final = (
 MOST: Final = 40
 
 
-async def tidy(floor: Floor) -> None:
-    """As far as the server lets it; a server that is broken keeps what it has."""
+async def tidy(floor: Floor, driver: Driver, made: Iterable[tuple[str, Any]]) -> None:
+    """As far as the server lets it; a server that is broken keeps what it has. `made`: customers, who go away first."""
+    for kind, handle in made:
+        try:
+            await driver.make(ENDS[kind], {kind: handle})
+        except CannotDrive:  # has gone by itself
+            await trio.lowlevel.checkpoint()
     for session in floor.sessions.values():
         try:
             await _end(floor, session)

@@ -1,0 +1,92 @@
+"""`ixp conformance URL`: options, what is said of wrong ones, exit statuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from engine.conformance.cli import app
+from tests.blackbox.server import ServerProcess
+
+AGENTS = ("--agent", "agent44:demo:4044", "--agent", "agent45:demo:4045", "--agent", "agent46:demo:4046")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, env={"IXP_TOKEN": None, "IXP_OPERATOR_KEY": None})
+
+
+def complaint(*arguments: str) -> str:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert result.stderr.startswith("ixp: ")
+    return result.stderr.removeprefix("ixp: ").strip()
+
+
+def test_a_section_of_the_rules_at_a_server(server: ServerProcess, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    result = run(server.agent_url, *AGENTS, "--select", "WebSocket", "--report", str(report))
+    assert result.exit_code == 0, result.output
+    assert "passed" in result.stdout
+    assert json.loads(report.read_text())["summary"].keys() == {"passed"}
+
+
+def test_a_scenario_of_ones_own_that_fails(server: ServerProcess, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("- {scenario: mine, rules: [SVC-1], given: connected, steps: [{ask: session.start, at: x}]}")
+    result = run(server.agent_url, *AGENTS, "--scenarios", str(file))
+    assert result.exit_code == 1
+    assert "1/1 failed" in result.stdout
+    assert "broken: SVC-1" in result.stdout
+
+
+def test_what_needs_a_driver_is_not_run_without_one(server: ServerProcess) -> None:
+    result = run(server.agent_url, *AGENTS, "--select", "UN-call")
+    assert result.exit_code == 0
+    assert "needs a driver that can call; give --driver" in result.stdout
+
+
+def test_the_rules_are_listed() -> None:
+    result = run("--list")
+    assert result.exit_code == 0
+    assert "O10: " in result.stdout
+
+
+def test_help_names_all_that_the_kit_can_do() -> None:
+    assert " check " in run("--help").stdout
+    assert "--driver" in run("check", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--select", "O2"), "name the server: `ixp conformance ws://"),
+        (("ws://x", "--select", "nothing"), "no scenario checks nothing; `ixp conformance --list` shows"),
+        (("ws://x", "--agent", "ada"), "--agent: is not ID:PASSWORD:EXTENSION; write it so"),
+        (("ws://x", "--set", "queue"), "--set queue: is not NAME=VALUE; write it so"),
+        (("ws://x", "--driver", "nobody:there"), "--driver nobody:there: "),
+        (("ws://x", "--report", "x.txt"), "--report x.txt: give a file that ends in .html, .json, .xml"),
+        (("ws://x", "--scenarios", "/nowhere.yaml"), "/nowhere.yaml: No such file or directory; name a file"),
+        (("127.0.0.1:1",), "127.0.0.1:1 is no WebSocket URL; write one like ws://"),
+        (("ws://127.0.0.1:1/agent",), "ws://127.0.0.1:1/agent cannot be reached ("),
+    ],
+)
+def test_what_is_wrong_says_what_to_do(arguments: tuple[str, ...], says: str) -> None:
+    assert complaint(*arguments).startswith(says)
+
+
+def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("a: [")
+    assert "is no YAML (" in complaint("ws://x", "--scenarios", str(file))
+
+
+def test_a_report_that_cannot_be_written(server: ServerProcess, tmp_path: Path) -> None:
+    result = run(server.agent_url, "--select", "WS-1", "--report", str(tmp_path / "nowhere" / "x.json"))
+    assert result.exit_code == 2
+    assert "No such file or directory" in result.stderr
+
+
+def test_a_path_that_is_none_of_a_server(server: ServerProcess) -> None:
+    said = complaint(server.agent_url.replace("/agent", "/astray"))
+    assert said.startswith("the server answers the handshake with HTTP 404")

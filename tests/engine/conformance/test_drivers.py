@@ -1,0 +1,91 @@
+"""What makes things happen at the platform."""
+
+import io
+from typing import Any
+
+import pytest
+
+from engine.conformance.drivers import (
+    DEEDS,
+    PATHS,
+    CannotDrive,
+    NoDriver,
+    Person,
+    SimulatorControl,
+    _body,
+    find_driver,
+)
+from tests.blackbox.server import ServerProcess
+
+
+class Mine:
+    """A driver of one's own."""
+
+    deeds = frozenset({"call"})
+
+    async def make(self, deed: str, arguments: Any) -> Any:
+        return deed
+
+
+def test_which_driver_is_meant() -> None:
+    assert find_driver(None, None) == NoDriver()
+    assert find_driver("person", None) == Person()
+    assert find_driver("http://127.0.0.1:8080", "key") == SimulatorControl("http://127.0.0.1:8080", "key")
+    assert find_driver("tests.engine.conformance.test_drivers:Mine", None).deeds == {"call"}
+
+
+@pytest.mark.parametrize("name", ["nowhere", "json:nothing", "json:tool", "x.y:z", ":"])
+def test_a_driver_that_there_is_not(name: str) -> None:
+    with pytest.raises(CannotDrive, match="give person, the http:// URL of a simulator, or MODULE:ATTRIBUTE"):
+        find_driver(name, None)
+
+
+def test_a_key_is_not_shown() -> None:
+    assert "secret" not in repr(SimulatorControl("http://x", "secret"))
+
+
+async def test_nobody_can_do_anything() -> None:
+    with pytest.raises(CannotDrive, match="nothing can call; give --driver"):
+        await NoDriver().make("call", {})
+
+
+async def test_a_person_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("call7\n"))
+    assert await Person().make("call", {"to": "4001", "from": "+1"}) == "call7"
+    assert "please have somebody outside, +1, call 4001;" in capsys.readouterr().err
+    with pytest.raises(CannotDrive, match="nobody is at the terminal"):
+        await Person().make("leave", {})
+
+
+def test_the_simulator_can_do_all() -> None:
+    assert PATHS.keys() | {"await_platform"} == DEEDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("deed", "given", "body"),
+    [
+        ("call", {"to": "1", "from": "2", "name": "A"}, {"to": "1", "from": "2", "script": {"name": "A"}}),
+        ("phone", {"extension": "1", "action": "state", "value": "READY"}, {"agentstate": "READY"}),
+        ("phone", {"extension": "1", "action": "hold"}, {}),
+        ("chat", {"queue": "q", "name": "A", "text": "x"}, None),
+        ("type", {"chat": "c", "typing": True}, {"on": True}),
+        ("hangup", {"call": "c"}, {}),
+    ],
+)
+def test_what_the_simulator_is_sent(deed: str, given: dict[str, Any], body: dict[str, Any] | None) -> None:
+    wanted = {"queue": "q", "name": "A", "script": {"steps": [{"do": "say", "text": "x"}]}} if body is None else body
+    assert _body(deed, given) == wanted
+
+
+async def test_what_is_made_has_its_id_and_what_is_done_has_none(server: ServerProcess) -> None:
+    control = SimulatorControl(server.http_url)
+    call = await control.make("call", {"to": "Sales", "from": "+15550100"})
+    assert isinstance(call, str)
+    assert await control.make("hangup", {"call": call}) is None
+
+
+async def test_what_cannot_be_done_is_told(server: ServerProcess) -> None:
+    with pytest.raises(CannotDrive, match="INVALID_TARGET"):
+        await SimulatorControl(server.http_url).make("hangup", {"call": "nobody"})
+    with pytest.raises(CannotDrive, match="cannot be reached"):
+        await SimulatorControl("http://127.0.0.1:1").make("lose_platform", {})

@@ -1,0 +1,141 @@
+"""What is told of results: to people, to build servers, to programs, in a browser."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from engine.conformance.desk import Exchanged
+from engine.conformance.parts import parts_of
+from engine.conformance.reports import FORMS, write_report
+from engine.conformance.runner import Result, Status, by_rule
+from engine.conformance.scenario import read_scenarios
+from engine.conformance.show import Progress, difference, failure, listing, summary
+
+URL = "ws://127.0.0.1:1/agent"
+RECORD = [Exchanged(at=n / 10, on="desk", way="<-", what={"name": "<b>\x00", "n": n}) for n in range(20)]
+
+
+def result(
+    name: str, status: Status, rule: str = "CMD-channel.ready", ask: str = "channel.ready", **more: Any
+) -> Result:
+    (scenario,) = read_scenarios("x", [{"scenario": name, "rules": [rule], "steps": [{"ask": ask}]}])
+    return Result(scenario=scenario, status=status, took_s=0.5, rule=more.pop("broken", None), **more)
+
+
+RESULTS = [
+    result("a", Status.PASSED),
+    result(
+        "b",
+        Status.FAILED,
+        rule="CMD-channel.dial",
+        ask="channel.dial",
+        problem="data.a: expected 1, got 2",
+        broken="CMD-channel.dial",
+        step=3,
+        expected={"a": 1},
+        seen={"a": 2},
+        record=RECORD,
+    ),
+    result("c", Status.FAILED, problem="seq 4 came after 2", step=1, broken="O1", record=RECORD[:2]),
+    result("d", Status.NOT_THERE, rule="CMD-interaction.consult", ask="interaction.consult", problem="is UNSUPPORTED"),
+    result("e", Status.NOT_RUN, rule="UN-call", problem="needs a driver"),
+]
+
+
+def test_a_failure_shows_the_rule_the_difference_and_the_latest_exchanges() -> None:
+    lines = list(failure(RESULTS[1]))
+    assert lines[0].startswith("    rule CMD-channel.dial: ")
+    assert lines[1] == "    step 3: data.a: expected 1, got 2"
+    assert [line for line in lines if line.startswith(("    -", "    +"))] == [
+        "    --- expected",
+        "    +++ seen",
+        '    - "a": 1',
+        '    + "a": 2',
+    ]
+    assert "    … 8 exchanges before; a --report has all" in lines
+    assert lines[-1].endswith('"n": 19}')
+
+
+def test_a_difference_is_one_of_whole_values() -> None:
+    assert difference({"a": 1, "b": [1]}, {"a": 1, "b": [2]})[2:] == [
+        " {",
+        '  "a": 1,',
+        '  "b": [',
+        "-  1",
+        "+  2",
+        "  ]",
+        " }",
+    ]
+
+
+def test_progress_and_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(5)
+    for each in RESULTS:
+        progress.tell(each)
+    progress.end(RESULTS)
+    said = capsys.readouterr().out
+    assert "1/5 passed      0.50 s a\n" in said
+    assert "4/5 not there d\n            is UNSUPPORTED\n" in said
+    assert said.endswith("1 passed, 2 failed, 1 not there, 1 not run\nbroken: CMD-channel.dial, O1\n")
+
+
+def test_the_summary_counts_rules_by_section() -> None:
+    lines = {line.split("  ")[0]: line.split()[-4:] for line in summary(RESULTS)}
+    assert lines["Ordering"] == ["-", "1", "-", "9"]
+    assert lines["Commands"][:3] == ["-", "2", "1"]
+
+
+def test_the_parts_that_were_found() -> None:
+    says = {part.name: part.says for part in parts_of(RESULTS)}
+    assert (says["telephony"], says["consult"], says["recording"]) == ("found", "not there", "not tried")
+
+
+def test_a_rule_that_was_broken_on_the_way_has_the_result_too() -> None:
+    assert by_rule(RESULTS)["O1"] == [RESULTS[2]]
+    assert by_rule(RESULTS)["CMD-channel.ready"] == [RESULTS[0], RESULTS[2]]
+
+
+def test_json(tmp_path: Path) -> None:
+    write_report(tmp_path / "r.json", URL, RESULTS)
+    whole = json.loads((tmp_path / "r.json").read_text())
+    assert whole["summary"] == {"passed": 1, "failed": 2, "not there": 1, "not run": 1}
+    assert whole["parts"]["consult"] == "not there"
+    assert whole["rules"]["O1"] == ["failed"]
+    assert whole["results"][1]["seen"] == {"a": 2}
+    assert len(whole["results"][1]["record"]) == 20
+
+
+def test_junit(tmp_path: Path) -> None:
+    write_report(tmp_path / "r.xml", URL, RESULTS)
+    suite = ElementTree.parse(tmp_path / "r.xml").getroot()  # noqa: S314 - our own
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "2", "2")
+    wrong = suite.findall("testcase/failure")
+    assert wrong[0].get("message") == "CMD-channel.dial: data.a: expected 1, got 2"
+    assert "\x00" not in (wrong[0].text or "")
+    assert [skipped.get("message") for skipped in suite.findall("testcase/skipped")] == [
+        "not there: is UNSUPPORTED",
+        "not run: needs a driver",
+    ]
+
+
+def test_html_holds_all_and_lets_nothing_through_as_markup(tmp_path: Path) -> None:
+    write_report(tmp_path / "r.html", URL, RESULTS)
+    page = (tmp_path / "r.html").read_text()
+    assert "2 failed" in page
+    assert page.index("What is broken") < page.index("<h3>Ordering</h3>") < page.index("<h3>Envelope</h3>")
+    assert "<b>" not in page
+    assert page.count("&lt;b&gt;") == 22
+    assert not [word for word in ("src=", "<link", "@import", "url(") if word in page], "it needs nothing else"
+
+
+def test_the_listing_has_every_rule_with_its_scenarios() -> None:
+    lines = listing([RESULTS[0].scenario]).splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith("CMD-channel.ready: "))
+    assert lines[place + 1] == "    a"
+
+
+def test_there_are_three_forms() -> None:
+    assert set(FORMS) == {".html", ".json", ".xml"}
