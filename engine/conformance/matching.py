@@ -9,6 +9,7 @@ there, and the name is known from then on. These words mean something else:
     {$has: [patterns]}    a list in which each of these fits something
     {$not: pattern}       anything that does not fit
     {$one_of: [patterns]} what fits one of these
+    {$length: number}     a text or a list that is as long
 """
 
 import re
@@ -43,6 +44,7 @@ def names_in(pattern: Any) -> set[str]:
     if isinstance(pattern, Mapping):
         return {name for key, value in pattern.items() for part in (key, value) for name in names_in(part)} - {
             "has",
+            "length",
             "not",
             "one_of",
         }
@@ -112,6 +114,10 @@ def _misfit_object(pattern: Mapping[str, Any], value: Any, names: Names, path: s
         if any(misfit(each, value, names, path) is None for each in pattern["$one_of"]):
             return None
         return f"{here}: expected one of {pattern['$one_of']!r}, got {value!r}"
+    if "$length" in pattern:
+        wanted = pattern["$length"]
+        length = len(value) if isinstance(value, str | list) else None
+        return None if length == wanted else f"{here}: expected a length of {wanted}, got {length}"
     if "$has" in pattern:
         if not isinstance(value, list):
             return f"{here}: expected a list, got {value!r}"

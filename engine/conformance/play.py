@@ -7,13 +7,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
+import trio
 from websockets.frames import Opcode
 
 from engine.conformance.desk import Desk, Floor, JsonObject, Session
 from engine.conformance.drivers import ENDS, Driver
 from engine.conformance.line import CannotConnect, frame
 from engine.conformance.matching import filled, filled_as_far, misfit
-from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pong, Say, Step
+from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pause, Pong, Say, Step
 
 NOBODY: Final = "conformance-nobody"
 """An id that no object has."""
@@ -269,6 +270,10 @@ class Player:
         await self.floor.until(lambda: bool(desk.line.pongs), "a pong")
         if (seen := desk.line.pongs.pop(0)) != wanted:
             raise Mismatch("another payload", expected=step.pong, seen=seen.decode("utf-8", "replace"))
+
+    @_take.register
+    async def _(self, step: Pause) -> None:
+        await trio.sleep(float(filled(step.pause, self.names)))
 
     def _desk(self, name: str) -> Desk:
         return self.floor.desks[name]

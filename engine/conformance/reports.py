@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import jinja2
 
 from engine.conformance.parts import parts_of
-from engine.conformance.rules import Rule, rules
+from engine.conformance.rules import Rule, is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
 from engine.conformance.show import difference, line_of
 
@@ -100,7 +100,7 @@ def as_html(url: str, results: Sequence[Result]) -> str:
         sections=sections,
         results=results,
         took_s=sum(result.took_s for result in results),
-        difference=difference,
+        is_watched=is_watched,
         line_of=line_of,
     )
 

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 import attrs
 
@@ -17,6 +18,22 @@ class Rule:
     says: str
     section: str
     source: str
+
+
+WATCHED: Final = frozenset(
+    {
+        *(f"O{number}" for number in (1, 2, 3, 4, 5, 7, 8, 9)),
+        *("ENV-1", "ENV-3", "ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8", "ENV-9", "ENV-10", "ENV-11"),
+        *("CAP-2", "CAP-3", "CAP-4", "SVC-5", "TGT-1", "TGT-2", "LOSS-1", "LOSS-3"),
+        *(f"ST-{number}" for number in range(1, 10)),
+        *("UN-1", "UN-media", "UN-typing"),
+    }
+)
+"""What every message is held against, whatever a scenario is about; beside these, the data of each event."""
+
+
+def is_watched(rule: str) -> bool:
+    return rule in WATCHED or rule.startswith("EV-")
 
 
 @functools.cache

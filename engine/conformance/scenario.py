@@ -109,9 +109,16 @@ class Pong:
     by: str = FIRST
 
 
-Step = Ask | Make | Hear | Say | Connect | Leave | Closed | Pong
+@attrs.frozen(kw_only=True)
+class Pause:
+    """Let so many seconds pass, in which nothing can be seen."""
+
+    pause: Any
+
+
+Step = Ask | Make | Hear | Say | Connect | Leave | Closed | Pong | Pause
 STEPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {kind.__name__.lower(): kind for kind in (Ask, Make, Hear, Say, Connect, Leave, Closed, Pong)}
+    {kind.__name__.lower(): kind for kind in (Ask, Make, Hear, Say, Connect, Leave, Closed, Pong, Pause)}
 )
 """By the property that tells which it is."""
 
@@ -248,5 +255,7 @@ def _parts(step: Step) -> tuple[list[Any], list[Any]]:
             return [step.of], [list(step.hear)]
         case Say():
             return [step.say], [list(step.answers)]
+        case Pause():
+            return [step.pause], []
         case _:
             return [], []

@@ -12,13 +12,15 @@ import typer
 
 from engine.conformance.desk import Exchanged
 from engine.conformance.parts import parts_of
-from engine.conformance.rules import rules
+from engine.conformance.rules import is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
 from engine.conformance.scenario import Scenario
 
 SHOWN: Final = 12
 """How many of the latest exchanges are shown; reports have all."""
 LINE_CHARS: Final = 300
+WATCHED_WORD: Final = "watched"
+"""What is said of a rule that no scenario is about, and that every message is held against."""
 COLOURS: Final = {
     Status.PASSED: "green",
     Status.FAILED: "red",
@@ -81,10 +83,10 @@ def summary(results: Sequence[Result]) -> Iterator[str]:
     known = rules()
     sections = dict.fromkeys(known[id_].section for id_ in found if id_ in known)
     width = max((len(section) for section in sections), default=0)
-    yield f"{'rules':<{width}}" + "".join(f"{status:>11}" for status in Status)
+    yield f"{'rules':<{width}}" + "".join(f"{word:>11}" for word in (*Status, WATCHED_WORD))
     for section in sections:
-        counts = Counter(_worst(found[id_]) for id_ in found if id_ in known and known[id_].section == section)
-        yield f"{section:<{width}}" + "".join(f"{counts[status] or '-':>11}" for status in Status)
+        counts = Counter(standing(id_, found[id_]) for id_ in found if id_ in known and known[id_].section == section)
+        yield f"{section:<{width}}" + "".join(f"{counts[word] or '-':>11}" for word in (*Status, WATCHED_WORD))
     yield ""
     yield from (f"{part.name}: {part.says}" for part in parts_of(results))
     yield ""
@@ -95,8 +97,10 @@ def summary(results: Sequence[Result]) -> Iterator[str]:
         yield f"broken: {', '.join(broken)}"
 
 
-def _worst(results: Sequence[Result]) -> Status:
+def standing(rule: str, results: Sequence[Result]) -> str:
     """One that failed breaks the rule; one that passed is enough to say that it was tried."""
+    if not results and is_watched(rule):
+        return WATCHED_WORD
     statuses = {result.status for result in results}
     for status in (Status.FAILED, Status.PASSED, Status.NOT_THERE):
         if status in statuses:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine import conformance
-from engine.conformance.rules import rules
+from engine.conformance.rules import WATCHED, rules
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
 from protocol.events import EVENTS
@@ -32,6 +32,12 @@ def test_ids_in_the_code_are_found() -> None:
         "CMD-session.start",
         "ENV-7",
     }
+
+
+def test_what_is_watched_is_what_the_view_and_its_parts_name() -> None:
+    parts = ("broken", "contacts", "forms", "judge", "numbers", "view")
+    named = {id_ for part in parts for id_ in ids_in((KIT / f"{part}.py").read_text("utf-8"))}
+    assert {id_ for id_ in named if not id_.startswith(("EV-", "F-", "CMD-"))} == WATCHED
 
 
 def test_every_command_of_a_session_has_its_rule() -> None:

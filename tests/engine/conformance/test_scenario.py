@@ -22,11 +22,9 @@ from engine.conformance.scenario import (
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
 
-GIVEN = {"agent", "password", "extension", "agent2", "password2", "extension2", "agent3", "group", "queue"} | {
-    "outside",
-    "busy",
-    "noanswer",
-    "nowhere",
+GIVEN = {
+    *("agent", "password", "extension", "agent2", "password2", "extension2", "agent3"),
+    *("group", "queue", "outside", "busy", "noanswer", "nowhere", "not_ready_after_s", "logout_after_s"),
 }
 """The names that the page promises."""
 
