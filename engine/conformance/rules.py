@@ -22,9 +22,9 @@ class Rule:
 
 WATCHED: Final = frozenset(
     {
-        *(f"O{number}" for number in (1, 2, 3, 4, 5, 7, 8, 9)),
-        *("ENV-1", "ENV-3", "ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8", "ENV-9", "ENV-10", "ENV-11"),
-        *("CAP-2", "CAP-3", "CAP-4", "SVC-5", "TGT-1", "TGT-2", "LOSS-1", "LOSS-3"),
+        *("O2", "O3", "O4", "O5", "O7", "O8", "O9"),
+        *("ENV-1", "ENV-3", "ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8", "ENV-9"),
+        *("CAP-2", "CAP-3", "CAP-4", "TGT-1", "TGT-2", "LOSS-1"),
         *(f"ST-{number}" for number in range(1, 10)),
         *("UN-1", "UN-media", "UN-typing"),
     }
