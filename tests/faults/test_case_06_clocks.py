@@ -19,6 +19,8 @@ AWAY_S: Final = 6.0
 WRAPUP_S: Final = 10.0
 """As the exchange has it."""
 EARLY_S, LATE_S = 0.1, 4.0
+GIVEN_UP_S: Final = 90.0
+"""Nothing comes any longer. What is too late before is judged by how long the restart took, on a busy machine too."""
 DAY: Final = 86_400
 
 
@@ -98,7 +100,7 @@ def _does(answer: Any) -> bool:
 
 
 async def _when(scene: Scene, condition: Callable[[], bool], what: str) -> float:
-    await scene.until(condition, what, WRAPUP_S + 3 * LATE_S)
+    await scene.until(condition, what, GIVEN_UP_S)
     return time.monotonic()
 
 
