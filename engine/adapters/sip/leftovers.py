@@ -1,9 +1,9 @@
 """Phones that run on because the process that started them was killed: the next one ends them.
 
-Each run of an adapter has a folder of its own, with a file that stays locked until the process has ended, however it
-ends. So a folder whose file can be locked is left over. One of its phones is whoever was started with a folder in it
-and is still in there; it is held by a process descriptor while it is looked at, so that nobody else is ever ended who
-has got its number.
+Each run of an adapter has a folder of its own, with a file that stays locked until the folder is gone or the process
+has ended, however it ends. So a folder whose file can be locked is left over. One of its phones is whoever was started
+with a folder in it and is still in there; it is held by a process descriptor while it is looked at, so that nobody else
+is ever ended who has got its number.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,13 +32,26 @@ _END_S: Final = 2.0
 @contextlib.contextmanager
 def own_folder() -> Iterator[Path]:
     """A new one for the phones of one run. All of them have to have ended before it is left."""
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
-        folder = Path(name).resolve()
-        unfinished = folder / f"{_LOCK}.new"
-        with unfinished.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as locks:  # They outlive the folder: nobody finds it without.
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+            folder = Path(name).resolve()
+            locks.callback(os.close, _locked(folder))  # systemd-tmpfiles removes what is old, but nothing that is locked
+            unfinished = folder / f"{_LOCK}.new"
+            unfinished.touch()
+            locks.callback(os.close, _locked(unfinished))
             unfinished.rename(folder / _LOCK)  # so that nobody finds one that is not locked yet
             yield folder
+
+
+def _locked(path: Path) -> int:
+    """A descriptor that holds the lock of this file or folder. Raises OSError where somebody else has it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 async def end_leftovers() -> None:
@@ -59,19 +73,20 @@ def _left_over(folder: Path) -> Iterator[bool]:
     """Is it? Then it is held meanwhile."""
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(_lock_of(folder).open())
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # its process lives, or the folder is another thing, or gone
+            _require_ours(folder)
+            stack.callback(os.close, _locked(folder / _LOCK))
+            _require_ours(folder)
+        except OSError:  # its process lives, or the folder is another thing, or gone by now
             yield False
         else:
             yield True
 
 
-def _lock_of(folder: Path) -> Path:
+def _require_ours(folder: Path) -> None:
     """Raises OSError where the folder is not ours: somebody else might have us end something."""
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise PermissionError(f"{folder} is not ours")
-    return folder / _LOCK
 
 
 async def _end_phones(folder: Path) -> int:

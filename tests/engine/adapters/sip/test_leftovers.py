@@ -1,7 +1,9 @@
 """Phones of a process that was killed are ended at the next start, and nobody else is."""
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +11,14 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import pytest
 import trio
 from structlog.testing import capture_logs
 
+from engine.adapters.sip import leftovers
 from engine.adapters.sip.adapter import SipAdapter
 from engine.adapters.sip.bench import Nobody, settings
 from engine.adapters.sip.leftovers import end_leftovers, own_folder
@@ -161,6 +164,46 @@ async def test_folders_that_are_another_thing_stay(tmp_path: Path) -> None:
     assert not mine.exists()
     assert nothing.exists()
     assert (elsewhere / "lock").exists()
+
+
+def test_a_folder_of_ours_is_not_left_over_while_it_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    remove, left_over = shutil.rmtree, []
+
+    def look(path: str, **more: Any) -> None:
+        with leftovers._left_over(Path(path)) as it_is:
+            left_over.append(it_is)
+        remove(path, **more)
+
+    monkeypatch.setattr(shutil, "rmtree", look)
+    with own_folder():
+        pass
+    assert left_over == [False]
+
+
+async def test_a_folder_that_is_gone_when_its_lock_is_had_is_not_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, lock = tmp_path / "ixp-sip-left", fcntl.flock
+    left.mkdir()
+    (left / "lock").touch()
+
+    def too_late(file: int, how: int) -> None:
+        shutil.rmtree(left)
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", too_late)
+    with capture_logs() as logs:
+        await end_leftovers()
+    assert logs == []
+
+
+def test_who_cleans_up_old_files_finds_the_folder_locked() -> None:
+    """As tmpfiles.d(5) has it: what is locked stays, and all that is below."""
+    with own_folder() as folder:
+        descriptor = os.open(folder, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(descriptor)
 
 
 async def test_a_folder_whose_process_has_ended_goes(tmp_path: Path) -> None:
