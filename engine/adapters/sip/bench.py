@@ -4,8 +4,6 @@
 """
 
 import contextlib
-import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
@@ -232,7 +230,7 @@ class Platform:
                 self.cables.cut()
                 for phone, _ in self.running.phones:
                     if phone.process is not None:
-                        os.kill(phone.process.pid, signal.SIGKILL)
+                        phone.process.kill()
 
         self.cables.on_command = die
 

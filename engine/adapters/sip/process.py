@@ -185,6 +185,10 @@ class Process:
         code = await self._process.wait()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
+    def kill(self) -> None:
+        """Let it end as if it had crashed; one that has ended is left alone, and so is whoever has its number now."""
+        self._process.kill()
+
     async def end(self) -> None:
         """Ask it to end, and make it."""
         with trio.CancelScope(shield=True):
