@@ -32,15 +32,15 @@ _END_S: Final = 2.0
 @contextlib.contextmanager
 def own_folder() -> Iterator[Path]:
     """A new one for the phones of one run. All of them have to have ended before it is left."""
-    with contextlib.ExitStack() as locks:  # They outlive the folder: nobody finds it without.
-        with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
-            folder = Path(name).resolve()
-            locks.callback(os.close, _locked(folder))  # systemd-tmpfiles removes what is old, but nothing that is locked
-            unfinished = folder / f"{_LOCK}.new"
-            unfinished.touch()
-            locks.callback(os.close, _locked(unfinished))
-            unfinished.rename(folder / _LOCK)  # so that nobody finds one that is not locked yet
-            yield folder
+    # The locks outlive the folder: nobody finds it without.
+    with contextlib.ExitStack() as locks, tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+        folder = Path(name).resolve()
+        locks.callback(os.close, _locked(folder))  # systemd-tmpfiles removes what is old, but for what is locked
+        unfinished = folder / f"{_LOCK}.new"
+        unfinished.touch()
+        locks.callback(os.close, _locked(unfinished))
+        unfinished.rename(folder / _LOCK)  # so that nobody finds one that is not locked yet
+        yield folder
 
 
 def _locked(path: Path) -> int:
