@@ -1,11 +1,16 @@
 """How a promise is found broken: one sentence, which the runner shows with what was asked and told before it."""
 
+import traceback
+from types import FrameType
 from typing import Final
+
+import attrs
 
 from protocol.errors import Refused
 
 SENTENCES: Final = 3
 """How many of the things that went wrong at once are told."""
+_NOT_THEIRS: Final = ("engine.adapters.contract.", "trio.", "outcome.")
 
 
 class BrokenPromise(AssertionError):
@@ -45,14 +50,29 @@ def sentence(error: BaseException) -> str:
         return str(error)
     if isinstance(error, Refused):
         return f"refused with {error.code}, though there was no reason to: {error.message}"
-    return f"raised {type(error).__name__}: {str(error) or 'without a word'} ({_place(error)})"
+    return f"raised {words_of(error)} ({_place(error)})"
+
+
+def words_of(error: BaseException) -> str:
+    """Its kind and what it says. What attrs adds for programs, where a value is of another type, is left out."""
+    of_attrs = len(error.args) > 1 and isinstance(error.args[1], attrs.Attribute)
+    return f"{type(error).__name__}: {(error.args[0] if of_attrs else str(error)) or 'without a word'}"
 
 
 def _place(error: BaseException) -> str:
-    at = error.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    if at is None:
+    """The innermost line of the adapter's package; that of a library, which it called, would tell nobody what to mend.
+
+    The adapter's is the first code that is neither the suite's nor trio's.
+    """
+    lines = list(traceback.walk_tb(error.__traceback__))
+    theirs = [(frame, number) for frame, number in lines if not _module(frame).startswith(_NOT_THEIRS)]
+    package = _module(theirs[0][0]).partition(".")[0] if theirs else ""
+    own = [(frame, number) for frame, number in theirs if _module(frame).partition(".")[0] == package]
+    if not lines:
         return "nowhere"
-    code = at.tb_frame.f_code
-    return f"{code.co_filename}:{at.tb_lineno}, in {code.co_name}"
+    frame, number = (own or lines)[-1]
+    return f"{frame.f_code.co_filename}:{number}, in {frame.f_code.co_name}"
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))

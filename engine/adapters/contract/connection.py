@@ -8,7 +8,7 @@ import attrs
 import trio
 
 from engine.adapters.contract.bench import Bench
-from engine.adapters.contract.broken import BrokenPromise, require
+from engine.adapters.contract.broken import BrokenPromise, require, words_of
 from engine.adapters.contract.exchange import Exchange
 from engine.adapters.spi import Adapter
 from protocol.errors import FAILURES, FailureCode, Refused
@@ -98,7 +98,7 @@ async def perform(bench: Bench, adapter: Adapter, agent: str, call: PlatformCall
         exchange.note(agent, "refused", f"{refused.code}: {refused.message}")
         raise
     except Exception as error:
-        exchange.note(agent, "gets", f"{type(error).__name__}: {error}")
+        exchange.note(agent, "gets", words_of(error))
         raise
     exchange.note(agent, "gives up", call)
     raise BrokenPromise(f"{call} for {agent} is not answered within {bench.deadline_s:g} s")
@@ -133,5 +133,9 @@ async def connected(bench: Bench) -> AsyncIterator[Connection]:
 def require_sound(sink: Recorder) -> None:
     """Nothing that was told may be impossible to take in."""
     for agent, report in sink.told:
+        require(
+            isinstance(report, Report),
+            f"{agent} is told {report!r}, which is no report; tell a ChannelReport, an InteractionReport or a post",
+        )
         problem = None if isinstance(report, Post) else report.problem()
         require(problem is None, f"told to {agent}: {problem}")

@@ -1,8 +1,10 @@
 """What becomes of a promise, and how it is said."""
 
+import re
+
 import pytest
 
-from engine.adapters.contract import telephony
+from engine.adapters.contract import calls, telephony
 from engine.adapters.contract.bench import HOOKS, OpenBench
 from engine.adapters.contract.runner import (
     CannotStart,
@@ -54,6 +56,20 @@ async def test_an_exception_is_told_with_its_place(autojump_clock: object) -> No
     assert "raised KeyError: 'a line too many'" in str(result.why)
     assert "tiny.py:" in str(result.why)
     assert [entry.what for entry in result.exchange[-2:]] == ["asks", "gets"]
+
+
+async def test_a_value_of_another_type_is_told_in_one_sentence_with_the_adapter_s_own_line(
+    autojump_clock: object,
+) -> None:
+    result = await try_promise(tiny.writing_enums_as_text, HOLD, ALL)
+    words = "TypeError: 'loginstate' must be <enum 'LoginState'> (got 'INACTIVE' that is a <class 'str'>)."
+    assert re.fullmatch(rf"raised {re.escape(words)} \(\S+/tiny.py:\d+, in perform\)", str(result.why))
+    assert result.exchange[-1].thing == words
+
+
+async def test_what_is_told_and_is_no_report_is_shown(autojump_clock: object) -> None:
+    result = await try_promise(tiny.telling_anything, by_function(calls.every_call_is_answered_by_its_type), ALL)
+    assert "agent1 is told {'endpoint': '4001'}, which is no report; tell a ChannelReport" in str(result.why)
 
 
 async def test_a_call_that_hangs_is_named(autojump_clock: object) -> None:

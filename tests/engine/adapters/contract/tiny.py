@@ -14,7 +14,7 @@ from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.bench import simulator_bench
 from engine.adapters.simulator.settings import demo_settings
 from engine.adapters.spi import MakeAdapter, Sink
-from protocol.platform import AddChannel, Feature, HoldLeg, PlatformCall
+from protocol.platform import AddChannel, ChannelReport, Feature, HoldLeg, PlatformCall, Report
 from protocol.states import ChannelType
 
 
@@ -65,6 +65,20 @@ class Hangs(SimulatorAdapter):
         return await super().perform(agent, call)
 
 
+class WritesEnumsAsText(SimulatorAdapter):
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        wrong: Any = "INACTIVE"
+        if isinstance(call, AddChannel):
+            return ChannelReport(endpoint=call.endpoint, type=call.type, name="", loginstate=wrong)
+        return await super().perform(agent, call)
+
+
+class TellsAnything(SimulatorAdapter):
+    def changed(self, agent: str, report: Report) -> None:
+        wrong: Any = {"endpoint": "4001"}
+        super().changed(agent, wrong)
+
+
 class Blocks(SimulatorAdapter):
     async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
         time.sleep(60)  # noqa: ASYNC251 # that is what is wrong with it
@@ -94,6 +108,8 @@ class CannotConnect(SimulatorAdapter):
 open_bench = simulator_bench
 raising = partial(simulator_bench, make=Raises)
 hanging = partial(simulator_bench, make=Hangs)
+writing_enums_as_text = partial(simulator_bench, make=WritesEnumsAsText)
+telling_anything = partial(simulator_bench, make=TellsAnything)
 blocking = partial(simulator_bench, make=Blocks)
 blocking_once = partial(simulator_bench, make=BlocksOnce)
 never_starting = partial(simulator_bench, make=NeverStarts)
