@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -86,7 +87,8 @@ def why_not_checked(name: str) -> str | None:
 
 def _full(name: str) -> str:
     """A module alone means what is named `open_adapter` in it."""
-    return name if ":" in name or name in kinds.names() or "." not in name else f"{name}:open_adapter"
+    is_module = ":" not in name and name not in kinds.names() and ("." in name or find_spec(name) is not None)
+    return f"{name}:open_adapter" if is_module else name
 
 
 def _load(name: str) -> Any:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 # What the suite is made of is imported where it is used: pytest loads this module in every project.
 
 FIXTURE: Final = "adapter_promise"
-DEADLINE_S: Final = 60.0
 _features: "pytest.StashKey[dict[OpenBench, frozenset[Feature]]]" = pytest.StashKey()
 
 
@@ -68,7 +67,7 @@ def _try(request: pytest.FixtureRequest, open_bench: "OpenBench", promise: "Prom
     try:
         if open_bench not in known:
             known[open_bench] = trio.run(features_of, open_bench)
-        result = trio.run(partial(try_promise, open_bench, promise, known[open_bench], deadline_s=DEADLINE_S))
+        result = trio.run(try_promise, open_bench, promise, known[open_bench])
     except CannotStart as error:
         pytest.fail(str(error), pytrace=False)
     if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_TRIED):

@@ -146,6 +146,14 @@ def test_what_cannot_be_checked_says_what_to_do(arguments: tuple[str, ...], word
     assert words in done.stderr
 
 
+def test_a_module_in_the_folder_is_named_without_its_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a_first_try.py").write_text(f"from {TINY} import *\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    done = check("a_first_try", "--select", "AC-LIFE-3")
+    assert (done.exit_code, "no promise is broken: 1 kept" in done.output) == (0, True), done.output
+
+
 def test_a_package_that_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "wrong_bench.py").write_text("def (")
     info = tmp_path / "wrong-1.dist-info"
