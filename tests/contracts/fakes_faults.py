@@ -10,7 +10,15 @@ from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings
 from engine.adapters.spi import Sink
 from protocol.errors import Refused
-from protocol.platform import ActivateChannel, ChannelReport, InteractionReport, PlatformCall, Report, SetAgentState
+from protocol.platform import (
+    ActivateChannel,
+    ChannelReport,
+    InteractionReport,
+    PlatformCall,
+    Report,
+    SetAgentState,
+    Snapshot,
+)
 from protocol.states import AgentState
 from tests.contracts.fakes import Breach, TellsAll
 
@@ -81,6 +89,19 @@ class Unmoved(SimulatorAdapter):
             await trio.sleep_forever()
 
 
+class Clings(SimulatorAdapter):
+    """Has the calls of the one before, whatever has become of them."""
+
+    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
+        answer = await super().perform(agent, call)
+        known: dict[str, InteractionReport] = vars(self._switch).setdefault("known", {})
+        if isinstance(answer, InteractionReport):
+            known[answer.id] = answer
+        if isinstance(answer, Snapshot):
+            return attrs.evolve(answer, interactions=tuple(known.values()))
+        return answer
+
+
 class OneAtATime(SimulatorAdapter):
     """Has one conversation with the platform, in which every call waits for the one before."""
 
@@ -143,6 +164,8 @@ BROKEN: Final[tuple[Breach, ...]] = (
     (ForgetsWhatItGaveUp, "AC-FAULTS-4", "is not told of the login"),
     (Unmoved, "AC-FAULTS-5", "run has gone on over a cut"),
     (Unmoved, "AC-FAULTS-9", "run has gone on over a cut"),
+    (Unmoved, "AC-FAULTS-10", "run has gone on over a cut"),
+    (Clings, "AC-FAULTS-10", "and the snapshot after it has: STARTED"),
     (OneAtATime, "AC-FAULTS-6", "agents at once took"),
     (Full, "AC-FAULTS-7", "after 2001 changes"),
     (HangsInACrash, "AC-FAULTS-8", "is not answered within"),

@@ -9,7 +9,7 @@ from engine.adapters.contract.bench import Bench
 from engine.adapters.contract.broken import BrokenPromise, require
 from engine.adapters.contract.connection import Connection, Recorder
 from engine.adapters.contract.day import one, two
-from engine.adapters.contract.floor import Floor, about, floor
+from engine.adapters.contract.floor import Floor, about, floor, is_over
 from engine.adapters.contract.line import log_in, require_failure, running
 from protocol.errors import FailureCode, Refused
 from protocol.platform import (
@@ -121,6 +121,42 @@ async def _snapshot_when_back(link: Connection, agent: str) -> Snapshot:
                     raise
             await trio.sleep(_POLL_S)
     return await link.ask(agent, StartAgent())
+
+
+async def who_hangs_up_during_a_cut_is_gone(bench: Bench) -> None:
+    agent, other, third, *_ = bench.agents
+    endpoint = bench.agents[agent].endpoint
+    async with running(bench) as line:
+        at = Floor(line.link, bench, bench.agents, (agent, other, third))
+        await at.sit_down(agent)
+        customer = await bench.do("customer_calls", endpoint)
+        offer = await at.told(agent, "that a customer calls", lambda it: it.state is InteractionState.ALERTING)
+        talking = await at.accept(agent, offer)
+        await bench.do("cut")
+        await bench.settle()
+        await bench.do("customer_hangs_up", customer)
+        await bench.do("restore")
+
+        def is_told() -> bool:
+            return line.ended.is_set() or at.latest_of(agent, is_over) is not None
+
+        if not await line.link.wait(is_told):
+            raise BrokenPromise(
+                f"run has gone on over a cut, and {agent} is not told that {talking.id} is over, the customer of which "
+                "hung up meanwhile"
+            )
+        if not line.ended.is_set():
+            await _require_over(line.link, agent)
+            return
+    async with running(bench) as line:  # as the processor makes a new one
+        await line.link.ask_all(agent, StartAgent(), bench.agents[agent])
+        await _require_over(line.link, agent)
+
+
+async def _require_over(link: Connection, agent: str) -> None:
+    left = [it for it in (await _snapshot_when_back(link, agent)).interactions if it.state not in OVER]
+    states = ", ".join(it.state for it in left)
+    require(not left, f"a customer of {agent} hung up during the cut, and the snapshot after it has: {states}")
 
 
 async def a_slow_platform_makes_no_customer_wait_for_others(bench: Bench) -> None:

@@ -361,6 +361,14 @@ PROMISES: Final[tuple[Promise, ...]] = (
         Feature.TELEPHONY,
         hooks=("cut", "restore", "customer_calls"),
     ),
+    _row(
+        "AC-FAULTS-10",
+        "Who hangs up while the connection is cut is gone when it is back, for this adapter or for a new one.",
+        LIFE,
+        faults_in_calls.who_hangs_up_during_a_cut_is_gone,
+        Feature.TELEPHONY,
+        hooks=("cut", "restore", "customer_calls", "customer_hangs_up"),
+    ),
 )
 
 

@@ -10,12 +10,10 @@ from typing import Final
 
 import pytest
 
-from engine.adapters.contract.bench import OFFERS
-from engine.adapters.contract.table import PROMISES
 from engine.config import load
 from tests.engine.adapters.link.program import free_port
 from tests.engine.adapters.link.test_page import PAGE
-from tests.engine.adapters.link.test_promises import TINY, needs_node
+from tests.engine.adapters.link.test_promises import needs_node
 
 ROOT: Final = Path(__file__).parents[4]
 STEPS: Final = PAGE.partition("\n## First steps\n")[2].partition("\n## ")[0]
@@ -60,12 +58,6 @@ def test_the_suite_ends_as_the_page_says(shell: Shell) -> None:
     said = told.splitlines()
     first, _, last = TOLD.splitlines()
     assert (said[0], said[-1]) == (first, last)
-
-
-def test_the_page_has_what_each_hook_opens() -> None:
-    opens = {hook: [it.id for it in PROMISES if hook in it.hooks and it.features <= TINY] for hook in OFFERS}
-    rows = re.findall(r"^\| `(\w+)` \| (AC.*) \|$", STEPS, re.MULTILINE)
-    assert rows == [(hook, ", ".join(ids)) for hook, ids in opens.items() if ids]
 
 
 @needs_node
