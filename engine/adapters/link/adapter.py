@@ -155,6 +155,7 @@ class LinkAdapter:
             self.lose(f"{hello.name} has begun anew")
             raise _turned_away(LOST_WORDS)
         self._socket = socket
+        self._door.let_in()
         return self._welcome(outcome)
 
     def _welcome(self, outcome: Outcome) -> Welcome:

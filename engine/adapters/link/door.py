@@ -37,6 +37,8 @@ class Door:
         self._left = trio.Event()
         self._last = ""
         """How the latest connection, or the attempt at one, has ended."""
+        self._welcome = False
+        """Has the program been let in by the latest connection that we have made?"""
 
     def nobody_within(self, seconds: float) -> str:
         """What to say, and to do, when no program has come so long."""
@@ -54,6 +56,10 @@ class Door:
             await self._listen(self._way, talk)
         else:
             await self._reach_out(self._way, talk)
+
+    def let_in(self) -> None:
+        """The program may speak: how this connection ends is not that somebody was refused."""
+        self._welcome = True
 
     async def empty(self) -> None:
         """Wait until all connections have been parted from."""
@@ -102,9 +108,12 @@ class Door:
         """One connection after the other."""
         said = ""
         while True:
+            self._welcome = False
             with self._through():
                 self._last = why = await _reach_once(way, self._bounds, talk)
-            if why != said:
+            if self._welcome:
+                why = ""
+            elif why != said:
                 log.warning("link_refused", why=why)
             said = why
             await trio.sleep(way.retry_s)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import trio
+from structlog.testing import capture_logs
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 from websockets.frames import Opcode
@@ -73,6 +74,14 @@ async def ask(link: Running) -> None:
         assert await link.adapter.perform("ada", ListDirectory()) == ()
 
 
+async def told_last(logs: list[Any], event: str) -> None:
+    with trio.fail_after(PATIENCE_S):
+        while True:
+            if logs and logs[-1]["event"] == event:
+                return
+            await trio.sleep(0.01)
+
+
 async def test_we_connect_show_the_token_and_ask() -> None:
     program, port = Listening(), free_port()
     async with program.at(port), reaching(f"ws://127.0.0.1:{port}/adapter") as link:
@@ -102,6 +111,22 @@ async def test_a_cut_is_mended_by_connecting_again() -> None:
             await link.silent()
             await ask(link)
         assert [welcome["outcome"] for welcome in program.welcomes] == ["NEW", "RESUMED", "RESUMED"]
+
+
+async def test_a_cut_is_no_refusal_and_a_refusal_after_it_is_told_again() -> None:
+    program, port = Listening(), free_port()
+    with capture_logs() as logs:
+        async with reaching(f"ws://127.0.0.1:{port}/adapter", grace_s=60) as link:
+            for _ in range(2):
+                async with program.at(port):
+                    await link.wait_up()
+                    await ask(link)
+                await link.silent()
+                await told_last(logs, "link_refused")
+    away = f"ws://127.0.0.1:{port}/adapter cannot be reached"
+    refused = [entry["why"] for entry in logs if entry["event"] == "link_refused"]
+    assert all(why.startswith(away) for why in refused), refused
+    assert [entry["event"] for entry in logs].count("link_cut") == 2
 
 
 async def test_a_program_that_refuses_us_is_tried_again() -> None:
