@@ -157,7 +157,9 @@ _ROWS: Final = (
         ("agents", "why", "done"),
     ),
     LogEvent("sip_phone_lost", "warning", "the connection to a phone is lost", ("agents", "why", "done")),
-    LogEvent("sip_phone_away", "warning", "a phone takes no connections", ("agents", "why", "done")),
+    LogEvent(
+        "sip_phone_away", "warning", "a phone takes no connections, or cannot be started", ("agents", "why", "done")
+    ),
     LogEvent(
         "sip_phone_given_up",
         "warning",

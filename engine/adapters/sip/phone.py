@@ -225,18 +225,39 @@ class Phone:
         while True:
             begun = trio.current_time()
             if isinstance(self._place, Started):
-                await self._live(self._place)
+                await self._live_if_it_can(self._place)
                 for endpoint in self._endpoints.values():
                     self.listener.died(endpoint)
-            elif not await self._be_connected(self._place.host, self._place.port) and not self._is_missed:
-                self._is_missed = True  # It is tried on and on, and said once.
-                log.warning("sip_phone_away", agents=self._place.agents, why=self.why, done=_TRY_ON)
+            elif not await self._be_connected(self._place.host, self._place.port):
+                self._miss()
             pause = _PAUSE_FIRST_S if trio.current_time() - begun > _PAUSE_MOST_S else min(pause * 2, _PAUSE_MOST_S)
             await trio.sleep(pause)
 
+    def _miss(self) -> None:
+        """It is tried on and on, and said once."""
+        if not self._is_missed:
+            self._is_missed = True
+            log.warning("sip_phone_away", agents=self._place.agents, why=self.why, done=_TRY_ON)
+
+    async def _live_if_it_can(self, place: Started) -> None:
+        """Of one that was up before it does not concern the others that it cannot be started now."""
+        try:
+            await self._live(place)
+        except OSError as error:
+            if not self._was_up:
+                raise
+            self.why = f"it cannot be started ({error.strerror or error})"
+            self._miss()
+
     async def _live(self, place: Started) -> None:
         """One process, from its start to its end."""
-        ports = PhonePorts(sip=place.sip_port, control=free_port(self._settings.address, place.taken))
+        control = free_port(self._settings.address, place.taken)
+        try:
+            await self._live_at(PhonePorts(sip=place.sip_port, control=control), place)
+        finally:
+            place.taken.discard(control)
+
+    async def _live_at(self, ports: PhonePorts, place: Started) -> None:
         write_config(place.folder, self._settings, place.modules, ports, place.account)
         trace = Trace()
 
@@ -262,7 +283,6 @@ class Phone:
         finally:
             with trio.move_on_after(_END_S, shield=True):
                 await process.end()
-            place.taken.discard(ports.control)
 
     async def _keep_connected(self, port: int, process: Process) -> None:
         """One connection after the other. A phone that cannot be connected to, or is mute, is made to end."""

@@ -169,6 +169,33 @@ async def test_a_phone_that_dies_is_started_again_and_its_call_has_failed() -> N
         assert (await two.hears("", lambda it: it.id != answered.id and it.state is InteractionState.STARTED)).connected
 
 
+async def test_that_a_phone_cannot_be_started_anew_does_not_concern_the_others(tmp_path: Path) -> None:
+    program = tmp_path / "phone"
+    program.symlink_to(find_program(settings(1)))
+    async with agents_at(settings(2, program=str(program))) as (one, two), party() as carl:
+        await carl.call(two.uri)
+        talking = await two.talks()
+        phone = phone_of(one)
+        assert phone.process is not None
+        program.unlink()
+        down = phone.down
+        phone.process.kill()
+        with trio.fail_after(PATIENCE_S):
+            await down.wait()
+            while True:
+                with pytest.raises(Refused) as refused:
+                    await one.ask(Dial(endpoint=one.endpoint, destination=carl.uri))
+                if "is away (it cannot be started (No such file" in refused.value.message:
+                    break
+                await trio.sleep(0.01)
+        assert refused.value.code is FailureCode.PLATFORM_UNAVAILABLE
+        assert two.latest(talking).connected
+        program.symlink_to(find_program(settings(1)))
+        with trio.fail_after(PATIENCE_S):
+            await phone.up.wait()
+        assert two.latest(talking).connected
+
+
 async def test_a_phone_that_is_mute_for_good_is_made_to_end_and_started_again() -> None:
     async with agents_at(settings(1, command_s=0.2, start_s=3.0)) as (agent,):
         phone = phone_of(agent)
