@@ -40,13 +40,13 @@ class Starting:
         `again`: the agent has a session. What a part has said since it came up is not asked for again, unless that is
         so of all: then the session has lost something by itself.
         """
-        there = self._members.there
-        if not there:
-            raise away()
-        holdings = self._agents.get(agent) or Holdings(self._members.names)
-        news = [member for member in there if not (again and member.name in holdings.heard)]
         refusals: list[Refused] = []
         async with self._turn():
+            there = self._members.there  # others than before the waiting, maybe
+            if not there:
+                raise away()
+            holdings = self._agents.get(agent) or Holdings(self._members.names)
+            news = [member for member in there if not (again and member.name in holdings.heard)]
             for member in news or there:
                 await self._leaving.stays(agent, member)
                 # From now on reports are noted: what comes in between is in the snapshot.

@@ -24,7 +24,7 @@ def pytest_in(folder: Path, text: str, *arguments: str) -> str:
 
 
 def test_two_lines_are_one_test_for_every_promise(tmp_path: Path) -> None:
-    told = pytest_in(tmp_path, f'ADAPTER = "{TINY}:open_adapter"\n{TEST}', "-k", "LIFE or FAULTS-1 or MEDIA-3")
+    told = pytest_in(tmp_path, f'ADAPTER = "{TINY}:open_adapter"\n{TEST}', "-k", "LIFE or FAULTS-2 or MEDIA-3")
     assert "PASSED test_adapter.py::test_contract[AC-LIFE-1]" in told
     assert "6 passed" in told
 

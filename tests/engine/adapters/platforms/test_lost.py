@@ -1,12 +1,14 @@
 """Several platforms as one: what becomes of sessions when one of them is lost, and when it is back."""
 
+import contextlib
 from typing import Any
 
 import pytest
 import trio
 from trio.testing import MockClock
 
-from protocol.errors import FailureCode
+from engine.adapters.platforms.parts import AT_ONCE
+from protocol.errors import FailureCode, Refused
 from protocol.platform import (
     ActivateChannel,
     ChannelReport,
@@ -18,6 +20,7 @@ from protocol.platform import (
 )
 from protocol.states import ChannelType, LoginState
 from tests.engine.adapters.platforms.several import World, at, chat_at
+from tests.fakes.adapter import slowly
 
 
 async def test_the_loss_of_one_leaves_the_other_and_its_channels_are_told_as_unavailable(
@@ -36,6 +39,30 @@ async def test_the_loss_of_one_leaves_the_other_and_its_channels_are_told_as_una
     assert snapshot.interactions == (chat_at("chat"),), "it is held, not guessed"
     await trio.sleep(1000)
     assert both.lost == [], "as long as one is there, sessions are held"
+
+
+async def test_one_that_is_lost_while_agents_wait_for_their_turn_is_not_asked(
+    both: World, autojump_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    both.phones.answer = slowly(5)
+
+    async def start(agent: str) -> None:
+        with contextlib.suppress(Refused):
+            await both.platforms.perform(agent, StartAgent())
+
+    for number in range(AT_ONCE):
+        nursery.start_soon(start, f"agent{number}")
+    await trio.sleep(1)
+    both.media.comes_back = False
+
+    async def lose_media() -> None:
+        await trio.sleep(1)
+        both.media.fall.set()
+
+    nursery.start_soon(lose_media)
+    snapshot = await both.ask(StartAgent())
+    assert [channel.loginstate for channel in snapshot.channels] == [LoginState.UNAVAILABLE]
+    assert [agent for agent, _ in both.media.calls].count("ada") == 1
 
 
 async def test_when_one_is_back_sessions_are_told_to_ask_and_who_logged_out_meanwhile_is_logged_out(
