@@ -1,11 +1,9 @@
 """`ixp adapter`: which adapters there are, and whether one keeps the contract."""
 
-import os
 import sys
 import threading
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Final, NoReturn
 
 import trio
@@ -26,7 +24,7 @@ from engine.adapters.contract.runner import (
     try_promise,
 )
 from engine.adapters.contract.show import Progress, table
-from engine.adapters.contract.stalls import place_of
+from engine.adapters.contract.watch import exiting
 from engine.observe import configure_logging
 from engine.terminal import complain
 from protocol.platform import Feature
@@ -35,8 +33,6 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="CTI adapters: which there are, and their contract."
 )
 
-GRACE_S: Final = 5.0
-"""How long an adapter may be deaf to being cancelled, after the deadline of a promise."""
 SLOW_START_S: Final = 2.0
 """After so long people who wait are told what for."""
 
@@ -120,7 +116,7 @@ async def _try_all(
     waiting = threading.Timer(SLOW_START_S, complain, [f"{name} has not started yet; it has {deadline_s:g} s to do so"])
     waiting.start()
     try:
-        with _Watch("the start", deadline_s):
+        with exiting("the start", deadline_s):
             features = await features_of(open_bench, deadline_s=deadline_s)
     finally:
         waiting.cancel()
@@ -130,40 +126,12 @@ async def _try_all(
     for promise in promises:
         if progress:
             progress.tries(promise)
-        with _Watch(promise.id, deadline_s):
+        with exiting(promise.id, deadline_s):
             result = await try_promise(open_bench, promise, features, deadline_s=deadline_s)
         results.append(result)
         if progress:
             progress.has(result)
     return features, results
-
-
-class _Watch:
-    """Ends the process with a word when the deadline alone does not help: trio can't take the floor from a task."""
-
-    def __init__(self, what: str, deadline_s: float) -> None:
-        self._what = what
-        self._timer = threading.Timer(deadline_s + GRACE_S, self._give_up, [threading.get_ident()])
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _give_up(self, thread: int) -> None:
-        frame = sys._current_frames().get(thread)
-        complain(
-            f"{self._what}: the adapter blocks the event loop, or does not stop when it is cancelled"
-            f"{_at(frame)}; await what takes its time, and have a thread do what cannot be awaited: "
-            "await trio.to_thread.run_sync(function)"
-        )
-        os._exit(1)
-
-
-def _at(frame: FrameType | None) -> str:
-    return f" (now at {place_of(frame)})" if frame else ""
 
 
 def _look_here() -> None:

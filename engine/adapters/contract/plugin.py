@@ -62,13 +62,16 @@ def _try(request: pytest.FixtureRequest, open_bench: "OpenBench", promise: "Prom
 
     from engine.adapters.contract.runner import CannotStart, Outcome, features_of, try_promise
     from engine.adapters.contract.show import broken
+    from engine.adapters.contract.watch import Deaf, interrupting
 
     known = request.config.stash.setdefault(_features, {})
     try:
         if open_bench not in known:
-            known[open_bench] = trio.run(features_of, open_bench)
-        result = trio.run(try_promise, open_bench, promise, known[open_bench])
-    except CannotStart as error:
+            with interrupting("the start"):
+                known[open_bench] = trio.run(features_of, open_bench)
+        with interrupting(promise.id):
+            result = trio.run(try_promise, open_bench, promise, known[open_bench])
+    except (CannotStart, Deaf) as error:
         pytest.fail(str(error), pytrace=False)
     if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_TRIED):
         pytest.skip(f"{result.outcome}: {result.why}")

@@ -207,8 +207,8 @@ def test_an_adapter_that_blocks_the_loop_is_caught() -> None:
 
 
 _IMPATIENT = """
-import engine.adapters.contract.cli as cli
-cli.GRACE_S = 0.2
+import engine.adapters.contract.watch as watch
+watch.GRACE_S = 0.2
 from engine.cli import main
 main()
 """

@@ -39,6 +39,15 @@ def test_a_broken_promise_fails_without_a_stack_trace(tmp_path: Path) -> None:
     assert "1 failed" in told
 
 
+def test_an_adapter_that_keeps_the_loop_fails_the_promise_and_the_tests_go_on(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("import engine.adapters.contract.watch as watch\nwatch.GRACE_S = -59.5\n")
+    text = f'ADAPTER = "{TINY}:open_adapter"\nBENCH = "{TINY}:blocking"\n{TEST}def test_another(): pass\n'
+    told = pytest_in(tmp_path, text, "-k", "LIFE-2 or another")
+    assert "AC-LIFE-2: the adapter blocks the event loop" in told
+    assert "tiny.py:" in told
+    assert "1 failed, 1 passed" in told
+
+
 def test_what_cannot_be_tried_is_skipped_and_says_why(tmp_path: Path) -> None:
     text = f"import pytest\nfrom {TINY} import plain\n@pytest.fixture\ndef adapter_bench(): return plain\n{TEST}"
     told = pytest_in(tmp_path, text, "-k", "TELEPHONY-15 or TELEPHONY-5 or LIFE")
