@@ -13,8 +13,9 @@ from typing import Any, Final
 import attrs
 import trio
 
-from engine.conformance.broken import Broken
-from engine.conformance.line import Line, Over, opened
+from engine.conformance.broken import Broken, demand
+from engine.conformance.forms import check_form, command_of
+from engine.conformance.line import Line, NoBatch, Over, opened
 from engine.conformance.view import ClientView
 
 PATIENCE_S: Final = 5.0
@@ -56,7 +57,8 @@ class Session:
         before = self.texts.setdefault(message["seq"], text)
         self.view.take(message)
         if before != text:
-            raise Broken("LOSS-1", f"message {message['seq']} came again with other bytes: {text} was {before}")
+            rule = "ENV-3" if "result" in message else "LOSS-1"
+            raise Broken(rule, f"message {message['seq']} came again with other bytes: {text} was {before}")
 
 
 @attrs.define(eq=False)
@@ -117,6 +119,9 @@ class Floor:
             self.note(desk.name, "closed", over.code)
         except Broken as broken:
             self.broken = self.broken or broken
+        except NoBatch as frame:
+            self.note(desk.name, "<-", str(frame))
+            self.broken = self.broken or Broken("ENV-2", f"a frame is no array of messages: {str(frame)[:200]!r}")
         self._tell()
 
     def _file(self, desk: Desk, text: str) -> None:
@@ -128,6 +133,8 @@ class Floor:
         if not isinstance(message, dict):
             raise Broken("ENV-1", f"a message is no object: {text[:200]!r}")
         if "seq" not in message:
+            check_form(message)
+            _check_unnumbered(message)
             self._bind(desk, message)
             desk.notices.append(message)
             return
@@ -163,3 +170,12 @@ class Floor:
             raise self.broken
         if waiting.cancelled_caught:
             raise Missing(f"{what} did not come within {self.patience_s:g} s")
+
+
+def _check_unnumbered(message: JsonObject) -> None:
+    """Raises Broken."""
+    name, command = str(message.get("name", "")), command_of(message)
+    if name:
+        demand(name == "session.unbound" or name.startswith("supervisor."), "ENV-8", f"{name} without a number")
+    elif message["result"] == "success" and command is not None:
+        demand(command.kind is None, "ENV-8", f"{command.name} succeeded without a number")

@@ -43,6 +43,10 @@ class Over(Exception):
         self.code, self.reason = code, reason
 
 
+class NoBatch(Exception):
+    """Where a frame must be an array of messages, it is something else."""
+
+
 @attrs.define(eq=False)
 class Line:
     """Pings and close frames of the server are answered. Texts are taken one by one, as they came."""
@@ -87,8 +91,8 @@ class Line:
     # In
 
     async def messages(self) -> list[str]:
-        """The messages of the next frame, each as it came; the frame itself where it holds none. None of them where
-        something else has come, such as a pong. Raises Over."""
+        """The messages of the next frame, each as it came. None of them where something else has come, such as a pong.
+        Raises Over, and NoBatch."""
         if not self._texts:
             if self._over is not None:
                 raise self._over
@@ -99,9 +103,12 @@ class Line:
         if not self.batched:
             return [text]
         try:
-            return [bytes(each).decode() for each in msgspec.json.decode(text, type=list[msgspec.Raw])]
+            batch = [bytes(each).decode() for each in msgspec.json.decode(text, type=list[msgspec.Raw])]
         except msgspec.MsgspecError:
-            return [text]
+            batch = []
+        if not batch:
+            raise NoBatch(text)
+        return batch
 
     async def _read(self) -> None:
         try:

@@ -22,11 +22,14 @@ OPCODES: Final[Mapping[str, int]] = MappingProxyType({opcode.name.lower(): opcod
 
 
 class Mismatch(Exception):
-    """Something else came than the step expects. Both are there to be shown beside each other."""
+    """Something else came than the step expects. Both are there to be shown beside each other.
 
-    def __init__(self, problem: str, *, expected: Any = None, seen: Any = None) -> None:
+    `rule` is the one that is broken, where that is another one than the scenario is about.
+    """
+
+    def __init__(self, problem: str, *, expected: Any = None, seen: Any = None, rule: str | None = None) -> None:
         super().__init__(problem)
-        self.expected, self.seen = expected, seen
+        self.expected, self.seen, self.rule = expected, seen, rule
 
 
 class NotThere(Exception):
@@ -97,9 +100,13 @@ class Player:
         desk = self._desk(step.by)
         request = self._message(step.ask, step.at, step.data, step.id) | filled(dict(step.more), self.names)
         session = self._session_bound(desk, request.get("target"))
+        was_open = session is not None and session.view.may(str(request.get("target")), step.ask)
         await self.floor.say(desk, request)
         answer = await self._answer(desk, session, request)
         self._check_answer(step, request, answer, session)
+        if was_open and answer.get("failure", {}).get("code") == "INVALID_STATE":
+            problem = f"{step.ask} was announced as open, and failed with INVALID_STATE"
+            raise Mismatch(problem, expected="another code, or a success", seen=answer, rule="CAP-2")
         await self._then(session, step.then, request.get("requestid"))
         if step.until is not None and session is not None:
             await self._skip_until(session, step.until)
@@ -148,8 +155,11 @@ class Player:
         if answer.get("result") != "success":
             envelope["original"] = request
             self._look_for_unsupported(step, expected, answer, session)
-        if problem := misfit({"result": "success", **envelope, **expected}, answer, self.names):
-            raise Mismatch(problem, expected=filled_as_far({**envelope, **expected}, self.names), seen=answer)
+        wanted = {"result": "success", **envelope, **expected}
+        if problem := misfit(wanted, answer, self.names):
+            repeats = misfit(envelope, answer, {}) is None
+            shown = filled_as_far(wanted, self.names)
+            raise Mismatch(problem, expected=shown, seen=answer, rule=None if repeats else "ENV-10")
 
     def _look_for_unsupported(
         self, step: Ask, expected: JsonObject, answer: JsonObject, session: Session | None

@@ -1,25 +1,33 @@
 """A relay in front of a server, which may change what passes: to play a server that is broken, or merely unusual.
 
-Everything is a frame of RFC 6455. Whole text messages are given to `Change` as JSON, all else as frames.
+Everything is a frame of RFC 6455, until something comes that is none. Messages are given to a `Change` as JSON, one by
+one where they travel together, in whatever fragments they came; what is given back as it was goes on as it came.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
 import attrs
 import trio
+from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from engine.conformance.line import frame
+from engine.conformance.pieces import Pieces
+from protocol.endpoint import BATCHED
 
 READ_BYTES: Final = 65536
 HEAD_BYTES: Final = 65536
 MOST_BYTES: Final = 64 * 1024 * 1024
+LINGER_S: Final = 2.0
+"""How long one end may still talk when the other has ended."""
 
 JsonObject = dict[str, Any]
+GONE: Final = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
+"""What is met where the other end is there no longer."""
 
 
 class Change(Protocol):
@@ -37,6 +45,14 @@ class Change(Protocol):
         """What the client gets in the place of a ping, pong or close frame."""
         ...
 
+    async def frames_from_client(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """What is taken in the place of these: a message in all its fragments, or a control frame."""
+        ...
+
+    async def noise_from_client(self, data: bytes) -> bytes:
+        """What the server gets in the place of bytes that begin with no frame, or follow such."""
+        ...
+
 
 class Unchanged:
     """All of it passes."""
@@ -50,6 +66,12 @@ class Unchanged:
     async def control_from_server(self, control: Frame) -> Iterable[Frame]:
         return [control]
 
+    async def frames_from_client(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        return frames
+
+    async def noise_from_client(self, data: bytes) -> bytes:
+        return data
+
 
 class MakeChange(Protocol):
     def __call__(self, link: "Link") -> Change:
@@ -59,28 +81,43 @@ class MakeChange(Protocol):
 
 @attrs.define(eq=False)
 class Link:
-    """A client's connection and that to the server for it. Either end may be said something of one's own."""
+    """A client's connection and that to the server for it. Either end may be said something of one's own.
+
+    What an end does not take any longer is lost without a word: that it has ended is seen by reading from it.
+    """
 
     client: trio.SocketStream
     server: trio.SocketStream
+    batched: bool = False
+    """A frame is an array of messages."""
     _to_client: trio.Lock = attrs.field(factory=trio.Lock)
     _to_server: trio.Lock = attrs.field(factory=trio.Lock)
 
     async def tell_client(self, *messages: JsonObject) -> None:
-        for message in messages:
-            await self.send_client(frame(Opcode.TEXT, json.dumps(message).encode(), masked=False))
+        for text in self._texts(messages):
+            await self.send_client(frame(Opcode.TEXT, text, masked=False))
 
     async def tell_server(self, *messages: JsonObject) -> None:
-        for message in messages:
-            await self.send_server(frame(Opcode.TEXT, json.dumps(message).encode()))
+        for text in self._texts(messages):
+            await self.send_server(frame(Opcode.TEXT, text))
+
+    def _texts(self, messages: Sequence[JsonObject]) -> list[bytes]:
+        if self.batched:
+            return [_encoded(list(messages))] if messages else []
+        return [_encoded(message) for message in messages]
 
     async def send_client(self, data: bytes) -> None:
-        async with self._to_client:
-            await self.client.send_all(data)
+        await _send(self.client, self._to_client, data)
 
     async def send_server(self, data: bytes) -> None:
-        async with self._to_server:
-            await self.server.send_all(data)
+        await _send(self.server, self._to_server, data)
+
+    async def end_client(self) -> None:
+        """Nothing more is said to it."""
+        await _send_eof(self.client, self._to_client)
+
+    async def end_server(self) -> None:
+        await _send_eof(self.server, self._to_server)
 
     async def cut(self) -> None:
         """Without a word, at both ends."""
@@ -88,17 +125,49 @@ class Link:
         await trio.aclose_forcefully(self.server)
 
 
+def _encoded(message: Any) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
+async def _send(stream: trio.SocketStream, turn: trio.Lock, data: bytes) -> None:
+    async with turn:
+        try:
+            await stream.send_all(data)
+        except GONE:
+            await trio.lowlevel.checkpoint()
+
+
+async def _send_eof(stream: trio.SocketStream, turn: trio.Lock) -> None:
+    async with turn:
+        try:
+            await stream.send_eof()
+        except GONE:
+            await trio.lowlevel.checkpoint()
+
+
+def as_it_is(answer: bytes) -> bytes:
+    return answer
+
+
 @asynccontextmanager
-async def relayed(host: str, port: int, make: MakeChange) -> AsyncIterator[int]:
-    """A relay to the server at this place, on a free port of this machine. Ends with the block."""
+async def relayed(
+    host: str, port: int, make: MakeChange, handshake: Callable[[bytes], bytes] = as_it_is
+) -> AsyncIterator[int]:
+    """A relay to the server at this place, on a free port of this machine. Ends with the block.
+
+    `handshake` changes the head of the server's answer to it.
+    """
 
     async def serve(client: trio.SocketStream) -> None:
-        try:
-            async with client, await trio.open_tcp_stream(host, port) as server:
-                client.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
-                await _relay(Link(client, server), make)
-        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
+        async with client:
+            try:
+                server = await trio.open_tcp_stream(host, port)
+            except OSError:
+                return
+            async with server:
+                for stream in (client, server):
+                    stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
+                await _relay(Link(client, server), make, handshake)
 
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
@@ -107,103 +176,147 @@ async def relayed(host: str, port: int, make: MakeChange) -> AsyncIterator[int]:
         nursery.cancel_scope.cancel()
 
 
-async def _relay(link: Link, make: MakeChange) -> None:
-    """From the handshake on, which passes as it is."""
-    sent, head = await _heads(link)
-    if not head.startswith(b"HTTP/1.1 101"):
+async def _relay(link: Link, make: MakeChange, handshake: Callable[[bytes], bytes]) -> None:
+    asked, early = await _head(link.client)
+    await link.send_server(asked)
+    told, rest = await _head(link.server)
+    told = handshake(told)
+    await link.send_client(told)
+    if not told.startswith(b"HTTP/1.1 101"):
+        await _pass_rest(link, rest)
         return
+    link.batched = f"sec-websocket-protocol: {BATCHED}\r\n".encode() in told.lower()
     change = make(link)
-
-    async def to_server() -> None:
-        async for each in _frames(link.client, sent, mask=True):
-            await _pass_to_server(link, change, each)
-        await link.cut()
-
-    async def to_client(rest: bytes) -> None:
-        async for each in _frames(link.server, rest, mask=False):
-            await _pass_to_client(link, change, each)
-        await link.cut()
-
     async with trio.open_nursery() as nursery:
+
+        async def ended(end: Callable[[], Any]) -> None:
+            nursery.cancel_scope.deadline = min(nursery.cancel_scope.deadline, trio.current_time() + LINGER_S)
+            await end()
+
+        async def to_server() -> None:
+            await _to_server(link, change, early)
+            await ended(link.end_server)
+
+        async def to_client() -> None:
+            await _to_client(link, change, rest)
+            await ended(link.end_client)
+
         nursery.start_soon(to_server)
-        nursery.start_soon(to_client, head.partition(b"\r\n\r\n")[2])
+        nursery.start_soon(to_client)
 
 
-async def _heads(link: Link) -> tuple[bytes, bytes]:
-    """Pass on request and answer; what came behind the request, and the answer with what came behind that."""
-    request = await _head(link.client)
-    asked, _, early = request.partition(b"\r\n\r\n")
-    await link.server.send_all(asked + b"\r\n\r\n")
-    answer = await _head(link.server)
-    told = answer.partition(b"\r\n\r\n")[0]
-    await link.client.send_all(told + b"\r\n\r\n")
-    return early, answer
-
-
-async def _head(stream: trio.SocketStream) -> bytes:
+async def _head(stream: trio.SocketStream) -> tuple[bytes, bytes]:
+    """Up to the empty line, and what came behind it."""
     data = b""
-    while b"\r\n\r\n" not in data and len(data) < HEAD_BYTES:
-        more = await stream.receive_some(READ_BYTES)
-        if not more:
-            break
+    while b"\r\n\r\n" not in data and len(data) < HEAD_BYTES and (more := await _received(stream)):
         data += more
-    return data
+    head, line, rest = data.partition(b"\r\n\r\n")
+    return head + line, rest
 
 
-async def _frames(stream: trio.SocketStream, first: bytes, *, mask: bool) -> AsyncIterator[Frame]:
-    reader = StreamReader()
-    reader.feed_data(first)
-    while True:
-        parser = Frame.parse(reader.read_exact, mask=mask, max_size=MOST_BYTES)
-        while True:
+async def _received(stream: trio.SocketStream) -> bytes:
+    """Nothing, once it has ended in whatever way."""
+    try:
+        return bytes(await stream.receive_some(READ_BYTES))
+    except GONE:
+        await trio.lowlevel.checkpoint()
+        return b""
+
+
+async def _pass_rest(link: Link, rest: bytes) -> None:
+    """The body of an answer that refuses the handshake."""
+    while rest:
+        await link.send_client(rest)
+        rest = await _received(link.server)
+
+
+@attrs.define(eq=False)
+class _Frames:
+    """What comes from one end: frame by frame; from what is no frame on, bytes as they come; nothing once it ends."""
+
+    _stream: trio.SocketStream
+    _raw: bytes
+    """Of the frame that is being read."""
+    _mask: bool
+    _reader: StreamReader = attrs.field(factory=StreamReader)
+    _noise: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self._reader.feed_data(self._raw)
+
+    async def take(self) -> Frame | bytes:
+        parser = Frame.parse(self._reader.read_exact, mask=self._mask, max_size=MOST_BYTES)
+        while not self._noise:
             try:
                 next(parser)
             except StopIteration as done:
-                yield done.value
+                read: Frame = done.value
+                self._raw = bytes(self._reader.buffer)
+                return read
+            except (ProtocolError, PayloadTooBig):
+                self._noise = True
                 break
-            data = await stream.receive_some(READ_BYTES)
-            if not data:
-                return
-            reader.feed_data(data)
+            data = await _received(self._stream)
+            self._raw += data
+            self._reader.feed_data(data)
+            self._noise = not data
+        raw, self._raw = self._raw, b""
+        return raw or await _received(self._stream)
 
 
-async def _pass_to_server(link: Link, change: Change, each: Frame) -> None:
-    message = _message(each)
-    if message is None:
-        await link.send_server(frame(each.opcode, bytes(each.data), fin=each.fin))
-        return
-    for passed in await change.from_client(message):
-        if passed is message:
-            await link.send_server(frame(Opcode.TEXT, bytes(each.data)))
-        else:
-            await link.tell_server(passed)
+async def _to_server(link: Link, change: Change, first: bytes) -> None:
+    pieces = Pieces()
+    frames = _Frames(link.client, first, mask=True)
+    while each := await frames.take():
+        if isinstance(each, bytes):
+            await link.send_server(await change.noise_from_client(each))
+            continue
+        whole = pieces.take(each)
+        taken = await change.frames_from_client(whole) if whole else ()
+        if (passed := await _changed(link, taken, change.from_client)) is not None:
+            await link.tell_server(*passed)
+            continue
+        for part in taken:
+            await link.send_server(frame(part.opcode, bytes(part.data), fin=part.fin))
 
 
-async def _pass_to_client(link: Link, change: Change, each: Frame) -> None:
-    if each.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
-        for control in await change.control_from_server(each):
-            await link.send_client(frame(control.opcode, bytes(control.data), masked=False))
-        return
-    message = _message(each)
-    if message is None:
-        await link.send_client(frame(each.opcode, bytes(each.data), fin=each.fin, masked=False))
-        return
-    for passed in await change.from_server(message):
-        if passed is message:
-            await link.send_client(frame(Opcode.TEXT, bytes(each.data), masked=False))
-        else:
-            await link.tell_client(passed)
+async def _to_client(link: Link, change: Change, first: bytes) -> None:
+    pieces = Pieces()
+    frames = _Frames(link.server, first, mask=False)
+    while each := await frames.take():
+        if isinstance(each, bytes):
+            await link.send_client(each)
+            continue
+        taken: Iterable[Frame] = pieces.take(each)
+        if each.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
+            taken = await change.control_from_server(each)
+        elif (passed := await _changed(link, list(taken), change.from_server)) is not None:
+            await link.tell_client(*passed)
+            continue
+        for part in taken:
+            await link.send_client(frame(part.opcode, bytes(part.data), fin=part.fin, masked=False))
 
 
-def _message(each: Frame) -> JsonObject | None:
-    """The message of a frame that is one whole."""
-    if each.opcode is not Opcode.TEXT or not each.fin:
+async def _changed(link: Link, frames: Sequence[Frame], change: Callable[[JsonObject], Any]) -> list[JsonObject] | None:
+    """The messages that are in the place of those that came, or None where all stays as it is."""
+    messages = _messages(frames, batched=link.batched)
+    if not messages:
         return None
+    passed = [each for message in messages for each in await change(message)]
+    same = len(passed) == len(messages) and all(a is b for a, b in zip(passed, messages, strict=True))
+    return None if same else passed
+
+
+def _messages(frames: Sequence[Frame], *, batched: bool) -> list[JsonObject]:
+    """Those of a frame that is one whole; none where it is something else."""
+    if not frames or frames[0].opcode is not Opcode.TEXT or not frames[-1].fin:
+        return []
     try:
-        message = json.loads(bytes(each.data))
-    except ValueError:
-        return None
-    return message if isinstance(message, dict) else None
+        found = json.loads(b"".join(bytes(each.data) for each in frames))
+    except (ValueError, RecursionError):
+        return []
+    listed = found if batched and isinstance(found, list) else [] if batched else [found]
+    return listed if all(isinstance(each, dict) for each in listed) else []
 
 
 __all__: Sequence[str] = ("Change", "Link", "MakeChange", "Unchanged", "relayed")

@@ -112,7 +112,7 @@ async def _played(scenario: Scenario, player: Player) -> Result:
             scenario=scenario,
             status=Status.FAILED,
             problem=str(error),
-            rule=scenario.rules[0],
+            rule=error.rule or scenario.rules[0],
             step=player.at,
             expected=expected,
             seen=seen,

@@ -9,8 +9,11 @@ from typing import Final
 import attrs
 import pytest
 
+from engine.conformance.desk import PATIENCE_S
+from engine.conformance.runner import Place
 from tests.blackbox.client import GROUP, AgentSession, Desktop
 from tests.blackbox.server import ENGINE, ServerProcess
+from tests.engine.conformance.places import place_at
 
 Serve = Callable[..., ServerProcess]
 
@@ -42,6 +45,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """The server without a configuration; tests share it, so each takes agents of its own."""
     with ServerProcess(tmp_path_factory.mktemp("demo")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A server of its own for the conformance kit, which may lose its platform."""
+    with ServerProcess(tmp_path_factory.mktemp("whole"), errors=frozenset({"platform_lost"})) as server:
+        yield place_at(server, patience_s=PATIENCE_S)
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.conformance.command import _names
-from engine.conformance.drivers import SimulatorControl
 from engine.conformance.runner import Place
 from tests.blackbox.server import ServerProcess
+from tests.engine.conformance.places import place_at
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +18,4 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture
 def place(server: ServerProcess) -> Place:
     """The server, with agents that only these tests use."""
-    agents = [f"agent{n}:demo:40{n}" for n in (41, 42, 43)]
-    return Place(
-        url=server.agent_url, driver=SimulatorControl(server.http_url), names=_names(agents, ()), patience_s=2.0
-    )
+    return place_at(server, 41, 42, 43, patience_s=2.0)
