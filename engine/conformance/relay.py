@@ -11,23 +11,18 @@ from typing import Any, Final, Protocol
 
 import attrs
 import trio
-from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import Frame, Opcode
-from websockets.streams import StreamReader
 
+from engine.conformance.incoming import GONE, Incoming, received
 from engine.conformance.line import frame
 from engine.conformance.pieces import Pieces
 from protocol.endpoint import BATCHED
 
-READ_BYTES: Final = 65536
 HEAD_BYTES: Final = 65536
-MOST_BYTES: Final = 64 * 1024 * 1024
 LINGER_S: Final = 2.0
 """How long one end may still talk when the other has ended."""
 
 JsonObject = dict[str, Any]
-GONE: Final = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
-"""What is met where the other end is there no longer."""
 
 
 class Change(Protocol):
@@ -208,65 +203,22 @@ async def _relay(link: Link, make: MakeChange, handshake: Callable[[bytes], byte
 async def _head(stream: trio.SocketStream) -> tuple[bytes, bytes]:
     """Up to the empty line, and what came behind it."""
     data = b""
-    while b"\r\n\r\n" not in data and len(data) < HEAD_BYTES and (more := await _received(stream)):
+    while b"\r\n\r\n" not in data and len(data) < HEAD_BYTES and (more := await received(stream)):
         data += more
     head, line, rest = data.partition(b"\r\n\r\n")
     return head + line, rest
 
 
-async def _received(stream: trio.SocketStream) -> bytes:
-    """Nothing, once it has ended in whatever way."""
-    try:
-        return bytes(await stream.receive_some(READ_BYTES))
-    except GONE:
-        await trio.lowlevel.checkpoint()
-        return b""
-
-
 async def _pass_rest(link: Link, rest: bytes) -> None:
     """The body of an answer that refuses the handshake."""
-    while rest:
+    while rest := rest or await received(link.server):
         await link.send_client(rest)
-        rest = await _received(link.server)
-
-
-@attrs.define(eq=False)
-class _Frames:
-    """What comes from one end: frame by frame; from what is no frame on, bytes as they come; nothing once it ends."""
-
-    _stream: trio.SocketStream
-    _raw: bytes
-    """Of the frame that is being read."""
-    _mask: bool
-    _reader: StreamReader = attrs.field(factory=StreamReader)
-    _noise: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        self._reader.feed_data(self._raw)
-
-    async def take(self) -> Frame | bytes:
-        parser = Frame.parse(self._reader.read_exact, mask=self._mask, max_size=MOST_BYTES)
-        while not self._noise:
-            try:
-                next(parser)
-            except StopIteration as done:
-                read: Frame = done.value
-                self._raw = bytes(self._reader.buffer)
-                return read
-            except (ProtocolError, PayloadTooBig):
-                self._noise = True
-                break
-            data = await _received(self._stream)
-            self._raw += data
-            self._reader.feed_data(data)
-            self._noise = not data
-        raw, self._raw = self._raw, b""
-        return raw or await _received(self._stream)
+        rest = b""
 
 
 async def _to_server(link: Link, change: Change, first: bytes) -> None:
     pieces = Pieces()
-    frames = _Frames(link.client, first, mask=True)
+    frames = Incoming(link.client, first, mask=True)
     while each := await frames.take():
         if isinstance(each, bytes):
             await link.send_server(await change.noise_from_client(each))
@@ -282,7 +234,7 @@ async def _to_server(link: Link, change: Change, first: bytes) -> None:
 
 async def _to_client(link: Link, change: Change, first: bytes) -> None:
     pieces = Pieces()
-    frames = _Frames(link.server, first, mask=False)
+    frames = Incoming(link.server, first, mask=False)
     while each := await frames.take():
         if isinstance(each, bytes):
             await link.send_client(each)
