@@ -208,8 +208,7 @@ async def test_control_frames_of_the_server_and_frames_of_the_client_are_changed
 async def test_what_is_no_frame_passes_as_bytes_and_may_be_changed() -> None:
     nonsense = frame(Opcode.TEXT, b"{}", masked=False)
     async with ends() as (client, server):
-        await client.tell({})
-        await client.stream.send_all(nonsense)
+        await client.stream.send_all(frame(Opcode.TEXT, b"{}") + nonsense)
         assert await server.told() == {}
         assert await server.hear() == nonsense
         await client.stream.send_all(b"more")
@@ -304,6 +303,16 @@ async def test_a_server_that_no_longer_reads_is_heard_all_the_same() -> None:
         closed = await client.hear()
         assert isinstance(closed, Frame)
         assert closed.opcode is Opcode.CLOSE
+
+
+@pytest.mark.parametrize("way", [1, -1])
+async def test_what_one_end_says_after_the_other_has_ended_is_heard(way: int) -> None:
+    async with ends() as both:
+        one, other = both[::way]
+        await one.stream.send_eof()
+        assert await other.hear() == b""
+        await other.tell({"late": 1})
+        assert await one.told() == {"late": 1}
 
 
 async def test_an_end_that_stays_is_cut_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
