@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from engine.conformance.checklog import Verdict, check_log
 from engine.conformance.command import check as check_server
+from engine.conformance.explore_command import explore
 from engine.conformance.logs import OUT, Exchange, Form, Unreadable, moment, read_log
 from engine.conformance.rules import rules
 from engine.terminal import complain
@@ -32,6 +33,7 @@ app = typer.Typer(
     help="Whether servers and captured logs keep the protocol's promises. `ixp conformance URL` checks a server.",
 )
 app.command("check")(check_server)
+app.command("explore")(explore)
 
 SHOWN_CHARS = 300
 """How much of a message is shown."""

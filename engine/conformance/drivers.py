@@ -3,8 +3,10 @@
 A driver of one's own is a class or function `MODULE:ATTRIBUTE`: called without arguments, it gives a `Driver`.
 """
 
+import functools
 import importlib
 import json
+import ssl
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -50,6 +52,10 @@ ENDS: Final[Mapping[str, str]] = MappingProxyType(
 
 class CannotDrive(Exception):
     """It cannot be done; the message is for people."""
+
+
+class OutOfReach(CannotDrive):
+    """Nothing can be done: there is no such platform, or it lets nobody in."""
 
 
 class Driver(Protocol):
@@ -142,7 +148,7 @@ class SimulatorControl:
     deeds: frozenset[str] = frozenset(DEEDS)
 
     async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
-        async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False, verify=_trusted()) as client:
             if deed == "await_platform":
                 return await self._await_platform(client)
             return await self._make(client, deed, arguments)
@@ -166,9 +172,18 @@ class SimulatorControl:
         url = f"{self.url.rstrip('/')}/{path}"
         headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
         try:
-            return await client.request(method, url, json=body, headers=headers)
+            response = await client.request(method, url, json=body, headers=headers)
         except httpx2.HTTPError as error:
-            raise CannotDrive(f"{url} cannot be reached ({error}); check --driver") from None
+            raise OutOfReach(f"{url} cannot be reached ({error}); check --driver") from None
+        if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise OutOfReach(f"{url} lets nobody in: {response.text[:400]}; give an operator's --key")
+        return response
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Read once: it takes longer than most of what is made to happen."""
+    return ssl.create_default_context()
 
 
 def find_driver(name: str | None, key: str | None) -> Driver:

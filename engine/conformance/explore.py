@@ -1,231 +1,116 @@
-"""A random walk at a live server: what is announced as open must not be refused, and all rules of order must hold."""
+"""A random walk at a live server, in stories; and the shortest story that still breaks the rule that one broke."""
 
+import itertools
 import random
-from collections.abc import Callable, Container, Mapping, Sequence
-from contextlib import AsyncExitStack
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 import trio
 
-from engine.conformance.broken import Broken
-from engine.conformance.deeds import Break, Deed, Happening, Objects, Request, choose, data_of
-from engine.conformance.desk import Exchanged, Floor, JsonObject, Missing, Session
-from engine.conformance.drivers import CannotDrive
-from engine.conformance.matching import filled
-from engine.conformance.play import Mismatch, Player
-from engine.conformance.runner import Place
-from engine.conformance.scenario import prelude_steps
-from engine.conformance.tidy import tidy
-from protocol.commands import COMMANDS
+from engine.conformance.deeds import Chooser, Deed, Request, Story
+from engine.conformance.desk import Session
+from engine.conformance.openings import opening
+from engine.conformance.runner import Place, agent_names
+from engine.conformance.shrink import shortest
+from engine.conformance.teller import CannotTell, Next, Told, again, tell
+from engine.conformance.tidy import MOST, way_out
 
 STORY: Final = 40
-"""How many deeds a session lives for."""
-
-Choose = Callable[[Session, Objects, Container[str]], Deed | None]
+"""So many deeds are chosen; then a story goes to its end, by what is announced as open."""
+TRIES: Final = 3
+"""How often a story is told again before it counts as one that breaks nothing by itself."""
 
 
 @attrs.frozen(kw_only=True)
-class Told:
-    """What came of a story. `seen`: the messages of the session that each deed brought about."""
+class Walked:
+    """How far it went. `broken`: the first story in which a rule was broken, and the place where it was told."""
 
-    deeds: Sequence[Deed]
-    seen: Sequence[Sequence[JsonObject]]
-    broken: Broken | None
-    record: Sequence[Exchanged]
-
-
-async def tell(place: Place, next_: Choose, prelude: str = "started") -> Told:
-    """Begin a session, do one deed after the other until there is none or a rule is broken, and end it."""
-    async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
-        floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
-        teller = _Teller(floor, place)
-        broken: Broken | None = None
-        try:
-            await teller.begin(prelude)
-            while (deed := next_(teller.session, teller.objects, place.driver.deeds)) is not None:
-                await teller.do(deed)
-                if teller.session.view.over:
-                    break
-        except Broken as error:
-            broken = error
-        except (Missing, Mismatch) as error:
-            broken = Broken("O2", str(error))
-        await tidy(floor, place.driver, teller.customers)
-        if broken is None and floor.broken is not None:
-            broken = floor.broken
-        nursery.cancel_scope.cancel()
-    return Told(deeds=teller.deeds, seen=teller.seen, broken=broken, record=tuple(floor.record))
+    steps: int
+    stories: int
+    broken: tuple[Told, Place] | None = None
 
 
-async def walk(place: Place, steps: int, seed: int, tell_of: Callable[[int], None] = lambda done: None) -> Told | None:
-    """So many deeds, in stories of their own. The first story in which a rule was broken, or None."""
-    done, number = 0, 0
-    while done < steps:
-        told = await tell(place, _by_chance(f"{seed}/{number}", min(STORY, steps - done)))
-        if told.broken is not None:
-            return told
-        done += max(1, len(told.deeds))
-        number += 1
-        tell_of(done)
-    return None
+@attrs.define
+class Walk:
+    """So many deeds in all, by several agents at once. `tell_of` is given how many are done."""
+
+    place: Place
+    steps: int
+    seed: int
+    sessions: int = 1
+    tell_of: Callable[[int], None] = lambda done: None
+    _done: int = 0
+    _stories: int = 0
+    _broken: tuple[Told, Place] | None = None
+    _cannot: CannotTell | None = None
+
+    async def run(self) -> Walked:
+        """Until a rule is broken. Raises CannotTell."""
+        async with trio.open_nursery() as nursery:
+            for number in range(1, self.sessions + 1):
+                names = {**self.place.names, **agent_names(self.place.names, number)}
+                nursery.start_soon(self._walk, attrs.evolve(self.place, names=names), number)
+        if self._cannot is not None:
+            raise self._cannot
+        return Walked(steps=self._done, stories=self._stories, broken=self._broken)
+
+    async def _walk(self, place: Place, number: int) -> None:
+        chance = random.Random(f"{self.seed}/{number}")  # noqa: S311 - no secrets
+        while self._done < self.steps and self._broken is None and self._cannot is None:
+            try:
+                told = await tell(place, by_chance(chance, place, min(STORY, self.steps - self._done)))
+            except CannotTell as error:
+                self._cannot = error
+                return
+            self._done += max(1, len(told.done))
+            self._stories += 1
+            self.tell_of(self._done)
+            if told.broken is not None and self._broken is None:
+                self._broken = (told, place)
 
 
-def _by_chance(seed: str, count: int) -> Choose:
-    """So many deeds, the same for the same seed."""
-    chance, left = random.Random(seed), iter(range(count))  # noqa: S311 - no secrets
+def by_chance(chance: random.Random, place: Place, count: int) -> Next:
+    """An opening, so many deeds with it, the same for the same chance, and then those that lead to the end."""
+    chooser, numbers = Chooser(chance, place.driver.deeds), itertools.count(1)
+    first = opening(chance, place.driver.deeds)
 
-    def next_(session: Session, objects: Objects, can: Container[str]) -> Deed | None:
-        return None if next(left, None) is None else choose(chance, session, objects, can)
+    def next_(session: Session, story: Story) -> Deed | None:
+        number = next(numbers)
+        if number <= min(len(first), count):
+            return first[number - 1]
+        if number <= count:
+            return chooser.choose(number, session, story)
+        if number > count + MOST or (found := way_out(session)) is None:
+            return None
+        command, target = found
+        return Request(number=number, command=command, at=story.ref(target))
 
     return next_
 
 
-def again(deeds: Sequence[Deed]) -> Choose:
-    """The same deeds once more."""
-    left = iter(deeds)
-    return lambda session, objects, can: next(left, None)
-
-
 @attrs.define
-class _Teller:
-    floor: Floor
+class Shrinking:
+    """`tell_of` is given how often the story was told again, and how many deeds the shortest one has so far."""
+
     place: Place
-    objects: Objects = attrs.field(factory=Objects)
-    deeds: list[Deed] = attrs.field(factory=list)
-    seen: list[list[JsonObject]] = attrs.field(factory=list)
-    _player: Player = attrs.field(init=False)
-    _made: dict[str, Any] = attrs.field(factory=dict)
-    customers: list[tuple[str, Any]] = attrs.field(factory=list)
-    """Those that were made, with their handles."""
-    _connections: int = 1
+    told: Told
+    tell_of: Callable[[int, int], None] = lambda tellings, deeds: None
+    tellings: int = 0
 
-    def __attrs_post_init__(self) -> None:
-        self._player = Player(self.floor, self.place.driver, dict(self.place.names))
+    async def run(self) -> bool:
+        """Does it break the rule again? `told` is the shortest story then, else what it was. Raises CannotTell."""
+        for _ in range(TRIES):
+            if await self._breaks(self.told.deeds):
+                await shortest(self.told.deeds, self._breaks)
+                return True
+        return False
 
-    @property
-    def session(self) -> Session:
-        return self.floor.sessions[self._player.names["session"]]
-
-    @property
-    def _names(self) -> Mapping[str, Any]:
-        return self._player.names
-
-    async def begin(self, prelude: str) -> None:
-        for step in prelude_steps(prelude):
-            await self._player.take(step)
-        self.objects.look(self.session)
-
-    async def do(self, deed: Deed) -> None:
-        """Raises Broken, Missing."""
-        self.deeds.append(deed)
-        self.seen.append([])
-        match deed:
-            case Request():
-                await self._ask(deed)
-            case Happening():
-                await self._make(deed)
-            case Break():
-                await self._break()
-        if not self.session.view.over:
-            await self._settle()
-        self.objects.look(self.session)
-
-    async def _ask(self, deed: Request) -> None:
-        session, kind = self.session, deed.command.split(".", maxsplit=1)[0]
-        target = self.objects.target(session, kind, deed.object)
-        if target is None:
-            return
-        was_open = session.view.may(target, deed.command)
-        request: JsonObject = {"command": deed.command, "target": target, "requestid": f"d{len(self.deeds)}"}
-        if (data := data_of(deed, session, target, self._names)) is not None:
-            request["data"] = data
-        await self.floor.say(self.floor.desks[session.binds], request)
-        before, answer = await self._answer(request["requestid"])
-        if answer is not None:
-            meanwhile = bool(before) or await self._unasked()
-            check_answer(deed.command, answer, was_open=was_open, meanwhile=meanwhile)
-
-    async def _answer(self, requestid: str) -> tuple[list[JsonObject], JsonObject | None]:
-        """The events that came before the answer, and that; no answer where the session has ended."""
-        session, before = self.session, list[JsonObject]()
-        while True:
-            await self.floor.until(lambda: bool(session.news) or session.view.over, f"the answer to {requestid}")
-            if not session.news:
-                return before, None
-            message = session.news.popleft()
-            self.seen[-1].append(message)
-            if message.get("requestid") == requestid:
-                return before, message
-            before.append(message)
-
-    async def _unasked(self) -> bool:
-        """Has anything come by itself behind the answer?"""
-        found = await self._settle()
-        return any("name" in message and "cause" not in message for message in found)
-
-    async def _settle(self) -> list[JsonObject]:
-        """Take all that has come, up to the answer to a request that can do no harm."""
-        session = self.session
-        if session.view.over:
-            return []
-        found: list[JsonObject] = []
-        probe = self._player.probe(session)
-        await self.floor.say(self.floor.desks[session.binds], probe)
-        while True:
-            await self.floor.until(lambda: bool(session.news) or session.view.over, "the answer to a request")
-            if not session.news:
-                break
-            message = session.news.popleft()
-            if message.get("requestid") == probe["requestid"]:
-                break
-            found.append(message)
-        self.seen[-1] += found
-        return found
-
-    async def _make(self, deed: Happening) -> None:
-        using = filled(dict(deed.using), self._names)
-        if deed.of is not None:
-            if deed.of not in self._made:
-                return
-            using[deed.of] = self._made[deed.of]
-        self.floor.note("platform", "make", {deed.deed: using})
-        try:
-            made = await self.place.driver.make(deed.deed, using)
-        except CannotDrive:  # there is no call at the phone, say
-            return
-        if made is not None:
-            self._made[deed.deed] = made
-            self.customers.append((deed.deed, made))
-
-    async def _break(self) -> None:
-        session = self.session
-        desk = self.floor.desks[session.binds]
-        await desk.line.cut()
-        await self.floor.until(lambda: desk.over is not None, "the end of the connection")
-        self._connections += 1
-        name = f"desk{self._connections}"
-        new = await self.floor.connect(name, ("agent-session.v1",))
-        resume = {"token": self._names["token"], "epoch": self._names["epoch"], "seq": max(session.texts, default=0)}
-        request = {"command": "bindSession", "target": session.id, "requestid": name, "data": {"resume": resume}}
-        await self.floor.say(new, request)
-        await self.floor.until(lambda: bool(new.notices), "the answer to bindSession")
-        outcome = new.notices.popleft().get("data", {}).get("outcome")
-        if outcome != "RESUMED":
-            raise Broken("LOSS-1", f"a session is resumed where the connection was lost, and not {outcome}")
-
-
-def check_answer(command: str, answer: JsonObject, *, was_open: bool, meanwhile: bool) -> None:
-    """Does it keep to what was announced? `meanwhile`: something came in between that may have changed it.
-
-    Raises Broken.
-    """
-    code = answer.get("failure", {}).get("code")
-    if code == "INTERNAL_ERROR":
-        raise Broken("F-INTERNAL_ERROR", f"{command} failed with INTERNAL_ERROR")
-    if meanwhile:
-        return
-    if was_open and code in ("INVALID_STATE", "UNSUPPORTED"):
-        raise Broken("CAP-2", f"{command} was announced as open, and failed with {code}")
-    if not was_open and code is None and not COMMANDS[command].idempotent:
-        raise Broken("CAP-2", f"{command} was not announced as open, and succeeded")
+    async def _breaks(self, deeds: Sequence[Deed]) -> bool:
+        told = await tell(self.place, again(deeds))
+        self.tellings += 1
+        same = told.broken is not None and self.told.broken is not None and told.broken.rule == self.told.broken.rule
+        if same:
+            self.told = told
+        self.tell_of(self.tellings, len(self.told.done))
+        return same

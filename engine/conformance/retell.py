@@ -1,22 +1,31 @@
 """A story that breaks a rule, written as a scenario: the file that shows the defect to whoever has to mend it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import yaml
 
-from engine.conformance.deeds import Break, Deed, Happening, Request, choices
+from engine.conformance.deeds import Break, Happening, Pause, Request, data_choices, made_by
 from engine.conformance.desk import JsonObject
-from engine.conformance.explore import Told
+from engine.conformance.drivers import ENDS
+from engine.conformance.play import NOBODY
+from engine.conformance.scenario import FIRST
+from engine.conformance.teller import PRELUDE, Done, Refused, Told
+
+WIDTH: Final = 120
 
 
-def as_scenario(told: Told, prelude: str = "started") -> str:
-    """YAML of one scenario, to be played with `ixp conformance URL --scenarios FILE`."""
+def as_scenario(told: Told) -> str:
+    """YAML of one scenario, to be played with `ixp conformance URL --scenarios FILE`.
+
+    What came before the rule was broken is expected as it came; where it is broken, whatever breaks no rule.
+    """
     rule = told.broken.rule if told.broken is not None else ""
     steps = list(_Writer(told).steps())
-    scenario = {"scenario": f"explored, breaks {rule}", "rules": [rule], "given": prelude, "steps": steps}
-    return f"# {told.broken}\n" + yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=120)
+    scenario = {"scenario": f"explored, breaks {rule}", "rules": [rule], "given": PRELUDE, "steps": steps}
+    comment = "".join(f"# {line}\n" for line in str(told.broken).splitlines())
+    return comment + yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
 @attrs.define
@@ -25,97 +34,103 @@ class _Writer:
     _names: dict[str, str] = attrs.field(factory=dict)
     """What stands for each target."""
     _counts: dict[str, int] = attrs.field(factory=dict)
-    _made: dict[str, str] = attrs.field(factory=dict)
-    _desk: str = "desk"
+    _desk: str = FIRST
     _seq: int = 0
+    """That of the last message where the scenario is played, which has not the requests that the teller put in."""
 
     def steps(self) -> Iterator[JsonObject]:
-        self._names = {}
-        pairs = list(zip(self.told.deeds, self.told.seen, strict=True))
-        for place, (deed, seen) in enumerate(pairs):
-            yield from self._step(deed, seen, last=place == len(pairs) - 1)
-            self._seq = max([self._seq, *(int(message["seq"]) for message in seen if "seq" in message)])
+        self._seq = self.told.begun
+        for done in self.told.done:
+            yield from self._steps(done, last=done is self.told.done[-1])
+            self._seq += len(done.seen)
 
-    def _step(self, deed: Deed, seen: Sequence[JsonObject], *, last: bool) -> Iterator[JsonObject]:
-        match deed:
+    def _steps(self, done: Done, *, last: bool) -> Iterator[JsonObject]:
+        if done.given is None:  # it was not possible
+            yield from self._hear(done.seen)
+            return
+        match done.deed:
             case Request():
-                yield from self._ask(deed, seen, last=last)
+                yield from self._ask(done.deed, done, last=last)
             case Happening():
-                yield from self._make(deed, seen, last=last)
+                yield self._make(done.deed, done, last=last)
             case Break():
-                yield from self._break()
+                yield from self._break(done.deed, done, last=last)
+            case Pause():
+                yield from self._hear([] if last else done.seen)
 
-    def _ask(self, deed: Request, seen: Sequence[JsonObject], *, last: bool) -> Iterator[JsonObject]:
-        asked = [message for message in seen if message.get("command") == deed.command]
-        if not asked and not last:
-            return  # there was no such object
-        answer = asked[0] if asked else {}
+    def _ask(self, deed: Request, done: Done, *, last: bool) -> Iterator[JsonObject]:
+        given = done.given or {}
+        yield from self._hear([] if last else done.before)
         step: JsonObject = {"ask": deed.command}
-        target = str(answer.get("target", ""))
-        if "." in target:
-            step["at"] = self._names.get(target, target)
-        data = choices().get(deed.command, [None])[deed.choice]
-        if data is not None:
-            step["data"] = self._with_child(data, answer)
-        if self._desk != "desk":
+        if "." in given["target"]:
+            step["at"] = self._name(given["target"])
+        if "data" in given:
+            child = f"{self._name(done.child)}_id" if done.child is not None else NOBODY
+            step["data"] = _replaced(data_choices(deed.command)[deed.choice], "$child", child)
+        if self._desk != FIRST:
             step["by"] = self._desk
         if last:
-            yield {**step, "answer": {"result": "$text"}, "rest": True}
+            yield {**step, "answer": self._no_worse(), "rest": True}
             return
+        answer = done.answer or {}
         if answer.get("result") != "success":
             step["answer"] = answer["failure"]["code"]
-        events = [message for message in seen if message.get("cause") == answer.get("requestid") and "name" in message]
-        unasked = [message for message in seen if "name" in message and "cause" not in message]
-        if events:
-            step["then"] = [self._event(message) for message in events]
+        if done.caused:
+            step["then"] = [self._event(message) for message in done.caused]
         yield step
-        if unasked:
-            yield {"hear": [self._event(message) for message in unasked]}
+        yield from self._hear(done.after)
 
-    def _with_child(self, data: Any, answer: JsonObject) -> Any:
-        """The id of the child as it was sent, by its name."""
-        sent = answer.get("original", {}).get("data") or answer.get("data") or {}
-        given = next((value["id"] for value in sent.values() if isinstance(value, Mapping) and "id" in value), "")
-        name = next((f"{name}_id" for target, name in self._names.items() if target.endswith(f".{given}")), given)
-        return _replaced(data, "$child", name or "conformance-nobody")
+    def _no_worse(self) -> JsonObject:
+        """Any answer but the one that breaks the rule."""
+        if not isinstance(self.told.broken, Refused):
+            return {"result": "$text"}
+        other = {"failure": {"code": {"$not": self.told.broken.code}}}
+        return {"$one_of": [{"result": "success"}, other]}
 
-    def _event(self, message: JsonObject) -> Any:
-        name, target = message["name"], message["target"]
-        kind = name.split(".")[0]
-        if "." not in target:
-            return name
-        new = target not in self._names
-        if new:
-            self._counts[kind] = self._counts.get(kind, 0) + 1
-            self._names[target] = f"${kind}{self._counts[kind]}"
-        header = f"{name} {self._names[target]}"
-        return {header: {kind: {"id": f"{self._names[target]}_id"}}} if new and kind in message["data"] else header
-
-    def _make(self, deed: Happening, seen: Sequence[JsonObject], *, last: bool) -> Iterator[JsonObject]:
+    def _make(self, deed: Happening, done: Done, *, last: bool) -> JsonObject:
         using = dict(deed.using)
-        if deed.of is not None:
-            if deed.of not in self._made:
-                return
-            using[deed.of] = self._made[deed.of]
+        if (what := made_by(using)) is not None:
+            using[what] = f"${what}{deed.of}"
         step: JsonObject = {"make": deed.deed, "using": using}
-        if deed.of is None and deed.deed in ("call", "chat"):
-            self._counts[deed.deed] = self._counts.get(deed.deed, 0) + 1
-            step["name"] = f"{deed.deed}{self._counts[deed.deed]}"
-            self._made[deed.deed] = f"${step['name']}"
-        events = [self._event(message) for message in seen if "name" in message]
-        yield {**step, "rest": True} if last else {**step, **({"then": events} if events else {})}
+        if deed.deed in ENDS:
+            step["name"] = f"{deed.deed}{deed.number}"
+        if last:
+            return {**step, "rest": True}
+        return {**step, "then": [self._event(message) for message in done.seen]} if done.seen else step
 
-    def _break(self) -> Iterator[JsonObject]:
+    def _break(self, deed: Break, done: Done, *, last: bool) -> Iterator[JsonObject]:
         yield {"leave": self._desk}
-        self._counts["desk"] = self._counts.get("desk", 1) + 1
-        self._desk = f"desk{self._counts['desk']}"
+        self._desk = f"desk{deed.number}"
         yield {"connect": self._desk}
+        seq = max(0, self._seq - deed.missed)
         yield {
             "ask": "bindSession",
             "by": self._desk,
-            "data": {"resume": {"token": "$token", "epoch": "$epoch", "seq": self._seq}},
+            "data": {"resume": {"token": "$token", "epoch": "$epoch", "seq": seq}},
             "answer": {"data": {"outcome": "RESUMED"}},
         }
+        if seq < self._seq:
+            yield {"hear": [{"message": {"seq": number}} for number in range(seq + 1, self._seq + 1)]}
+        yield from self._hear([] if last else done.seen)
+
+    def _hear(self, messages: Sequence[JsonObject]) -> Iterator[JsonObject]:
+        if messages:
+            yield {"hear": [self._event(message) for message in messages]}
+
+    def _event(self, message: JsonObject) -> Any:
+        """What is new is given a name."""
+        name, target = message["name"], message["target"]
+        if "." not in target:
+            return name
+        kind, _, verb = name.partition(".")
+        if verb != "created":
+            return f"{name} {self._name(target)}"
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._names[target] = f"${kind}{self._counts[kind]}"
+        return {f"{name} {self._names[target]}": {kind: {"id": f"{self._names[target]}_id"}}}
+
+    def _name(self, target: str) -> str:
+        return self._names.get(target, target)
 
 
 def _replaced(value: Any, old: str, new: str) -> Any:

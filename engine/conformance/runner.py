@@ -1,6 +1,7 @@
 """Which scenarios are played at a server, and what became of each."""
 
 import enum
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName
 from engine.conformance.play import Mismatch, NotThere, Player
 from engine.conformance.rules import rules
-from engine.conformance.scenario import Scenario, makes, steps_of, wants
+from engine.conformance.scenario import Scenario, makes, prelude_steps, steps_of, wants
 from engine.conformance.tidy import tidy
 
 AGENTS: Final = ("agent", "password", "extension")
@@ -58,6 +59,12 @@ class Place:
     patience_s: float = PATIENCE_S
 
 
+def agent_names(names: Mapping[str, Any], number: int) -> Mapping[str, Any]:
+    """What belongs to the agent of this number, from 1, as if to the first one. Nothing, where there is no such."""
+    ending = str(number) if number > 1 else ""
+    return {name: names[f"{name}{ending}"] for name in AGENTS if f"{name}{ending}" in names}
+
+
 def select(all_: Iterable[Scenario], wanted: Sequence[str]) -> tuple[Scenario, ...]:
     """Those that check one of these rules, a rule of a section so called, or are called so. Raises ValueError."""
     everything = tuple(all_)
@@ -85,7 +92,36 @@ async def play(scenario: Scenario, place: Place) -> Result:
         result = await _played(scenario, player)
         await tidy(floor, place.driver, player.made)
         nursery.cancel_scope.cancel()
-    return attrs.evolve(result, took_s=trio.current_time() - begun, record=tuple(floor.record))
+    took_s = trio.current_time() - begun
+    if result.status is Status.FAILED:
+        for number in _agents(scenario):
+            await clear(place, number)
+    return attrs.evolve(result, took_s=took_s, record=tuple(floor.record))
+
+
+async def clear(place: Place, number: int) -> None:
+    """What was left when a rule was broken is cleared away by a session that takes it over, as far as that goes.
+
+    `number` is that of the agent.
+    """
+    given = agent_names(place.names, number)
+    if not given:
+        return
+    async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
+        floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
+        player = Player(floor, place.driver, {**place.names, **given})
+        try:
+            for step in prelude_steps("started"):
+                await player.take(step)
+        except (Mismatch, NotThere, Broken, Missing, CannotConnect, UnknownName, KeyError):
+            await trio.lowlevel.checkpoint()  # whoever comes next meets it
+        await tidy(floor, place.driver, ())
+        nursery.cancel_scope.cancel()
+
+
+def _agents(scenario: Scenario) -> list[int]:
+    """The numbers of those that it is played with."""
+    return [int(name.removeprefix("agent") or 1) for name in wants(scenario) if re.fullmatch(r"agent\d*", name)]
 
 
 def _missing(scenario: Scenario, place: Place) -> str:

@@ -11,16 +11,19 @@ Breaks = Callable[[Sequence[Deed]], Awaitable[bool]]
 async def shortest(deeds: Sequence[Deed], breaks: Breaks) -> tuple[Deed, ...]:
     """Without any deed that it can do without. `deeds` break it."""
     kept = tuple(deeds)
-    parts = 2
-    while len(kept) > 1:
-        size = -(-len(kept) // parts)
-        for begin in range(0, len(kept), size):
-            without = (*kept[:begin], *kept[begin + size :])
-            if without and await breaks(without):
-                kept, parts = without, max(2, parts - 1)
-                break
-        else:
-            if size == 1:
-                break
-            parts = min(len(kept), 2 * parts)
+    size = max(1, len(kept) // 2)
+    while True:
+        shorter = await _without(kept, size, breaks)
+        if size == 1 and len(shorter) == len(kept):
+            return kept
+        kept, size = shorter, max(1, size // 2)
+
+
+async def _without(deeds: tuple[Deed, ...], size: int, breaks: Breaks) -> tuple[Deed, ...]:
+    """Without those runs of this size that it can do without, from the end on: what is last needs what came before."""
+    kept = deeds
+    for end in range(len(deeds), 0, -size):
+        without = (*kept[: max(0, end - size)], *kept[end:])
+        if await breaks(without):
+            kept = without
     return kept

@@ -38,7 +38,7 @@ async def tidy(floor: Floor, driver: Driver, made: Iterable[tuple[str, Any]]) ->
 async def _end(floor: Floor, session: Session) -> None:
     for number in range(MOST):
         desk = floor.desks.get(session.binds)
-        found = _way_out(session)
+        found = way_out(session)
         if desk is None or desk.over is not None or session.view.over or found is None:
             return
         await _ask(floor, desk, session, *found, f"tidy-{session.id}-{number}")
@@ -54,7 +54,8 @@ async def _ask(floor: Floor, desk: Desk, session: Session, command: str, target:
     await floor.until(answered, f"the answer to {command}")
 
 
-def _way_out(session: Session) -> tuple[str, str] | None:
+def way_out(session: Session) -> tuple[str, str] | None:
+    """The next command on the way to the end of the session, and its target."""
     targets = [*session.view.objects, session.id]
     for command in WAYS_OUT:
         for target in targets:

@@ -1,0 +1,91 @@
+"""What commands that try a server are told on the command line, and the place that comes of it."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+
+from engine.conformance.drivers import find_driver
+from engine.conformance.runner import AGENTS, Place
+from engine.terminal import complain
+
+DEMO: Final = tuple((f"agent{n}", "demo", f"400{n}") for n in (1, 2, 3))
+"""The agents of the demo that `ixp serve` runs without a configuration."""
+NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "group": "Default",
+        "queue": "Sales",
+        "outside": "+15550100",
+        "busy": "+15550111",
+        "noanswer": "+15550122",
+        "nowhere": "999",
+    }
+)
+"""What scenarios call things by, at the demo."""
+
+Agents = Annotated[
+    list[str] | None,
+    typer.Option("--agent", metavar="ID:PASSWORD:EXTENSION", help="who may be used; repeatable [default: the demo's]"),
+]
+Bearer = Annotated[
+    str | None, typer.Option("--bearer", envvar="IXP_TOKEN", help="a token or a service's key for the handshake")
+]
+DriverName = Annotated[
+    str | None,
+    typer.Option(
+        "--driver", help="what moves the platform: http://… of a simulator's control, `person`, or MODULE:ATTRIBUTE"
+    ),
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", envvar="IXP_OPERATOR_KEY", help="of an operator, for the control of a simulator"),
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help=f"what is called so there: {', '.join(NAMES)}; repeatable"),
+]
+
+
+def place_of(
+    url: str,
+    *,
+    agents: Sequence[str] | None,
+    bearer: str | None,
+    driver: str | None,
+    key: str | None,
+    given: Sequence[str] | None,
+    patience_s: float,
+) -> Place:
+    """Raises ValueError, CannotDrive."""
+    names = names_of(agents or (), given or ())
+    return Place(url=url, driver=find_driver(driver, key), names=names, bearer=bearer, patience_s=patience_s)
+
+
+def fail(message: str) -> NoReturn:
+    """An option is wrong, or there is no server."""
+    complain(message)
+    raise typer.Exit(2)
+
+
+def names_of(agents: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
+    """What scenarios may use. Raises ValueError."""
+    found: dict[str, Any] = dict(NAMES)
+    for number, parts in enumerate(map(_agent, agents) if agents else DEMO, 1):
+        for name, value in zip(AGENTS, parts, strict=True):
+            if value:
+                found[f"{name}{number if number > 1 else ''}"] = value
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name.isidentifier():
+            raise ValueError(f"--set {each}: is not NAME=VALUE; write it so")
+        found[name] = value
+    return found
+
+
+def _agent(text: str) -> tuple[str, str, str]:
+    id_, _, rest = text.partition(":")
+    password, _, extension = rest.rpartition(":")
+    if not id_ or not extension:
+        raise ValueError("--agent: is not ID:PASSWORD:EXTENSION; write it so, with nothing for a password not needed")
+    return id_, password, extension
