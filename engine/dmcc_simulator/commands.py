@@ -16,6 +16,8 @@ HELP: Final = (
     "cut · end-sessions · calls · help"
 )
 
+_MOST_TIMES: Final = 1_000_000
+
 
 class Commands:
     """The commands, by their first word."""
@@ -57,8 +59,8 @@ class Commands:
             return f"error: the switch refuses it: {refusal}"
         except TypeError:
             return f"error: {word} takes other words; {HELP}"
-        except (KeyError, ValueError) as error:
-            return f"error: {error}; {HELP}"
+        except ValueError as error:
+            return f"error: {error}"
 
     def _call(self, number: str, to: str, data: str | None = None) -> str:
         return f"call {self._exchange.call_in(number, to, data).id}"
@@ -68,22 +70,32 @@ class Commands:
         there = self._exchange.calls.get(call)
         outside = [each for each in (there.connections if there else ()) if not self._exchange.is_station(each)]
         if not outside:
-            raise ValueError(f"there is nobody outside in a call {call}")
+            raise ValueError(f"there is nobody outside in a call {call}; calls lists those that there are")
         self._exchange.clear(outside[0], call)
         return "done"
 
-    def _latest(self, phone: str, *states: ConnectionState) -> str:
-        calls = [call for call in self._exchange.of(phone) if not states or call.connections[phone] in states]
-        if not calls:
-            raise ValueError(f"there is no such call at {phone}")
-        return calls[-1].id
+    def _phone(self, number: str) -> str:
+        if not self._exchange.is_station(number):
+            phones = self._exchange.settings.stations
+            raise ValueError(f"there is no phone {number}; take one from {phones[0]} to {phones[-1]}")
+        return number
 
     def _answer(self, phone: str) -> str:
-        self._exchange.answer(phone, self._latest(phone, ConnectionState.ALERTING))
+        ringing = [
+            call
+            for call in self._exchange.of(self._phone(phone))
+            if call.connections[phone] is ConnectionState.ALERTING
+        ]
+        if not ringing:
+            raise ValueError(f"no call rings at {phone}; make one: call +15550100 {phone}")
+        self._exchange.answer(phone, ringing[-1].id)
         return "done"
 
     def _release(self, phone: str) -> str:
-        self._exchange.clear(phone, self._latest(phone))
+        calls = self._exchange.of(self._phone(phone))
+        if not calls:
+            raise ValueError(f"there is no call at {phone}; calls lists those that there are")
+        self._exchange.clear(phone, calls[-1].id)
         return "done"
 
     def _dial(self, phone: str, number: str) -> str:
@@ -94,11 +106,19 @@ class Commands:
         return "done"
 
     def _fault(self, request: str, kind: str, times: str = "1") -> str:
+        names = self._simulator.services.names
+        if request not in names:
+            raise ValueError(f"no request is named {request}; take one of {', '.join(sorted(names))}")
+        if kind not in set(FaultKind):
+            raise ValueError(f"{kind} is no kind of fault; take one of {', '.join(FaultKind)}")
+        if not times.isdecimal() or not 0 < int(times) <= _MOST_TIMES:
+            raise ValueError(f"{times} is no number of times; take one from 1 to {_MOST_TIMES}")
         self._simulator.faults.add(Fault(request, FaultKind(kind), int(times)))
         return "done"
 
     def _lose_monitor(self, phone: str) -> str:
-        self._simulator.lose_monitors(phone)
+        if not self._simulator.lose_monitors(self._phone(phone)):
+            raise ValueError(f"nobody looks at {phone}; have an agent start a session and add it as a channel first")
         return "done"
 
     def _cut(self) -> str:

@@ -55,7 +55,7 @@ class DmccSimulator:
         self.events_times = settings.events_times
         self.slow_s = 0.0
         """How long each request takes."""
-        self._services = Services(self.exchange, self.logins, self.sessions)
+        self.services: Final = Services(self.exchange, self.logins, self.sessions)
         self.connections: Final[list[_Connection]] = []
         self._nursery: trio.Nursery | None = None
         self._held_back: list[tuple[Session, bytes]] | None = None
@@ -156,7 +156,7 @@ class DmccSimulator:
         held_back: list[tuple[Session, bytes]] = []
         self._held_back = held_back
         try:
-            return self._services.perform(connection.client, node), held_back
+            return self.services.perform(connection.client, node), held_back
         finally:
             self._held_back = None
 
@@ -255,14 +255,17 @@ class DmccSimulator:
             self.sessions.stop(session.id)
             self._end(session, "serverShutdown")
 
-    def lose_monitors(self, device: str) -> None:
-        """The switch looks at this phone no longer, and says so."""
+    def lose_monitors(self, device: str) -> int:
+        """The switch looks at this phone no longer, and says so. Returns how many monitors that were."""
+        lost = 0
         for session in self.sessions.there.values():
             for monitor in [each for each, at in session.monitors.items() if at == device]:
                 del session.monitors[monitor]
+                lost += 1
                 if session.deliver is not None:
                     root = group("MonitorStop", leaf("monitorCrossRefID", monitor))
                     session.deliver(serialize(root, session.protocol))
+        return lost
 
     def say(self, data: bytes) -> None:
         """Send this to all that are connected, whatever it is."""

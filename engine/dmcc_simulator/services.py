@@ -1,6 +1,6 @@
 """The services of the simulated AES: a table from the names of requests to what does them and answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -78,6 +78,11 @@ class Services:
                 "ConferenceCall": exchange.conference,
             }
         )
+
+    @property
+    def names(self) -> Collection[str]:
+        """Of all requests that are known."""
+        return self._rows.keys()
 
     def perform(self, client: Client, node: Node) -> Reply:
         """Do what is asked, and answer; a refusal is an answer, too."""

@@ -30,7 +30,7 @@ def test_the_commands_do_what_they_say() -> None:
     assert do("state 4001 notReady 2") == "done"
     assert do("fault HoldCall silent 2") == "done"
     assert simulator.faults.strike("HoldCall") is not None
-    for command in ("lose-monitor 4001", "cut", "end-sessions"):
+    for command in ("cut", "end-sessions"):
         assert do(command) == "done"
     assert do("help") == HELP
     assert do("  # nothing") == ""
@@ -59,6 +59,36 @@ def test_a_wrong_line_is_answered_with_what_is_wrong(line: str) -> None:
     simulator = DmccSimulator(demo(4))
     assert Commands(simulator).do(line).startswith("error: ")
     assert simulator.exchange.calls == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("fault HoldCall wrong 1", "take one of refused, silent, unanswered, late,"),
+        ("fault NoSuch silent 1", "no request is named NoSuch; take one of AlternateCall, AnswerCall,"),
+        ("fault HoldCall silent 0", "take one from 1 to"),
+        ("answer 4001", "no call rings at 4001; make one: call +15550100 4001"),
+        ("answer 9999", "there is no phone 9999; take one from 4001 to 4004"),
+        ("release 4001", "calls lists those"),
+        ("hangup 77", "calls lists those"),
+        ("lose-monitor 9999", "there is no phone 9999; take one from 4001 to 4004"),
+        ("lose-monitor 4001", "nobody looks at 4001; have an agent start a session"),
+    ],
+)
+def test_what_cannot_be_done_is_answered_with_what_to_do(line: str, says: str) -> None:
+    simulator = DmccSimulator(demo(4))
+    answer = Commands(simulator).do(line)
+    assert answer.startswith("error: ")
+    assert says in answer
+    assert simulator.faults.strike("HoldCall") is None
+
+
+def test_a_monitor_that_is_there_is_lost() -> None:
+    simulator = DmccSimulator(demo(4))
+    session = simulator.sessions.start("ixp", "demo", "ed3", 60, 60, None, lambda _: None)
+    simulator.sessions.monitor(session, "4001")
+    assert Commands(simulator).do("lose-monitor 4001") == "done"
+    assert session.monitors == {}
 
 
 def test_the_command_says_when_it_is_ready_obeys_and_stops() -> None:
