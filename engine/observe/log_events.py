@@ -145,6 +145,12 @@ _ROWS: Final = (
     LogEvent("link_bad_message_words", "debug", "in which words", ("why",)),
     LogEvent("csta_link_lost", "warning", "the link to AES is lost, and tried again", ("why", "again_in_s")),
     LogEvent("csta_session", "warning", "AES has not kept a session, or its monitors", ("what", "why")),
+    LogEvent(
+        "csta_phone_unknown",
+        "warning",
+        "the switch knows no such phone, or AES no such switch connection",
+        ("endpoint", "why", "remedy"),
+    ),
     LogEvent("csta_monitor_lost", "warning", "the switch looks at a phone no longer", ("endpoint", "why")),
     LogEvent("csta_unread", "warning", "AES sent what cannot be read", ("what", "why")),
     LogEvent("csta_refused", "info", "the switch refuses what the adapter asks by itself", ("what", "why")),

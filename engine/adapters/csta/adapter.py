@@ -65,6 +65,11 @@ FEATURE_OF: Final[Mapping[type[PlatformCall[Any]], Feature]] = MappingProxyType(
 """The features that the settings, or the switch, may lack."""
 
 
+_NOBODY: Final = "start AES, or ixp dmcc-simulator, or check host and port"
+_NO_TLS: Final = ("UNEXPECTED_EOF_WHILE_READING", "WRONG_VERSION_NUMBER")
+"""What TLS says of a far end that hangs up on it, or answers something else."""
+
+
 def _no_answer() -> None:
     """Before there is one."""
 
@@ -162,8 +167,10 @@ class CstaAdapter:
         """Have a link, and a session on it, until it is gone; returns why it is."""
         try:
             stream = await self._connect()
-        except (OSError, trio.BrokenResourceError) as error:
-            return _why(error)
+        except OSError as error:
+            return f"{error}; {_NOBODY}"
+        except trio.BrokenResourceError as error:
+            return _untrusted(error.__cause__ or error)
         self._link = link = Link(stream, self._world.on_event, reply_timeout_s=self._settings.reply_timeout_s)
         try:
             async with trio.open_nursery() as nursery:
@@ -201,7 +208,7 @@ class CstaAdapter:
                 await trio.aclose_forcefully(stream)
                 raise
             return secure
-        raise LinkLost(f"{_shown(self._settings)} did not take the connection in time")
+        raise LinkLost("it did not take the connection in time" + ("; is there TLS at this port?" if self._tls else ""))
 
     async def _live(self, link: Link) -> None:
         """Have a session, and keep it alive. Always raises."""
@@ -231,7 +238,7 @@ class CstaAdapter:
         if desk is None:
             raise Refused(
                 FailureCode.PLATFORM_ERROR,
-                f"the adapter knows no agent {agent}; add it under [[agents]] of the adapter",
+                f"the adapter knows no agent {agent}; add it as one of [[adapters.settings.agents]]",
             )
         job = _Job()
         self._jobs += 1
@@ -316,15 +323,16 @@ def _shown(settings: CstaSettings) -> str:
     return f"{host}:{port}"
 
 
-def _why(error: Exception) -> str:
-    """Why there is no connection."""
-    cause = error.__cause__ or error
+def _untrusted(cause: BaseException) -> str:
+    """Why TLS was not agreed on."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return (
             f"its certificate is not trusted ({cause.verify_message}); name the file of whoever signed it in ca_file, "
             "or the name that it has in tls_name"
         )
-    return str(error) or str(cause) or type(cause).__name__
+    if isinstance(cause, ssl.SSLError) and cause.reason not in _NO_TLS:
+        return f"it does not agree on TLS ({cause.reason}); have AES speak TLS 1.2 or newer"
+    return "there is no TLS at this port; set tls = false, or take AES's port for TLS"
 
 
 def _away() -> Refused:

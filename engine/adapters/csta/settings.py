@@ -40,7 +40,7 @@ class CstaAgent:
     """An agent of the processor, and who that is at the switch.
 
     `login` is the id with which the agent logs in at the switch, the agent's own id if left out. `acd_group` is sent
-    with it where the switch wants one. `groups` are the names of [[groups]] that the agent may join; left out, all.
+    with it where the switch wants one. `groups` are the names of `groups` that the agent may join; left out, all.
     """
 
     id: Name
@@ -133,7 +133,7 @@ def read_settings(table: Mapping[str, object]) -> CstaSettings:
 
 def _problems(settings: CstaSettings) -> Iterator[tuple[str, str]]:
     if not settings.agents:
-        yield "agents", "there are none; add [[agents]] with id and extension"
+        yield "agents", "there are none; add [[adapters.settings.agents]] with id and extension"
     if not settings.protocols:
         yield "protocols", "there are none; leave it out, or name the namespaces that AES speaks"
     if settings.ca_file is not None and not settings.tls:
@@ -152,7 +152,10 @@ def _problems(settings: CstaSettings) -> Iterator[tuple[str, str]]:
     for n, agent in enumerate(settings.agents):
         for name in agent.groups or ():
             if name not in names:
-                yield f"agents[{n}].groups", f"there is no group {name}; add it under [[groups]], or take it out"
+                yield (
+                    f"agents[{n}].groups",
+                    f"there is no group {name}; add it under [[adapters.settings.groups]], or take it out",
+                )
     for required, codes in (
         ("not_ready_reason_required", settings.not_ready_reasons),
         ("logout_reason_required", settings.logout_reasons),
@@ -160,7 +163,7 @@ def _problems(settings: CstaSettings) -> Iterator[tuple[str, str]]:
     ):
         if getattr(settings, required) and not codes:
             listed = required.removesuffix("_required") + "s"
-            yield required, f"there are none to choose from; add [[{listed}]], or leave it out"
+            yield required, f"there are none to choose from; add [[adapters.settings.{listed}]], or leave it out"
 
 
 def _twice(key: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,12 @@ class Watching:
 
     async def _begin(self, phone: Phone) -> None:
         switch = self._world.settings.switch_name
-        phone.device = await self.ask(requests.get_device_id(switch, phone.address), replies.device_of)
+        try:
+            phone.device = await self.ask(requests.get_device_id(switch, phone.address), replies.device_of)
+        except Refused as refused:
+            if refused.code is FailureCode.CHANNEL_UNAVAILABLE:
+                log.warning("csta_phone_unknown", endpoint=phone.address, why=refused.message, remedy=_remedy(switch))
+            raise
         await self.ask(
             requests.monitor_start(phone.device),
             lambda reply: self._world.monitored(phone, replies.monitor_of(reply)),
@@ -124,3 +129,10 @@ class Watching:
                 if refused.code is FailureCode.PLATFORM_UNAVAILABLE:
                     raise
                 log.warning("csta_monitor_lost", endpoint=phone.address, why=refused.message)
+
+
+def _remedy(switch: str) -> str:
+    return (
+        f"if it is so for every phone, switch_name, {switch}, may be wrong: take the name of the switch connection in "
+        "AES; otherwise check the extension"
+    )

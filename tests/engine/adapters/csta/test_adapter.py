@@ -63,8 +63,51 @@ async def test_where_nobody_listens_the_address_is_told() -> None:
         (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
         at.port = listener.socket.getsockname()[1]
         await listener.aclose()
-        with pytest.raises(ConnectionError, match=r"AES at 127\.0\.0\.1:"):
+        with pytest.raises(ConnectionError, match=r"AES at 127\.0\.0\.1:.* failed; start AES, or ixp dmcc-sim"):
             await nursery.start(at.make().run, Recorder())
+
+
+@pytest.mark.parametrize("answer", [b"", b"\0\0\0\x100000<no-tls>"])
+async def test_where_there_is_no_tls_the_key_is_told(answer: bytes) -> None:
+    async def say(stream: trio.SocketStream) -> None:
+        await stream.receive_some(10)
+        if answer:
+            await stream.send_all(answer)
+        await stream.aclose()
+
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, say, listeners)
+        adapter = open_adapter(table(listeners[0].socket.getsockname()[1], tls=True), Path())()
+        with pytest.raises(ConnectionError, match="there is no TLS at this port; set tls = false"):
+            await nursery.start(adapter.run, Recorder())
+        nursery.cancel_scope.cancel()
+
+
+async def test_where_there_is_no_tls_and_no_answer_it_is_asked_about() -> None:
+    async def say_nothing(stream: trio.SocketStream) -> None:
+        await trio.sleep_forever()
+
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, say_nothing, listeners)
+        more = {"tls": True, "connect_timeout_s": 0.05}
+        adapter = open_adapter(table(listeners[0].socket.getsockname()[1], **more), Path())()
+        with pytest.raises(ConnectionError, match="in time; is there TLS at this port"):
+            await nursery.start(adapter.run, Recorder())
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_switch_name_that_may_be_wrong_is_in_the_log() -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with centre(switch_name="CM2") as at, trio.open_nursery() as nursery:
+            link = Connection(at.make(), Recorder(), at.bench())
+            await nursery.start(link.adapter.run, link.sink)
+            await link.ask("agent1", StartAgent())
+            nursery.cancel_scope.cancel()
+    (line,) = [line for line in logs if line["event"] == "csta_phone_unknown"]
+    assert (line["log_level"], line["endpoint"]) == ("warning", "4001")
+    assert "switch_name, CM2, may be wrong" in line["remedy"]
 
 
 async def test_who_takes_the_connection_and_says_nothing_is_not_waited_for_long() -> None:

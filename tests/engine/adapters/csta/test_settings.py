@@ -29,7 +29,7 @@ def without(*keys: str, **more: Any) -> dict[str, Any]:
         (without(colour="red"), r"^settings: has no colour; it may hold host"),
         (without(session_s=0), r"^session_s: expected a whole number of seconds"),
         (without(reply_timeout_s=-1), r"^reply_timeout_s: expected a number of seconds above 0"),
-        (without(agents=[]), r"^agents: there are none; add \[\[agents\]\]"),
+        (without(agents=[]), r"^agents: there are none; add \[\[adapters.settings.agents\]\]"),
         (without(agents=[{"id": "a"}]), r"^agents\[0\].extension: is required"),
         (
             without(agents=[{"id": "a", "extension": "1"}, {"id": "a", "extension": "2"}]),
@@ -45,12 +45,15 @@ def without(*keys: str, **more: Any) -> dict[str, Any]:
         ),
         (
             without(agents=[{"id": "a", "extension": "1", "groups": ["Nowhere"]}]),
-            r"^agents\[0\].groups: there is no group Nowhere; add it",
+            r"^agents\[0\].groups: there is no group Nowhere; add it under \[\[adapters.settings.groups\]\]",
         ),
         (without(protocols=[]), r"^protocols: there are none"),
         (without(ca_file="ca.pem"), r"^ca_file: tls is off"),
         (without(groups=[{"name": "A"}, {"name": "A"}]), r"^groups\[1\].name: A is"),
-        (without(not_ready_reasons=[], not_ready_reason_required=True), r"^not_ready_reason_required: there are none"),
+        (
+            without(not_ready_reasons=[], not_ready_reason_required=True),
+            r"^not_ready_reason_required: .*\[\[adapters.settings.not_ready",
+        ),
         (without(not_ready_reasons=[{"code": "1"}]), r"^not_ready_reasons\[0\].name: is required"),
         (without(tls=True, ca_file="no-such.pem"), r"^ca_file: .*no-such.pem cannot be read"),
     ],
