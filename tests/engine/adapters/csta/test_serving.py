@@ -6,33 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from tests.blackbox.client import Desktop
 from tests.blackbox.server import ROOT, ServerProcess
 
-CONFIG = """
-[[agents]]
-id = "agent1"
-password = "demo"
-
-[[adapters]]
-adapter = "csta"
-
-[adapters.settings]
-host = "127.0.0.1"
-port = {port}
-tls = false
-user = "ixp"
-password = "demo"
-switch_name = "CM1"
-retry_s = 0.1
-
-[[adapters.settings.agents]]
-id = "agent1"
-extension = "4001"
-password = "1234"
-"""
+PAGE: Final = (ROOT / "specs/csta-adapter.md").read_text(encoding="utf-8")
+CONFIG: Final = PAGE.partition("## The simulated switch")[2].partition("```toml\n")[2].partition("```")[0]
+"""What the page says to write for a server at the simulated switch."""
 
 
 @contextmanager
@@ -50,10 +31,16 @@ def switch() -> Iterator[tuple[int, IO[str], IO[str]]]:
             process.terminate()
 
 
-def test_an_agent_takes_a_call_over_a_link_that_breaks(tmp_path: Path) -> None:
+def _at(port: int) -> str:
+    """The page's configuration, with the port that was free, and in a hurry."""
+    assert CONFIG.count("port = 4721\n") == 1
+    return CONFIG.replace("port = 4721\n", f"port = {port}\nretry_s = 0.1\n")
+
+
+def test_with_the_configuration_of_the_page_an_agent_takes_a_call_over_a_link_that_breaks(tmp_path: Path) -> None:
     with (
         switch() as (port, typed, said),
-        ServerProcess(tmp_path, CONFIG.format(port=port)) as server,
+        ServerProcess(tmp_path, _at(port)) as server,
         Desktop(server.agent_url) as desktop,
     ):
         agent = desktop.session_of("agent1")
