@@ -1,9 +1,10 @@
 """The adapter's table of the configuration file."""
 
 import re
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import attrs
+import msgspec
 
 from engine.adapters.sip.words import bare, is_uri
 from protocol.platform import ReasonCode
@@ -12,45 +13,46 @@ _EXTENSION: Final = re.compile(r"[A-Za-z0-9*#+._-]{1,64}")
 _ATTACH: Final = re.compile(r"(?P<host>[^:\s]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _LAST_PORT: Final = 65_535
 
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400, description="a number of seconds above 0, to 86400")]
+SomeSeconds = Annotated[float, msgspec.Meta(ge=0, le=86_400, description="a number of seconds from 0 to 86400")]
+SipPort = Annotated[
+    int, msgspec.Meta(ge=1, lt=_LAST_PORT, description=f"a port from 1 to {_LAST_PORT - 1}, or none for any free one")
+]
+"""The next one is the phone's, too."""
 
-def _extension(_: object, __: "attrs.Attribute[Any]", value: str) -> None:
+
+def _extension(_: object, at: "attrs.Attribute[Any]", value: str) -> None:
     if not _EXTENSION.fullmatch(value):
-        raise ValueError(f"{value!r} is no extension; take up to 64 letters, digits and any of * # + . _ -")
+        raise ValueError(f"{at.name}: {value!r} is no extension; take up to 64 letters, digits and any of * # + . _ -")
 
 
-def _uri(_: object, __: "attrs.Attribute[Any]", value: str | None) -> None:
+def _uri(_: object, at: "attrs.Attribute[Any]", value: str | None) -> None:
     if value is not None and (not is_uri(value) or "@" not in value or bare(value) != bare(f"<{value}>")):
-        raise ValueError(f"{value!r} is no SIP address; write it as sip:4001@example.org")
+        raise ValueError(f"{at.name}: {value!r} is no SIP address; write it as sip:4001@example.org")
 
 
-def _one_line(_: object, __: "attrs.Attribute[Any]", value: str) -> None:
+def _one_line(_: object, at: "attrs.Attribute[Any]", value: str) -> None:
     if not value.isprintable():
-        raise ValueError(f"{value!r} does not fit into one line; leave out line breaks and control characters")
+        raise ValueError(
+            f"{at.name}: {value!r} does not fit into one line; leave out line breaks and control characters"
+        )
 
 
-def _attach(_: object, __: "attrs.Attribute[Any]", value: str | None) -> None:
+def _attach(_: object, at: "attrs.Attribute[Any]", value: str | None) -> None:
     if value is not None and address_of(value) is None:
-        raise ValueError(f"{value!r} is no address of a control connection; write host:port, such as 127.0.0.1:4444")
+        raise ValueError(
+            f"{at.name}: {value!r} is no address of a control connection; write host:port, such as 127.0.0.1:4444"
+        )
 
 
-def _port(_: object, __: "attrs.Attribute[Any]", value: int | None) -> None:
-    if value is not None and not 0 < value <= _LAST_PORT:
-        raise ValueError(f"{value} is no port; take one from 1 to {_LAST_PORT}, or leave it out")
+def _some(_: object, at: "attrs.Attribute[Any]", value: tuple["SipAgent", ...]) -> None:
+    if not value:
+        raise ValueError(f"{at.name}: there are none; add [[adapters.settings.agents]] with id and extension")
 
 
-def _positive(_: object, __: "attrs.Attribute[Any]", value: float) -> None:
-    if not 0 < value < float("inf"):
-        raise ValueError(f"{value} must be a number of seconds above 0")
-
-
-def _not_negative(_: object, __: "attrs.Attribute[Any]", value: float) -> None:
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"{value} must be a number of seconds, 0 or more")
-
-
-def _template(_: object, __: "attrs.Attribute[Any]", value: str | None) -> None:
+def _template(_: object, at: "attrs.Attribute[Any]", value: str | None) -> None:
     if value is not None and (value.count("{number}") != 1 or not is_uri(value.replace("{number}", "1"))):
-        raise ValueError(f"{value!r} is no way out; write it as sip:{{number}}@gateway.example.org")
+        raise ValueError(f"{at.name}: {value!r} is no way out; write it as sip:{{number}}@gateway.example.org")
 
 
 PARAMETERS: Final = ";regint=0;answermode=manual;audio_codecs=pcmu"
@@ -83,7 +85,7 @@ class SipAgent:
     uri: str | None = attrs.field(default=None, validator=_uri)
     groups: tuple[str, ...] | None = None
     attach: str | None = attrs.field(default=None, validator=_attach)
-    sip_port: int | None = attrs.field(default=None, validator=_port)
+    sip_port: SipPort | None = None
     parameters: str = attrs.field(default=PARAMETERS, validator=_one_line)
 
 
@@ -91,7 +93,7 @@ class SipAgent:
 class SipSettings:
     """`outside` is how a number that is no agent's is dialled; without it only SIP addresses are."""
 
-    agents: tuple[SipAgent, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    agents: tuple[SipAgent, ...] = attrs.field(validator=_some)
     program: str = attrs.field(default="baresip", validator=attrs.validators.min_len(1))
     modules: str | None = None
     address: str = attrs.field(default="127.0.0.1", validator=[attrs.validators.min_len(1), _one_line])
@@ -106,12 +108,12 @@ class SipSettings:
     notready_reasons: tuple[ReasonCode, ...] = ()
     logout_reasons: tuple[ReasonCode, ...] = ()
     dispositions: tuple[ReasonCode, ...] = ()
-    wrapup_s: float = attrs.field(default=0.0, validator=_not_negative)
-    start_s: float = attrs.field(default=8.0, validator=_positive)
-    command_s: float = attrs.field(default=3.0, validator=_positive)
-    no_reply_s: float = attrs.field(default=10.0, validator=_positive)
-    dial_s: float = attrs.field(default=60.0, validator=_positive)
-    ring_s: float = attrs.field(default=120.0, validator=_positive)
+    wrapup_s: SomeSeconds = 0.0
+    start_s: Seconds = 8.0
+    command_s: Seconds = 3.0
+    no_reply_s: Seconds = 10.0
+    dial_s: Seconds = 60.0
+    ring_s: Seconds = 120.0
 
     def __attrs_post_init__(self) -> None:
         for what, values in (("id", [a.id for a in self.agents]), ("extension", [a.extension for a in self.agents])):

@@ -40,25 +40,38 @@ def test_an_agent_needs_an_id_and_an_extension_only() -> None:
     ("table", "words"),
     [
         ({}, "agents"),
-        ({"agents": []}, "agents"),
+        ({"agents": []}, "agents: there are none; add [[adapters.settings.agents]] with id and extension"),
         ({"agents": [ANN, {**BOB, "id": "ann"}]}, "id ann stands twice; give each agent one of its own"),
         ({"agents": [ANN, {**BOB, "extension": "4001"}]}, "extension 4001 stands twice"),
-        ({"agents": [{**ANN, "extension": "40 01"}]}, "'40 01' is no extension; take"),
-        ({"agents": [{**ANN, "uri": "4001"}]}, "write it as sip:4001@example.org"),
+        ({"agents": [{**ANN, "extension": "40 01"}]}, "agents[0]: extension: '40 01' is no extension; take"),
+        (
+            {"agents": [{**ANN, "uri": "4001"}]},
+            "agents[0]: uri: '4001' is no SIP address; write it as sip:4001@example.org",
+        ),
         ({"agents": [{**ANN, "uri": "sip:a@b\nmodule x"}]}, "is no SIP address"),
         ({"agents": [{**ANN, "parameters": ";regint=0\n<sip:evil@b>"}]}, "does not fit into one line"),
         ({"agents": [{**ANN, "attach": "127.0.0.1:4444"}]}, "without a uri; give that of the account there"),
-        ({"agents": [{**ANN, "uri": "sip:a@b", "attach": "127.0.0.1"}]}, "write host:port"),
-        ({"agents": [{**ANN, "sip_port": 70_000}]}, "70000 is no port"),
+        (
+            {"agents": [{**ANN, "uri": "sip:a@b", "attach": "127.0.0.1"}]},
+            "agents[0]: attach: '127.0.0.1' is no address",
+        ),
+        ({"agents": [{**ANN, "sip_port": 70_000}]}, "agents[0].sip_port: expected a port from 1 to 65534"),
+        ({"agents": [{**ANN, "sip_port": 65_535}]}, "agents[0].sip_port: expected a port from 1 to 65534"),
         (
             {"agents": [{**ANN, "sip_port": 5060}, {**BOB, "sip_port": 5061}]},
             "sip_port 5061 of bob or the next one, which a phone takes, too, is another agent's; leave one free",
         ),
         ({"agents": [{**ANN, "groups": ["Sales"]}]}, "which is missing in groups; add it"),
-        ({"agents": [ANN], "outside": "sip:gateway"}, "sip:{number}@gateway.example.org"),
-        ({"agents": [ANN], "phone_config": ["a\nb"]}, "does not fit into one line"),
-        ({"agents": [ANN], "dial_s": 0}, "above 0"),
-        ({"agents": [ANN], "wrapup_s": -1}, "0 or more"),
+        (
+            {"agents": [ANN], "outside": "sip:gateway"},
+            "outside: 'sip:gateway' is no way out; write it as sip:{number}@gateway.example.org",
+        ),
+        ({"agents": [ANN], "phone_config": ["a\nb"]}, "phone_config: 'a\\nb' does not fit into one line"),
+        *(
+            ({"agents": [ANN], key: 0}, f"{key}: expected a number of seconds above 0")
+            for key in ("start_s", "command_s", "no_reply_s", "dial_s", "ring_s")
+        ),
+        ({"agents": [ANN], "wrapup_s": -3}, "wrapup_s: expected a number of seconds from 0"),
         ({"agents": [ANN], "colour": "red"}, "colour"),
     ],
 )
