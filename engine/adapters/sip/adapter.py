@@ -18,7 +18,14 @@ from engine.adapters.sip.leftovers import end_leftovers, own_folder
 from engine.adapters.sip.news import News
 from engine.adapters.sip.numbering import Numbering
 from engine.adapters.sip.phone import Attached, Connect, Phone, Started
-from engine.adapters.sip.process import find_modules, find_program, free_port, host_port
+from engine.adapters.sip.process import (
+    find_modules,
+    find_program,
+    free_port,
+    host_port,
+    require_address,
+    require_free,
+)
 from engine.adapters.sip.settings import SipAgent, SipSettings, address_of, sip_ports
 from engine.adapters.sip.trace import SipMessage
 from engine.adapters.sip.visits import Visits, find_visit
@@ -87,6 +94,7 @@ class Running:
         self._ports = {
             port for agent in settings.agents if agent.sip_port is not None for port in sip_ports(agent.sip_port)
         }
+        _require_ports(settings)
         agents = _with_uris(settings, self._ports)
         self.floor = Floor(tuple(_desk(agent) for agent in agents))
         self.phones = self._phones(agents, folder)
@@ -226,6 +234,16 @@ class Running:
                     await turn.look()
                 else:
                     await turn.about(order.call, _COMMANDS[order.deed])
+
+
+def _require_ports(settings: SipSettings) -> None:
+    """Raises OSError that names what to set, where phones that are started could not listen."""
+    started = [agent for agent in settings.agents if agent.attach is None]
+    if started:
+        require_address(settings.address)
+    for agent in started:
+        if agent.sip_port is not None:
+            require_free(settings.address, agent.sip_port)
 
 
 def _with_uris(settings: SipSettings, taken: set[int]) -> tuple[SipAgent, ...]:

@@ -31,7 +31,8 @@ _LAST_WORDS_S: Final = 0.5
 # What is done about it, for the log.
 _RESTART: Final = "its calls have FAILED, and it is started anew"
 _CONNECT: Final = "its agents are refused until it is connected to anew"
-_TRY_ON: Final = "its agents are refused, and it is tried again and again; look whether it runs"
+_TRY_ON: Final = "its agents are refused, and it is tried again and again"
+_START_THERE: Final = "start baresip there with ctrl_tcp_listen, or correct attach"
 _MAKE_END: Final = "it is made to end"
 
 Connect = Callable[[str, int], Awaitable[trio.SocketStream]]
@@ -305,7 +306,8 @@ class Phone:
                     stream = await self._connect(host, port)
                 except OSError as error:
                     if not self._ended:  # its last words say more
-                        self.why = f"it does not take connections at {host}:{port} ({error})"
+                        remedy = "" if self.is_ours else f"; {_START_THERE}"
+                        self.why = f"it does not take connections at {host}:{port} ({error}){remedy}"
                     await trio.sleep(_POLL_S)
         if stream is None:
             return False

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,8 @@ _LAST_LINES: Final = 20
 _LINE: Final = 20_000
 _WORDS: Final = 200
 _CHUNK: Final = 65_536
+_ESCAPE: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""What colours its words on a terminal."""
 _END_S: Final = 2.0
 
 
@@ -52,6 +55,26 @@ def free_port(address: str, taken: set[int], *, for_sip: bool = False) -> int:
             taken |= wanted
             return port
     raise OSError(f"no port from {_PORTS[0]} to {_PORTS[-1]} is free at {address}; free some")
+
+
+def require_address(address: str) -> None:
+    """Raises OSError that says what to do, unless phones can listen there."""
+    try:
+        with socket.socket(_family(address), socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError as error:
+        raise OSError(
+            f"address {address} is none of this machine ({error.strerror}); set address to one that it has, or leave "
+            "it out for 127.0.0.1"
+        ) from None
+
+
+def require_free(address: str, port: int) -> None:
+    """Raises OSError that says what to do, unless a phone can have this port and what it takes with it."""
+    for each in sorted(sip_ports(port)):
+        if not _is_free(address, each):
+            beside = "" if each == port else f", which the phone at {port} takes, too,"
+            raise OSError(f"port {each}{beside} is taken; set another sip_port, or end what listens there")
 
 
 def _is_free(address: str, port: int) -> bool:
@@ -177,7 +200,7 @@ class Process:
 
     def _take(self, line: str) -> None:
         if line.strip():
-            self._last.append(line.strip()[-_WORDS:])
+            self._last.append(_ESCAPE.sub("", line).strip()[-_WORDS:])
         self._on_line(line)
 
     async def wait(self) -> str:

@@ -23,7 +23,7 @@ from protocol.platform import (
     SetRecording,
     StartAgent,
 )
-from protocol.states import ChannelType, RecordingState
+from protocol.states import ChannelType, LoginState, RecordingState
 from tests.engine.adapters.sip.fake_phone import fake_phone
 from tests.engine.adapters.sip.programs import needs
 
@@ -84,20 +84,62 @@ async def test_modules_that_are_missing_are_named(tmp_path: Path) -> None:
 
 
 @needs("baresip")
-async def test_a_phone_that_cannot_have_its_port_is_lost_and_its_own_words_say_why() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        agent = attrs.evolve(settings(1).agents[0], sip_port=taken.getsockname()[1])
-        error = await fails(attrs.evolve(settings(1), agents=(agent,), start_s=3.0))
+@pytest.mark.parametrize(
+    ("beside", "says"), [(0, " is taken; set another sip_port"), (1, " takes, too, is taken; set")]
+)
+async def test_a_port_that_is_taken_is_told_before_a_phone_is_started(beside: int, says: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        agent = attrs.evolve(settings(1).agents[0], sip_port=port - beside)
+        with trio.fail_after(LATE_S):
+            error = await fails(attrs.evolve(settings(1), agents=(agent,), start_s=60.0))
+    assert isinstance(error, OSError)
+    assert str(error).startswith(f"port {port}")
+    assert says in str(error)
+
+
+async def test_an_address_that_this_machine_has_not_is_told() -> None:
+    error = await fails(attrs.evolve(settings(1), address="203.0.113.77"))
+    assert isinstance(error, OSError)
+    assert "address 203.0.113.77 is none of this machine" in str(error)
+    assert "set address to one that it has, or leave it out" in str(error)
+
+
+async def test_a_phone_that_ends_at_once_is_lost_and_its_own_words_say_why_without_their_colours(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "phone"
+    program.write_text("#!/bin/sh\nprintf '\\033[31mua: init failed\\033[;m\\n'\nexit 98\n", encoding="utf-8")
+    program.chmod(0o700)
+    (tmp_path / "ctrl_tcp.so").touch()
+    error = await fails(attrs.evolve(settings(1), program=str(program), modules=str(tmp_path), start_s=2.0))
     assert isinstance(error, ConnectionError)
     assert "the phone of 4001 is not up within start_s" in str(error)
-    assert "in use" in str(error)
+    assert str(error).endswith("it ended with exit code 98; it said: ua: init failed")
 
 
 async def test_a_platform_without_any_phone_is_lost() -> None:
     error = await fails(attached(dead_port(), dead_port(), start_s=0.3))
     assert isinstance(error, ConnectionError)
     assert "the phone of ann is not up" in str(error)
+    assert str(error).endswith("; start baresip there with ctrl_tcp_listen, or correct attach")
+
+
+async def test_any_agent_may_take_any_phone_where_nobody_else_is_active() -> None:
+    async with fake_phone("sip:ann@phones", "sip:bob@phones") as (_, port), trio.open_nursery() as nursery:
+        adapter = SipAdapter(attached(port, port))
+        with trio.fail_after(LATE_S):
+            await nursery.start(adapter.run, Nobody())
+        at_bobs = AddChannel(endpoint="bob", type=ChannelType.TELEPHONY)
+        await adapter.perform("ann", StartAgent())
+        await adapter.perform("ann", at_bobs)
+        taken = await adapter.perform("ann", ActivateChannel(endpoint="bob"))
+        assert taken.loginstate is LoginState.ACTIVE
+        await adapter.perform("bob", StartAgent())
+        with pytest.raises(Refused) as refused:
+            await adapter.perform("bob", at_bobs)
+        assert refused.value.code is FailureCode.CHANNEL_UNAVAILABLE
+        nursery.cancel_scope.cancel()
 
 
 async def test_one_phone_that_is_away_is_its_agent_s_own_misfortune() -> None:

@@ -129,7 +129,10 @@ async def test_a_phone_that_is_away_is_said_once_and_when_it_is_back() -> None:
                 nursery.cancel_scope.cancel()
     (away,) = lines(logs, "sip_phone_away")
     assert (away["log_level"], away["agents"]) == ("warning", ("bob",))
-    assert away["why"] == f"it does not take connections at 127.0.0.1:{bob} (nobody is there)"
+    assert away["why"] == (
+        f"it does not take connections at 127.0.0.1:{bob} (nobody is there); "
+        "start baresip there with ctrl_tcp_listen, or correct attach"
+    )
     assert away["done"].startswith("its agents are refused, and it is tried again")
     assert [line["agents"] for line in lines(logs, "sip_phone_back")] == [("bob",)]
 
