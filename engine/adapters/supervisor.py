@@ -6,7 +6,7 @@ first soon, then less often.
 
 import math
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import structlog
 import trio
@@ -15,12 +15,22 @@ from engine.adapters.spi import Adapter, MakeAdapter
 from engine.config import PlatformSettings
 from engine.groups import first_of
 from engine.observe import Metrics
-from engine.observe.tracebacks import in_short
+from engine.observe.tracebacks import in_short, place_of
 from protocol.errors import FAILURES, FailureCode, Refused
 from protocol.platform import Feature, PlatformCall, Report
 
 R = TypeVar("R")
 log = structlog.get_logger()
+
+LOSSES: Final = (
+    OSError,
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+    trio.EndOfChannel,
+    trio.TooSlowError,
+    Refused,
+)
+"""How an adapter ends when its platform is lost. Anything else is a defect of the adapter."""
 
 
 class Platform:
@@ -94,16 +104,24 @@ class Platform:
 
     async def _live(self, up: Callable[[Adapter], None]) -> str:
         """Run one adapter to its end; return why it ended."""
+        package = ""
         try:
             adapter = self._make_adapter()
+            package = type(adapter).__module__.partition(".")[0]
             async with trio.open_nursery() as nursery:
-                with trio.fail_after(self._settings.start_timeout_s):
-                    await nursery.start(adapter.run, self)
+                await self._start(adapter, nursery)
                 up(adapter)
         except Exception as error:
             log.debug("adapter_failed", exc_info=True)
-            return in_short(first_of(error))
+            return _why(first_of(error), package)
         return "the adapter returned"
+
+    async def _start(self, adapter: Adapter, nursery: trio.Nursery) -> None:
+        patience_s = self._settings.start_timeout_s
+        with trio.move_on_after(patience_s) as start:
+            await nursery.start(adapter.run, self)
+        if start.cancelled_caught:
+            raise ConnectionError(f"run has not called task_status.started() within {patience_s:g} s")
 
     # What sessions call
 
@@ -162,6 +180,14 @@ class Platform:
     def report(self, agent: str, report: Report) -> None:
         if self._adapter is not None:  # calls that the loss has cancelled may tell of it
             self._on_report(agent, report)
+
+
+def _why(error: BaseException, package: str) -> str:
+    """Why the adapter has ended: of a defect where it is, too."""
+    if isinstance(error, LOSSES):
+        return in_short(error)
+    remedy = "mend it; `ixp adapter check` of this adapter says more"
+    return f"{in_short(error)} ({place_of(error, package)}), a defect of the adapter: {remedy}"
 
 
 def away() -> Refused:

@@ -5,7 +5,7 @@ customer wrote. They show where it went wrong and what kind of exception it was;
 import traceback
 from collections.abc import Iterator
 from itertools import islice
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Final, TextIO
 
 from structlog.typing import ExcInfo
@@ -19,6 +19,19 @@ def in_short(error: BaseException) -> str:
     """The kind of an exception; with its words where it is the operating system's, which speaks of hosts and files."""
     name = type(error).__qualname__
     return f"{name}: {error}" if isinstance(error, OSError) else name
+
+
+def place_of(error: BaseException, package: str = "") -> str:
+    """File, line and function where it was raised: of the innermost code of the package, or of whatever ran."""
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [(frame, line) for frame, line in frames if _package(frame) == package]
+    for frame, line in reversed(own or frames):
+        return f"{frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}"
+    return "nowhere"
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def without_words(exc_info: ExcInfo) -> str:

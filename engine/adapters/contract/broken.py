@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from engine.observe.tracebacks import place_of
 from protocol.errors import Refused
 
 SENTENCES: Final = 3
@@ -64,14 +65,9 @@ def _place(error: BaseException) -> str:
 
     The adapter's is the first code that is neither the suite's nor trio's.
     """
-    lines = list(traceback.walk_tb(error.__traceback__))
-    theirs = [(frame, number) for frame, number in lines if not _module(frame).startswith(_NOT_THEIRS)]
-    package = _module(theirs[0][0]).partition(".")[0] if theirs else ""
-    own = [(frame, number) for frame, number in theirs if _module(frame).partition(".")[0] == package]
-    if not lines:
-        return "nowhere"
-    frame, number = (own or lines)[-1]
-    return f"{frame.f_code.co_filename}:{number}, in {frame.f_code.co_name}"
+    modules = [_module(frame) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    theirs = next((module for module in modules if not module.startswith(_NOT_THEIRS)), "")
+    return place_of(error, theirs.partition(".")[0])
 
 
 def _module(frame: FrameType) -> str:

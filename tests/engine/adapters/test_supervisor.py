@@ -1,5 +1,6 @@
 """The platform as sessions see it: every call ends in time, with an answer or a code that the table allows."""
 
+import re
 from typing import Any
 
 import pytest
@@ -197,10 +198,43 @@ async def test_an_adapter_that_never_comes_up_is_given_up(nursery: trio.Nursery,
             await trio.sleep_forever()
 
     supervised = Supervised(Sleeper(), FakeAdapter())
-    await nursery.start(supervised.platform.run)
+    with capture_logs() as logs:
+        await nursery.start(supervised.platform.run)
+    (why,) = [line["why"] for line in logs if line["event"] == "platform_lost"]
+    assert why == "ConnectionError: run has not called task_status.started() within 10 s"
     assert trio.current_time() == 10.0
     await trio.sleep(1.5)
     assert supervised.platform.available
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            ZeroDivisionError("customer 5"),
+            r"ZeroDivisionError \(.*test_supervisor\.py:\d+, in _hear\).*ixp adapter check",
+        ),
+        (ConnectionError("no switch"), "ConnectionError: no switch"),
+        (trio.EndOfChannel(), "EndOfChannel"),
+    ],
+)
+async def test_where_an_adapter_has_a_defect_is_told_without_its_words(
+    nursery: trio.Nursery, autojump_clock: MockClock, raised: Exception, said: str
+) -> None:
+    class Crashing(FakeAdapter):
+        async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - falls
+            await trio.lowlevel.checkpoint()
+            self._hear()
+
+        def _hear(self) -> None:
+            raise raised
+
+    with capture_logs() as logs:
+        await nursery.start(Supervised(Crashing()).platform.run)
+    (why,) = [line["why"] for line in logs if line["event"] == "platform_lost"]
+    assert re.match(f"{said}", why)
+    assert ("adapter check" in why) is isinstance(raised, ZeroDivisionError)
+    assert "customer" not in why
 
 
 async def test_a_cancelled_call_counts_as_cancelled(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
