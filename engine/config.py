@@ -358,19 +358,18 @@ def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:
         if each.adapter == SIMULATOR and each.settings:
             raise ConfigError(f"{at}.settings: the simulator has its settings in [simulator]; put them there")
         try:
-            kinds.find(each.adapter)
+            opened(each)
         except kinds.NoSuchAdapter as error:
             raise ConfigError(f"{at}.adapter: {error}") from None
-        try:
-            opened(each)
         except ValueError as error:
             where = "" if str(error).startswith("settings:") else "settings."
             raise ConfigError(f"{at}.{where}{error}") from None
 
 
 def opened(adapter: AdapterSettings) -> MakeAdapter:
-    """How adapters of this kind are made. Raises ValueError where its own settings are wrong."""
-    return kinds.find(adapter.adapter)(adapter.settings, Path(adapter.folder))
+    """How adapters of this kind are made. Raises NoSuchAdapter, or ValueError where its own settings are wrong."""
+    kind = adapter.adapter
+    return kinds.opened(kind, kinds.find(kind), adapter.settings, Path(adapter.folder))
 
 
 def _others_may_come(settings: Settings) -> bool:

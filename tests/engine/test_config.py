@@ -64,6 +64,8 @@ def test_the_password_is_not_shown(tmp_path: Path) -> None:
         ('[[adapters]]\nadapter = "simulator"\nsettings.x = 1\n' + GOOD, ["adapters[0].settings", "[simulator]"]),
         ('[[adapters]]\nadapter = "simulator"\n' * 2 + GOOD, ["adapters[1].name: simulator is there twice"]),
         ('[[adapters]]\nadapter = ":x"\n' + GOOD, ["adapters[0].adapter", "MODULE:ATTRIBUTE"]),
+        ('[[adapters]]\nadapter = "./tiny:open"\n' + GOOD, ["adapters[0].adapter: ./tiny:open", "MODULE:ATTRIBUTE"]),
+        ('[[adapters]]\nadapter = "json:dumps"\n' + GOOD, ["adapters[0].adapter", "takes (settings, folder)"]),
         ('[[adapters]]\nadapter = "simulator"\nchannels = []\n' + GOOD, ["adapters[0].channels", "leave it out"]),
         (
             '[[adapters]]\nadapter = "simulator"\n[[adapters]]\nadapter = "simulator"\nname = "b"\n' + GOOD,

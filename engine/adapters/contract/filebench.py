@@ -31,6 +31,7 @@ import trio
 
 from engine.adapters.contract.bench import HOOKS, Bench, OpenBench, quiet
 from engine.adapters.contract.tidy import tidy_up
+from engine.adapters.kinds import opened
 from engine.adapters.spi import OpenAdapter, settings_of
 from protocol.platform import AddChannel
 from protocol.states import ChannelType
@@ -79,7 +80,7 @@ def bench_file(path: Path, adapter: OpenAdapter, settings: Mapping[str, object])
         raise ValueError(f"{path}: settings: must be a table, the adapter's own")  # noqa: TRY004 # a wrong setting
     try:
         told = settings_of(table, BenchFile)
-        make = adapter({**own, **settings}, path.parent)
+        make = opened(_name_of(adapter), adapter, {**own, **settings}, path.parent)
         made = partial(_bench, told, path.parent, make)
         _check_commands(told)
         made()
@@ -92,6 +93,10 @@ def bench_file(path: Path, adapter: OpenAdapter, settings: Mapping[str, object])
         yield made()  # with an exchange of its own
 
     return open_bench
+
+
+def _name_of(adapter: OpenAdapter) -> str:
+    return f"{adapter.__module__}:{getattr(adapter, '__name__', 'open_adapter')}"
 
 
 def _check_commands(told: BenchFile) -> None:

@@ -92,6 +92,7 @@ def _full(name: str) -> str:
 
 
 def _load(name: str) -> Any:
+    kinds.check_path(name)
     module, _, attribute = name.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute or "open_bench")

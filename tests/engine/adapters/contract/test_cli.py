@@ -212,3 +212,10 @@ watch.GRACE_S = 0.2
 from engine.cli import main
 main()
 """
+
+
+@pytest.mark.parametrize("name", ["./tiny/adapter.py", "tiny/adapter.py:open_adapter", "../guide/rack.toml"])
+def test_the_path_of_a_file_is_no_name_of_an_adapter_or_a_bench(name: str) -> None:
+    for done in (check(name), check("simulator", "--bench", name.replace(".toml", ""))):
+        assert done.exit_code == 2, done.output
+        assert "write MODULE:ATTRIBUTE, such as tiny.adapter:open_adapter" in done.output
