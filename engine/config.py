@@ -2,12 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
 import attrs
 
+from engine import brackets
 from engine.adapters import kinds
 from engine.adapters.simulator.settings import SimulatorSettings, check, demo_settings
 from engine.adapters.spi import MakeAdapter
@@ -299,12 +300,14 @@ def load(path: Path) -> Settings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML ({error}); mend the line it names") from None
-    _refuse_single_brackets(path, raw, Settings, "")
     try:
+        brackets.check(raw, Settings)
         settings = structure(raw, Settings, at="", converter=_FILES)
         check(settings.simulator)
     except ValueError as error:
         where, _, what = str(error).partition(": ")
+        if re.fullmatch(r"\.adapters\[\d+\]\.adapter", where):
+            what += f"; kinds are {', '.join(kinds.names())}, as `ixp adapter list` has them"
         raise ConfigError(f"{path}: {where.removeprefix('.') or 'the file'}: {what}") from None
     settings = attrs.evolve(
         settings,
@@ -331,19 +334,6 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def _refuse_single_brackets(path: Path, table: Mapping[str, Any], kind: type, at: str) -> None:
-    """Where there may be several, TOML wants each in two brackets; one bracket reads like a table of its own."""
-    for field in attrs.fields(kind):
-        value = table.get(field.name)
-        if not isinstance(value, dict):
-            continue
-        key = f"{at}{field.name}"
-        if get_origin(field.type) is tuple and attrs.has(get_args(field.type)[0]):
-            raise ConfigError(f"{path}: {key}: there may be several: write [[{key}]], in two brackets, for each")
-        if field.type is not None and attrs.has(field.type):
-            _refuse_single_brackets(path, value, field.type, f"{key}.")
-
-
 def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:
     for number, each in enumerate(adapters):
         at = f"{path}: adapters[{number}]"
@@ -363,7 +353,14 @@ def _check_adapters(path: Path, adapters: Sequence[AdapterSettings]) -> None:
             raise ConfigError(f"{at}.adapter: {error}") from None
         except ValueError as error:
             where = "" if str(error).startswith("settings:") else "settings."
-            raise ConfigError(f"{at}.{where}{error}") from None
+            raise ConfigError(f"{at}.{where}{error}{_of_platform(str(error))}") from None
+
+
+def _of_platform(error: str) -> str:
+    """What the processor minds for all adapters is often looked for in the settings of one."""
+    words = re.findall(r"\w+", error.partition("; it may hold")[0]) if "; it may hold" in error else []
+    mine = [field.name for field in attrs.fields(PlatformSettings) if field.name in words]
+    return f"; put {', '.join(mine)} in [platform]" if mine else ""
 
 
 def opened(adapter: AdapterSettings) -> MakeAdapter:

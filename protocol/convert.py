@@ -187,15 +187,19 @@ WIRE: Final = make_strict_converter()
 NO_ALIASES: Final[Mapping[str, str]] = types.MappingProxyType({})
 
 
+_REQUIRED: Final = "is required"
+_HAS_NO: Final = "has no"
+
+
 def _explain(error: BaseException) -> str:
     match error:
         case KeyError():
-            return "is required"
+            return _REQUIRED
         case ValueError():
             return str(error)
         case cattrs.ForbiddenExtraKeysError():
             known = ", ".join(field.name for field in attrs.fields(error.cl)) or "nothing"
-            return f"has no {', '.join(sorted(error.extra_fields))}; it may hold {known}"
+            return f"{_HAS_NO} {', '.join(sorted(error.extra_fields))}; it may hold {known}"
         case _:
             return "is not of the expected form"
 
@@ -216,6 +220,10 @@ def structure(
         return converter.structure(data, kind)
     except (cattrs.BaseValidationError, _Unfit) as error:
         # NUL, which no key can hold, marks where the explanation ends and cattrs' own " @ " and path begin.
-        first = cattrs.transform_error(error, at, format_exception=lambda exc, _: f"{_explain(exc)}\0")[0]
+        first, *others = cattrs.transform_error(error, at, format_exception=lambda exc, _: f"{_explain(exc)}\0")
         text, _, path = first.partition("\0 @ ")
+        if text == _REQUIRED:  # often because its name was written in another way
+            around = f"\0 @ {path.rpartition('.')[0]}"
+            strange = [each.removesuffix(around) for each in others if each.endswith(around)]
+            text += "".join(f"; the object around it {each}" for each in strange if each.startswith(_HAS_NO))
         raise ValueError(f"{path}: {text}") from None

@@ -75,6 +75,18 @@ def test_the_password_is_not_shown(tmp_path: Path) -> None:
             '[[adapters]]\nadapter = "simulator"\n' + GOOD.replace('"ada"', '"bob"', 1),
             ["agents[0].id: the simulator knows no bob"],
         ),
+        ('[[adapters]]\nname = "x"\n' + GOOD, ["adapters[0].adapter: is required; kinds are csta, link"]),
+        ('[[adapters]]\nadaptor = "x"\n' + GOOD, ["adapters[0].adapter: is required", "has no adaptor", "csta, link"]),
+        (
+            '[[adapters]]\nadapter = "link"\n[[adapters.settings]]\nport = 1\n' + GOOD,
+            ["adapters.settings: there is one: write [adapters.settings], in single brackets"],
+        ),
+        ("[[limits]]\nsend_s = 1\n" + GOOD, ["limits: there is one: write [limits], in single brackets"]),
+        ('[[adapters]]\nadapter = "link"\nsettings = [5]\n' + GOOD, ["adapters[0].settings: expected an object"]),
+        (
+            '[[adapters]]\nadapter = "link"\nsettings.start_timeout_s = 1\n' + GOOD,
+            ["adapters[0].settings: has no start_timeout_s", "; put start_timeout_s in [platform]"],
+        ),
         ("[platform]\ncall_timeout_s = true\n" + GOOD, ["platform.call_timeout_s", "expected a number, got a boolean"]),
     ],
 )

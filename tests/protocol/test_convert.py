@@ -128,6 +128,15 @@ def test_files_that_people_write_have_no_unknown_properties() -> None:
         structure({"inner": {"name": "a", "size": 1, "nam": 2}}, Outer, at="file", converter=strict)
 
 
+def test_what_is_missing_is_told_with_what_stands_there_by_another_name() -> None:
+    strict = make_strict_converter(refuse_unknown=True)
+    said = r"^file\.inner\.name: is required; the object around it has no nam; it may hold name, level$"
+    with pytest.raises(ValueError, match=said):
+        structure({"inner": {"nam": "a"}, "size": 1}, Outer, at="file", converter=strict)
+    with pytest.raises(ValueError, match=r"^file\.inner: is required; the object around it has no iner; it may"):
+        structure({"iner": {"nam": "a"}}, Outer, at="file", converter=strict)
+
+
 def test_aliases_count_where_the_property_is_not_there() -> None:
     aliases = {"label": "name"}
     assert structure({"label": "a"}, Inner, aliases) == Inner(name="a")
