@@ -6,6 +6,7 @@ first soon, then less often.
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final, TypeVar
 
 import structlog
@@ -112,16 +113,21 @@ class Platform:
                 await self._start(adapter, nursery)
                 up(adapter)
         except Exception as error:
-            log.debug("adapter_failed", exc_info=True)
+            log.debug("adapter_failed", adapter=self.name, exc_info=True)
             return _why(first_of(error), package)
         return "the adapter returned"
 
     async def _start(self, adapter: Adapter, nursery: trio.Nursery) -> None:
         patience_s = self._settings.start_timeout_s
         with trio.move_on_after(patience_s) as start:
-            await nursery.start(adapter.run, self)
+            with self._named():
+                await nursery.start(adapter.run, self)
         if start.cancelled_caught:
             raise ConnectionError(f"run has not called task_status.started() within {patience_s:g} s")
+
+    def _named(self) -> AbstractContextManager[None]:
+        """What the adapter logs has its name."""
+        return structlog.contextvars.bound_contextvars(adapter=self.name)
 
     # What sessions call
 
@@ -148,19 +154,21 @@ class Platform:
         scope = trio.CancelScope(deadline=trio.current_time() + self._settings.call_timeout_s)
         self._calls.add(scope)
         try:
-            with scope:
+            with scope, self._named():
                 answer = await adapter.perform(agent, call)
                 if self._adapter is adapter:
                     return answer  # what comes after the loss is older than the word that it is lost
         except Refused as refusal:
             if FAILURES[refusal.code].from_platform:
                 raise
-            log.error("adapter_code_not_allowed", call=name, agent=agent, code=refusal.code)  # noqa: TRY400 - no defect of ours
+            log.error(  # noqa: TRY400 - no defect of ours
+                "adapter_code_not_allowed", adapter=self.name, call=name, agent=agent, code=refusal.code
+            )
             raise Refused(FailureCode.PLATFORM_ERROR, refusal.message) from refusal
         except Exception as error:
             # Also what an adapter's own nursery makes of a cancelled call: that is no more than a late answer.
             if not scope.cancel_called:
-                log.exception("adapter_call_failed", call=name, agent=agent)
+                log.exception("adapter_call_failed", adapter=self.name, call=name, agent=agent)
                 raise Refused(
                     FailureCode.PLATFORM_ERROR, f"the CTI platform's adapter failed at {name}; see the server's log"
                 ) from error
@@ -168,7 +176,7 @@ class Platform:
             self._calls.discard(scope)
         if self._adapter is not adapter:
             raise away()
-        log.warning("adapter_call_timeout", call=name, agent=agent)
+        log.warning("adapter_call_timeout", adapter=self.name, call=name, agent=agent)
         raise Refused(
             FailureCode.TIMEOUT,
             f"the CTI platform did not answer {name} within {self._settings.call_timeout_s:g} s; what it did of it "

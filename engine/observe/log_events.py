@@ -16,6 +16,7 @@ COMMON: Final[Mapping[str, str]] = MappingProxyType(
         "event": "what it is: a name of the table below, or a library's own words",
         "logger": "the module that says it, where it tells",
         "address": "of the peer, in what a connection of agent desktops says",
+        "adapter": "which CTI platform, by the `name` of its `[[adapters]]`, in what its adapter says",
         "exception": "the traceback of a defect",
     }
 )
@@ -197,16 +198,18 @@ _ROWS: Final = (
         ("agent", "remedy"),
     ),
     LogEvent("sip_phone_said", "debug", "what a phone printed or sent last", ("agents", "words")),
-    LogEvent("adapter_failed", "debug", "how the adapter ended"),
+    LogEvent("adapter_failed", "debug", "how the adapter ended", ("adapter",)),
     LogEvent(
         "adapter_code_not_allowed",
         "error",
         "the adapter refused with a code that is none for platforms; mend the adapter",
-        ("call", "code"),
+        ("adapter", "call", "code"),
         concerns=True,
     ),
-    LogEvent("adapter_call_failed", "error", "the adapter has a defect; mend it", ("call",), concerns=True),
-    LogEvent("adapter_call_timeout", "warning", "the platform did not answer in time", ("call",), concerns=True),
+    LogEvent("adapter_call_failed", "error", "the adapter has a defect; mend it", ("adapter", "call"), concerns=True),
+    LogEvent(
+        "adapter_call_timeout", "warning", "the platform did not answer in time", ("adapter", "call"), concerns=True
+    ),
     # Supervisors
     LogEvent("supervisor_login", "info", "a supervisor is logged in on a connection", ("supervisor",)),
     LogEvent("supervisor_logout", "info", "and no longer", ("supervisor",)),

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+import structlog
 import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
@@ -235,6 +236,27 @@ async def test_where_an_adapter_has_a_defect_is_told_without_its_words(
     assert re.match(f"{said}", why)
     assert ("adapter check" in why) is isinstance(raised, ZeroDivisionError)
     assert "customer" not in why
+
+
+async def test_whatever_an_adapter_logs_has_its_name(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    named: list[object] = []
+
+    class Talkative(FakeAdapter):
+        async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:
+            named.append(structlog.contextvars.get_contextvars().get("adapter"))
+            await super().run(sink, task_status=task_status)
+
+    async def answer(_: str, __: PlatformCall[Any]) -> tuple[()]:
+        named.append(structlog.contextvars.get_contextvars().get("adapter"))
+        return ()
+
+    adapter = Talkative()
+    adapter.answer = answer
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+    await supervised.platform.perform("ada", ListDirectory())
+    assert named == ["fake", "fake"]
+    assert "adapter" not in structlog.contextvars.get_contextvars()
 
 
 async def test_a_cancelled_call_counts_as_cancelled(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
