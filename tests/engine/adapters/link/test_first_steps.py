@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
+from engine.adapters.contract.table import PROMISES
 from engine.config import load
 from tests.engine.adapters.link.program import free_port
 from tests.engine.adapters.link.test_page import PAGE
-from tests.engine.adapters.link.test_promises import needs_node
+from tests.engine.adapters.link.test_promises import TINY, needs_node
 
 ROOT: Final = Path(__file__).parents[4]
 STEPS: Final = PAGE.partition("\n## First steps\n")[2].partition("\n## ")[0]
@@ -58,6 +59,12 @@ def test_the_suite_ends_as_the_page_says(shell: Shell) -> None:
     said = told.splitlines()
     first, _, last = TOLD.splitlines()
     assert (said[0], said[-1]) == (first, last)
+
+
+def test_the_page_has_how_many_promises_are_tried_and_how_many_are_not() -> None:
+    """Also where there is no Node.js to run the example with."""
+    asked = [bool(it.hooks) for it in PROMISES if it.features <= TINY]
+    assert TOLD.splitlines()[-1].endswith(f": {asked.count(False)} kept, {asked.count(True)} not tried")
 
 
 @needs_node
