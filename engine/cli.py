@@ -192,7 +192,8 @@ def talk(
     script: Annotated[
         Path | None,
         typer.Option(
-            help="run this file and print JSON lines; - is standard input, sample, call and day are shipped ones"
+            help="run this file and print JSON lines; - is standard input; sample, call and day are shipped ones "
+            "(call is for agent1: it takes phone 4001)"
         ),
     ] = None,
     strict: Annotated[bool, typer.Option(help="end a script at the first request that fails, with status 1")] = False,
