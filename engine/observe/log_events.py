@@ -267,6 +267,13 @@ _ROWS: Final = (
     LogEvent("journal_not_trimmed", "warning", "what is too old could not be removed; it is tried again", ("error",)),
     # The process
     LogEvent(
+        "loop_blocked",
+        "warning",
+        "nothing could run for so long, for something, an adapter say, did not await; `where` is what ran, innermost "
+        "first; said once a minute",
+        ("late_s", "where"),
+    ),
+    LogEvent(
         "few_file_descriptors",
         "warning",
         "there may be fewer connections than the settings say",

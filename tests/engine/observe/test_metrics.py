@@ -1,13 +1,15 @@
 """Metrics with few label values."""
 
+import time
 from importlib.metadata import version
 
 import pytest
 import trio
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
-from engine.observe import SECONDS, Metrics
+from engine.observe import SECONDS, Metrics, loop
 from engine.observe.loop import EVERY_S, watch_loop
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
@@ -190,3 +192,24 @@ async def test_a_busy_loop_shows(autojump_clock: trio.testing.MockClock) -> None
     found = samples(metrics)
     assert found["ixp_loop_lag_seconds_count", ()] == 3
     assert found["ixp_loop_lag_seconds_sum", ()] == pytest.approx(EVERY_S * 0.2)
+
+
+async def test_what_blocks_the_loop_for_seconds_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "EVERY_S", 0.01)
+    monkeypatch.setattr(loop, "BLOCKED_S", 0.2)
+    with capture_logs() as logs:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(watch_loop, Metrics())
+            for _ in range(2):
+                await trio.sleep(0.05)
+                block(0.5)
+            await trio.sleep(0.05)
+            nursery.cancel_scope.cancel()
+    (line,) = [line for line in logs if line["event"] == "loop_blocked"]
+    assert line["late_s"] >= 0.4
+    assert ", in block < " in line["where"]
+    assert line["where"].split(" < ")[0].startswith(__file__)
+
+
+def block(seconds: float) -> None:
+    time.sleep(seconds)
