@@ -49,9 +49,10 @@ def opened(name: str, open_adapter: OpenAdapter, settings: Mapping[str, object],
     except ValueError:
         raise
     except Exception as error:
+        package = str(getattr(open_adapter, "__module__", "")).partition(".")[0]
         raise NoSuchAdapter(
-            f"{name}: raised {type(error).__name__}: {error} ({place_of(error)}); mend it, or raise ValueError for "
-            "settings that are wrong"
+            f"{name}: raised {type(error).__name__}: {error} ({place_of(error, package)}); mend it, or raise "
+            "ValueError for settings that are wrong"
         ) from error
     if not callable(make):
         raise NoSuchAdapter(

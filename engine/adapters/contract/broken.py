@@ -12,6 +12,8 @@ from protocol.errors import Refused
 SENTENCES: Final = 3
 """How many of the things that went wrong at once are told."""
 _NOT_THEIRS: Final = ("engine.adapters.contract.", "trio.", "outcome.")
+RAISED: Final = "raised "
+"""So the sentence begins where the adapter has let an exception out."""
 
 
 class BrokenPromise(AssertionError):
@@ -51,7 +53,7 @@ def sentence(error: BaseException) -> str:
         return str(error)
     if isinstance(error, Refused):
         return f"refused with {error.code}, though there was no reason to: {error.message}"
-    return f"raised {words_of(error)} ({_place(error)})"
+    return f"{RAISED}{words_of(error)} ({_place(error)})"
 
 
 def words_of(error: BaseException) -> str:

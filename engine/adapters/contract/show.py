@@ -10,6 +10,7 @@ from typing import Final
 import typer
 
 from engine.adapters.contract.bench import OFFERS
+from engine.adapters.contract.broken import RAISED
 from engine.adapters.contract.promise import Promise
 from engine.adapters.contract.runner import Outcome, Result
 from protocol.platform import Feature
@@ -109,10 +110,19 @@ def _verdict(results: Sequence[Result]) -> list[str]:
     kept, untried = len(ids[Outcome.KEPT]), len(ids[Outcome.NOT_TRIED])
     rest = f", {untried} not tried" if untried else ""
     if bad:
-        return bad
+        return [*bad, *_one_cause(results)]
     return [
         f"no promise is broken: {kept} kept{rest}" if kept else f"no promise has been tried{rest and f':{rest[1:]}'}"
     ]
+
+
+def _one_cause(results: Sequence[Result]) -> list[str]:
+    """One line of an adapter breaks many promises: which one is to be mended first."""
+    raised = Counter(
+        each.why for each in results if each.outcome is Outcome.BROKEN and each.why and each.why.startswith(RAISED)
+    )
+    (why, number), *_ = *raised.most_common(1), ("", 0)
+    return [f"{number} of these have one cause: {why.removeprefix(RAISED)}; mend that first"] if number > 1 else []
 
 
 def table(promises: Iterable[Promise]) -> str:

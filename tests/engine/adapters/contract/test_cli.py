@@ -95,6 +95,19 @@ def test_the_last_lines_say_what_came_of_it() -> None:
     assert summary(results).endswith(f"\n\nbroken: {PROMISES[4].id}\nbench failed: {PROMISES[5].id}")
 
 
+def test_one_cause_of_many_broken_promises_is_to_be_mended_first() -> None:
+    whys = ("raised KeyError: 'state' (adapter.py:105, in perform)",) * 2 + (
+        "raised KeyError: 'x' (a.py:1, in f)",
+        "no",
+    )
+    broken = [
+        ResultOf(promise=promise, outcome=Outcome.BROKEN, why=why) for promise, why in zip(PROMISES, whys, strict=False)
+    ]
+    said = "\n2 of these have one cause: KeyError: 'state' (adapter.py:105, in perform); mend that first"
+    assert summary(broken).endswith(said)
+    assert "one cause" not in summary(broken[1:])
+
+
 def test_lines_are_wrapped_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "80")
