@@ -3,6 +3,7 @@
 What keeps it for seconds is looked at by another thread while it does: afterwards nothing tells where it was.
 """
 
+import itertools
 import math
 import sys
 import threading
@@ -23,6 +24,7 @@ BLOCKED_S: Final = 2.0
 """So late is not told by load, but by something that does not await."""
 AGAIN_S: Final = 60.0
 """It is said once in so long."""
+_RUNNER: Final = "trio._core._run"
 _FRAMES: Final = 6
 """So many of the innermost are told: whose code called the library that blocks is among them."""
 
@@ -81,5 +83,7 @@ class _Looker:
 
 
 def _places(frame: FrameType) -> str:
-    stack = traceback.StackSummary.extract(traceback.walk_stack(frame), limit=_FRAMES, lookup_lines=False)
+    """Up to where trio runs the task."""
+    frames = itertools.takewhile(lambda at: at[0].f_globals.get("__name__") != _RUNNER, traceback.walk_stack(frame))
+    stack = traceback.StackSummary.extract(frames, limit=_FRAMES, lookup_lines=False)
     return " < ".join(f"{each.filename}:{each.lineno}, in {each.name}" for each in stack)
