@@ -49,6 +49,7 @@ KIT = {
     "attrs",
     "cattrs",
     "engine.conformance",
+    "engine.junit",
     "engine.terminal",
     "httpx2",
     "jinja2",

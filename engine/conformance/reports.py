@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from xml.etree import ElementTree
 
 import jinja2
 
+from engine import junit
 from engine.conformance.parts import parts_of
 from engine.conformance.rules import Rule, is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
@@ -54,36 +54,20 @@ def _row(result: Result) -> dict[str, Any]:
 
 
 def as_junit(url: str, results: Sequence[Result]) -> str:
-    counts = Counter(result.status for result in results)
-    suite = ElementTree.Element(
-        "testsuite",
-        name=f"conformance of {url}",
-        tests=str(len(results)),
-        failures=str(counts[Status.FAILED]),
-        skipped=str(counts[Status.NOT_THERE] + counts[Status.NOT_RUN]),
-        time=f"{sum(result.took_s for result in results):.3f}",
+    return junit.as_junit(f"conformance of {url}", [_case(result) for result in results])
+
+
+def _case(result: Result) -> junit.Case:
+    failed = result.status is Status.FAILED
+    lines = [*difference(result.expected, result.seen), *map(line_of, result.record)]
+    return junit.Case(
+        group=result.scenario.rules[0],
+        name=result.scenario.scenario,
+        took_s=result.took_s,
+        outcome="failure" if failed else "passed" if result.status is Status.PASSED else "skipped",
+        message=f"{result.rule if failed else result.status}: {result.problem}",
+        text="\n".join(lines) if failed else "",
     )
-    for result in results:
-        case = ElementTree.SubElement(
-            suite,
-            "testcase",
-            classname=result.scenario.rules[0],
-            name=result.scenario.scenario,
-            time=f"{result.took_s:.3f}",
-        )
-        if result.status is Status.FAILED:
-            lines = [*difference(result.expected, result.seen), *map(line_of, result.record)]
-            wrong = ElementTree.SubElement(case, "failure", message=_plain(f"{result.rule}: {result.problem}"))
-            wrong.text = _plain("\n".join(lines))
-        elif result.status is not Status.PASSED:
-            ElementTree.SubElement(case, "skipped", message=_plain(f"{result.status}: {result.problem}"))
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _plain(text: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(char if char >= " " or char in "\n\t" else "�" for char in text)
 
 
 def as_html(url: str, results: Sequence[Result]) -> str:

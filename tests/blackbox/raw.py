@@ -11,11 +11,11 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
+from engine.conformance.line import MASK, frame
 from engine.conformance.view import JsonObject
 
 PATIENCE_S: Final = 10.0
 RECEIVE_BYTES: Final = 65536
-MASK: Final = b"mask"
 
 
 class RawPeer:
@@ -119,19 +119,6 @@ class RawPeer:
     def _close_code(self) -> int | None:
         close = [received for received in self.frames if received.opcode is Opcode.CLOSE]
         return struct.unpack("!H", close[0].data[:2])[0] if close and close[0].data else None
-
-
-def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True, rsv: int = 0) -> bytes:
-    """A frame of the shortest length form, as a client sends it, unless told otherwise."""
-    head = bytes([fin << 7 | rsv << 4 | opcode])
-    flag = 0x80 if masked else 0
-    if len(payload) < 126:
-        head += bytes([flag | len(payload)])
-    elif len(payload) < 2**16:
-        head += struct.pack("!BH", flag | 126, len(payload))
-    else:
-        head += struct.pack("!BQ", flag | 127, len(payload))
-    return head + (MASK + bytes(byte ^ MASK[n % 4] for n, byte in enumerate(payload)) if masked else payload)
 
 
 def declaring(opcode: int, length: int) -> bytes:

@@ -1,14 +1,16 @@
 """Results for machines: JSON, and the JUnit XML that build servers read."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
 from engine.adapters.contract.runner import Outcome, Result
+from engine.junit import Case, as_junit
+from engine.junit import Outcome as JUnitOutcome
 from protocol.platform import Feature
 
 
@@ -43,39 +45,29 @@ def _row(result: Result) -> dict[str, Any]:
 
 def write_junit(path: Path, name: str, results: Sequence[Result]) -> None:
     """A test suite of one case a promise. Raises OSError."""
-    counts = Counter(result.outcome for result in results)
-    suite = ElementTree.Element(
-        "testsuite",
-        name=f"adapter contract of {name}",
-        tests=str(len(results)),
-        failures=str(counts[Outcome.BROKEN]),
-        errors=str(counts[Outcome.BENCH_FAILED]),
-        skipped=str(counts[Outcome.NOT_APPLICABLE] + counts[Outcome.NOT_TRIED]),
-        time=f"{sum(result.took_s for result in results):.3f}",
+    path.write_text(as_junit(f"adapter contract of {name}", [_case(result) for result in results]), encoding="utf-8")
+
+
+def _case(result: Result) -> Case:
+    promise, why = result.promise, result.why or ""
+    outcome = JUNIT[result.outcome]
+    tried = outcome in ("failure", "error")
+    return Case(
+        group=promise.group,
+        name=f"{promise.id} {promise.says}",
+        took_s=result.took_s,
+        outcome=outcome,
+        message=why if tried else f"{result.outcome}: {why}",
+        text="\n".join([f"{promise.source}: {promise.says}", why, *map(str, result.exchange)]) if tried else "",
     )
-    for result in results:
-        _add_case(suite, result)
-    tree = ElementTree.ElementTree(suite)
-    ElementTree.indent(tree)
-    tree.write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _add_case(suite: ElementTree.Element, result: Result) -> None:
-    promise = result.promise
-    name = f"{promise.id} {promise.says}"
-    case = ElementTree.SubElement(suite, "testcase", classname=promise.group, name=name, time=f"{result.took_s:.3f}")
-    why = _plain(result.why or "")
-    match result.outcome:
-        case Outcome.KEPT:
-            return
-        case Outcome.NOT_APPLICABLE | Outcome.NOT_TRIED:
-            ElementTree.SubElement(case, "skipped", message=f"{result.outcome}: {why}")
-        case _:
-            tag = "failure" if result.outcome is Outcome.BROKEN else "error"
-            lines = [f"{promise.source}: {promise.says}", why, *map(str, result.exchange)]
-            ElementTree.SubElement(case, tag, message=why).text = _plain("\n".join(lines))
-
-
-def _plain(text: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(char if char >= " " or char in "\n\t" else "�" for char in text)
+JUNIT: Final[Mapping[Outcome, JUnitOutcome]] = MappingProxyType(
+    {
+        Outcome.KEPT: "passed",
+        Outcome.BROKEN: "failure",
+        Outcome.BENCH_FAILED: "error",
+        Outcome.NOT_APPLICABLE: "skipped",
+        Outcome.NOT_TRIED: "skipped",
+    }
+)
