@@ -195,22 +195,37 @@ def says(make: Callable[[], Edit], *, numbered: bool = True) -> Make:
     return of_relay
 
 
-def hears(make: Callable[[], Edit], back: Callable[[], Edit] | None = None) -> Make:
-    """What the client says is edited before the server gets it; and what the server says, by `back`."""
+def hears(make: Callable[[], Edit]) -> Make:
+    """What the client says is edited before the server gets it; what is repeated of it is what the client said."""
 
     def of_relay() -> MakeChange:
-        edit, edit_back = make(), back() if back else None
+        edit = make()
 
         class Hears(Unchanged):
+            def __init__(self) -> None:
+                self._said: dict[Any, Message] = {}
+
             async def from_client(self, message: Message) -> Iterable[Message]:
+                if "requestid" in message:
+                    self._said[message["requestid"]] = message
                 return edit(message)
 
             async def from_server(self, message: Message) -> Iterable[Message]:
-                return edit_back(message) if edit_back else [message]
+                said = self._said.get(message.get("requestid"))
+                if said is None or message == (repeated := {**message, **_repeated(said, message)}):
+                    return [message]
+                return [repeated]
 
         return lambda link: Hears()
 
     return of_relay
+
+
+def _repeated(said: Message, response: Message) -> Message:
+    return {
+        **{key: said[key] for key in ("command", "target") if key in said and key in response},
+        **({"original": said} if "original" in response else {}),
+    }
 
 
 def changes(of_connection: Callable[[Link], Change]) -> Make:

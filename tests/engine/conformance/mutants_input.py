@@ -63,7 +63,7 @@ INPUT: Final = (
     ),
     Mutant(
         name="a text that says true is taken as true",
-        rules=("IN-2", "ENV-10"),
+        rules=("IN-2",),
         scenarios=("nothing is converted to make it fit",),
         make=hears(alter(request("prepareSession"), lambda each: each["data"].update(override=True))),
     ),
@@ -75,7 +75,7 @@ INPUT: Final = (
     ),
     Mutant(
         name="what is missing is guessed",
-        rules=("IN-2", "ENV-10"),
+        rules=("IN-2",),
         scenarios=("a required property that is missing is named by its path",),
         make=hears(
             alter(request("session.addchannel"), lambda each: each["data"]["channel"].setdefault("type", "Telephony"))
@@ -83,13 +83,13 @@ INPUT: Final = (
     ),
     Mutant(
         name="properties that nobody knows are refused",
-        rules=("IN-3", "ENV-10"),
+        rules=("IN-3",),
         scenarios=("properties that nobody knows are ignored",),
         make=hears(alter(lambda each: "alsounknown" in each, lambda each: each.update(data=0))),
     ),
     Mutant(
         name="another spelling of a command is refused",
-        rules=("IN-4", "ENV-10"),
+        rules=("IN-4",),
         scenarios=("a command may be spelt with request in the middle",),
         make=hears(alter(request("channel.request.activate"), lambda each: each.update(command="channel.request"))),
     ),
@@ -233,7 +233,7 @@ SOCKET: Final = (
     ),
     Mutant(
         name="a ping between fragments is not answered",
-        rules=("WS-2", "WS-3"),
+        rules=("WS-2",),
         scenarios=("control frames may stand between fragments",),
         make=controls(_pongs()),
     ),

@@ -90,7 +90,7 @@ CAPABILITIES: Final = (
     ),
     Mutant(
         name="a session says of itself that it can do nothing",
-        rules=("CAP-1", "CAP-2", "EV-session.initialized"),
+        rules=("EV-session.initialized",),
         scenarios=("session.initialized tells who the agent is, and what the session can do",),
         make=says(alter(event("session.initialized"), _of("session", capabilities=[]))),
     ),
@@ -117,7 +117,7 @@ STATES: Final = (
     ),
     Mutant(
         name="a channel goes ready, and is told to be not ready",
-        rules=("CMD-channel.ready", "EV-5", "CMD-channel.notready"),
+        rules=("CMD-channel.notready",),
         scenarios=("a channel that is ready goes not ready",),
         make=says(alter(event("channel.infochanged"), _of("channel", agentstate="NOTREADY"))),
     ),
@@ -135,7 +135,7 @@ STATES: Final = (
     ),
     Mutant(
         name="a channel does not list the call that is offered",
-        rules=("EV-3", "UN-call"),
+        rules=("UN-call",),
         scenarios=(OFFERED,),
         make=says(alter(event("channel.infochanged"), _of("channel", interactions=[]))),
     ),
@@ -153,7 +153,7 @@ STATES: Final = (
     ),
     Mutant(
         name="the focus of a call is no conversation of it",
-        rules=("ST-6", "O5"),
+        rules=("ST-6",),
         scenarios=(OFFERED,),
         make=says(
             alter(
@@ -176,7 +176,7 @@ STATES: Final = (
     ),
     Mutant(
         name="a call is under way before it is answered",
-        rules=("O5", "UN-call", "ST-1", "EV-5"),
+        rules=("O5",),
         scenarios=(OFFERED,),
         make=says(alter(event("interaction.preview"), _of("interaction", state="STARTED"))),
     ),
@@ -205,7 +205,7 @@ STATES: Final = (
     ),
     Mutant(
         name="what the agent does at the phone is not told",
-        rules=("UN-phone", "ST-1"),
+        rules=("ST-1",),
         scenarios=("what is done at the phone itself is told without a cause",),
         make=says(
             drop(lambda each: "cause" not in each and each.get("state", {}).get("state") in ("CONNECTED", "STARTED"))
@@ -213,7 +213,7 @@ STATES: Final = (
     ),
     Mutant(
         name="the platform is away, and its channels look as before",
-        rules=("F-PLATFORM_UNAVAILABLE", "ST-2", "ST-11", "UN-1"),
+        rules=("F-PLATFORM_UNAVAILABLE",),
         scenarios=("while the platform is away its channels are unavailable, and what needs it is refused",),
         make=says(
             drop(
@@ -234,7 +234,7 @@ DATA: Final = (
     ),
     Mutant(
         name="only the data that have changed are told",
-        rules=("EV-8", "CMD-interaction.setdata"),
+        rules=("EV-8",),
         scenarios=("attached data that are not named stay as they are",),
         make=says(
             alter(
@@ -245,7 +245,7 @@ DATA: Final = (
     ),
     Mutant(
         name="data that were taken away are null",
-        rules=("EV-8", "EV-interaction.datachanged", "CMD-interaction.getdata", "CMD-interaction.setdata"),
+        rules=("EV-interaction.datachanged",),
         scenarios=("attached data are read and changed",),
         make=says(
             alter(
@@ -291,7 +291,7 @@ DATA: Final = (
     ),
     Mutant(
         name="attached data are lost when a session starts",
-        rules=("UN-found", "EV-8"),
+        rules=("EV-8",),
         scenarios=("a call that is there at the start is in its channel's bracket",),
         make=says(
             alter(event("interaction.datachanged"), lambda each: each["data"].update(interactiondata={}, changed=[]))

@@ -54,7 +54,7 @@ ORDER: Final = (
     ),
     Mutant(
         name="something else is told between an answer and its events",
-        rules=("O1", "O2", "EV-6", "CMD-channel.activate"),
+        rules=("CMD-channel.activate",),
         scenarios=(ACTIVATED,),
         make=says(add(answer("channel.activate"), lambda message: [_out_of_nothing(message)])),
     ),
@@ -66,7 +66,7 @@ ORDER: Final = (
     ),
     Mutant(
         name="state.updated is left out of the pair",
-        rules=("O5", "CMD-channel.activate"),
+        rules=("CMD-channel.activate",),
         scenarios=(ACTIVATED,),
         make=says(drop(lambda message: event("state.updated", "c")(message) and message.get("cause") == "r5")),
     ),
@@ -78,7 +78,7 @@ ORDER: Final = (
     ),
     Mutant(
         name="a change in several steps is told by two pairs",
-        rules=("O6", "CMD-session.removechannel"),
+        rules=("CMD-session.removechannel",),
         scenarios=("a ready channel is removed with one pair, and the final state",),
         make=says(
             remembering(lambda each: event("state.updated", "c")(each) and each.get("cause") == "r7", _pair_again)
@@ -92,7 +92,7 @@ ORDER: Final = (
     ),
     Mutant(
         name="a bracket is not closed",
-        rules=("O5", "CMD-session.addchannel"),
+        rules=("CMD-session.addchannel",),
         scenarios=(ADDED,),
         make=says(drop(event("channel.initialized"))),
     ),
@@ -116,19 +116,19 @@ ORDER: Final = (
     ),
     Mutant(
         name="what an interaction is about is not told within its bracket",
-        rules=("O5", "EV-8", "UN-call"),
+        rules=("EV-8",),
         scenarios=(OFFERED,),
         make=says(drop(event("interaction.datachanged"))),
     ),
     Mutant(
         name="a call is offered without a preview",
-        rules=("O5", "UN-call"),
+        rules=("O5",),
         scenarios=(OFFERED,),
         make=says(drop(event("interaction.preview"))),
     ),
     Mutant(
         name="a call is offered without the pair of its channel",
-        rules=("UN-1", "UN-call"),
+        rules=("UN-1",),
         scenarios=(OFFERED,),
         make=says(
             drop(
@@ -140,13 +140,13 @@ ORDER: Final = (
     ),
     Mutant(
         name="an interaction that ends is not completed",
-        rules=("O5", "ST-1"),
+        rules=("O5",),
         scenarios=(REJECTED,),
         make=says(drop(event("interaction.completed"))),
     ),
     Mutant(
         name="an interaction that is completed is not disposed of",
-        rules=("O5", "ST-1"),
+        rules=("O5",),
         scenarios=(REJECTED,),
         make=says(drop(event("interaction.disposed"))),
     ),
@@ -164,7 +164,7 @@ ORDER: Final = (
     ),
     Mutant(
         name="a channel ends after its group",
-        rules=("O5", "CMD-session.removechannelgroup"),
+        rules=("CMD-session.removechannelgroup",),
         scenarios=(GROUP_LEFT,),
         make=says(later(event("channel.disposed"), event("channelgroup.disposed"))),
     ),
@@ -212,13 +212,13 @@ ORDER: Final = (
     ),
     Mutant(
         name="session.initialized comes before all is told",
-        rules=("EV-3", "O5", "O8"),
+        rules=("EV-3",),
         scenarios=("a group that is named at the preparation is joined at the start",),
         make=says(earlier(event("session.initialized"), event("channelgroup.created"))),
     ),
     Mutant(
         name="a report that changes nothing brings an event",
-        rules=("O9", "UN-1", "UN-phone"),
+        rules=("UN-phone",),
         scenarios=("what is done at the phone itself is told without a cause",),
         make=says(
             remembering(
@@ -229,7 +229,7 @@ ORDER: Final = (
     ),
     Mutant(
         name="the focus moves, and is not told of",
-        rules=("ST-6", "CMD-interaction.consult", "O5"),
+        rules=("CMD-interaction.consult",),
         scenarios=(CONSULTED,),
         make=says(drop(event("interaction.focuschanged"))),
     ),

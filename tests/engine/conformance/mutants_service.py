@@ -183,7 +183,7 @@ BINDING: Final = (
     ),
     Mutant(
         name="no password is needed",
-        rules=("F-NOT_AUTHENTICATED", "ENV-10"),
+        rules=("F-NOT_AUTHENTICATED",),
         scenarios=("without a password nobody gets a session",),
         make=hears(alter(request("prepareSession"), lambda each: each["data"]["agent"].update(password="demo"))),
     ),
@@ -195,19 +195,19 @@ BINDING: Final = (
     ),
     Mutant(
         name="a free session is anybody's",
-        rules=("F-FORBIDDEN", "SVC-3"),
+        rules=("F-FORBIDDEN",),
         scenarios=("a free session cannot be bound by others without its token",),
         make=_trusting(without=True),
     ),
     Mutant(
         name="an agent's session is taken over without asking",
-        rules=("CMD-prepareSession", "SVC-2"),
+        rules=("CMD-prepareSession",),
         scenarios=("an agent has one session, and is asked before it is taken over",),
         make=hears(alter(request("prepareSession"), lambda each: each["data"].update(override=True))),
     ),
     Mutant(
         name="the session that is taken over is not told",
-        rules=("SVC-2", "UN-session.disposed"),
+        rules=("SVC-2",),
         scenarios=("with override, the old session ends with TAKEOVER",),
         make=says(drop(event("session.disposed"))),
     ),
@@ -225,19 +225,19 @@ BINDING: Final = (
     ),
     Mutant(
         name="a session is bound, and begins in the middle",
-        rules=("SVC-1", "CMD-session.start", "SVC-5"),
+        rules=("CMD-session.start",),
         scenarios=("a session is prepared, bound and started",),
         make=says(alter(_bound("NEW"), lambda each: each["data"].update(seq=7))),
     ),
     Mutant(
         name="of several sessions of a connection one is told of",
-        rules=("SVC-4", "O8"),
+        rules=("SVC-4",),
         scenarios=("one connection serves several sessions",),
         make=changes(_second),
     ),
     Mutant(
         name="requests are taken before the start",
-        rules=("O8", "F-NOT_STARTED"),
+        rules=("O8",),
         scenarios=("nothing is accepted before the start",),
         make=says(alter(answer("session.addchannel", "failure"), _taken)),
     ),
@@ -299,7 +299,7 @@ RESUMING: Final = (
     ),
     Mutant(
         name="after a RESET the numbers begin anew",
-        rules=("ENV-3", "ENV-7", "LOSS-3"),
+        rules=("ENV-3",),
         scenarios=(ANEW,),
         make=changes(FromOne),
     ),
@@ -311,7 +311,7 @@ RESUMING: Final = (
     ),
     Mutant(
         name="a request is executed again where its answer was lost",
-        rules=("ENV-3", "LOSS-2"),
+        rules=("LOSS-2",),
         scenarios=("a request whose answer was lost is not executed twice",),
         make=_executed_twice,
     ),
