@@ -9,7 +9,7 @@ from typing import Final
 from tests.engine.conformance.mutant import Mutant
 from tests.engine.conformance.mutants_input import INPUT, SOCKET
 from tests.engine.conformance.mutants_messages import ANSWERS, FAILURES, FORMS
-from tests.engine.conformance.mutants_objects import CAPABILITIES, DATA, STATES
+from tests.engine.conformance.mutants_objects import AFFAIRS, CAPABILITIES, DATA, STATES
 from tests.engine.conformance.mutants_order import NUMBERS, ORDER
 from tests.engine.conformance.mutants_service import BINDING, RESUMING
 
@@ -21,6 +21,7 @@ SECTIONS: Final[Mapping[str, Sequence[Mutant]]] = {
     "Forms of messages": FORMS,
     "Capabilities": CAPABILITIES,
     "States and objects": STATES,
+    "What becomes of channels and calls": AFFAIRS,
     "Data": DATA,
     "Before a session": BINDING,
     "Losing the transport": RESUMING,

@@ -275,7 +275,7 @@ SOCKET: Final = (
     ),
     Mutant(
         name="frames of any length are taken",
-        rules=("WS-4",),
+        rules=("LIM-1",),
         scenarios=("a frame beyond the limit closes with 1009",),
         make=changes(_taking(lambda frames: [each for each in frames if len(each.data) < 65536])),
     ),
@@ -287,13 +287,13 @@ SOCKET: Final = (
     ),
     Mutant(
         name="a connection is closed with 1011 where the frame was too large",
-        rules=("WS-4",),
+        rules=("LIM-1",),
         scenarios=("a frame beyond the limit closes with 1009",),
         make=controls(_closes(1009, [_close(1011)])),
     ),
     Mutant(
         name="a connection that brings nonsense is ended without a word",
-        rules=("WS-4",),
+        rules=("LIM-1",),
         scenarios=("ten frames in a row that are no messages close with 1008",),
         make=controls(_closes(1008, [])),
     ),

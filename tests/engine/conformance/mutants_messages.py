@@ -136,6 +136,12 @@ FAILURES: Final = (
         scenarios=("text that is no JSON is refused, and the connection lives on",),
         make=says(alter(_failed, lambda each: each.update(original=""))),
     ),
+    Mutant(
+        name="of a long text that is no message not all that is due is given back",
+        rules=("ENV-13",),
+        scenarios=("of a long text that is no JSON the beginning is given back",),
+        make=says(alter(_failed, lambda each: each.update(original=each["original"][:1000]))),
+    ),
     *(
         Mutant(
             name=f"{right} is called {wrong}",

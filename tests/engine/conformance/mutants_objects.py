@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from tests.engine.conformance.mutant import Message, Mutant, alter, answer, drop, event, later, repeat, says
+from tests.engine.conformance.mutant import Message, Mutant, Which, alter, answer, drop, event, later, repeat, says
 
 ACTIVATED: Final = "a channel is activated and deactivated"
 ADDED: Final = "a channel is added in its bracket"
@@ -29,6 +29,21 @@ def _of(kind: str, **values: Any) -> Any:
 
 def _no(kind: str, name: str) -> Any:
     return lambda message: message["data"][kind].pop(name)
+
+
+def _shown(message: Message) -> Message:
+    """Where the states of a channel stand in a message."""
+    channel: Message = message["state"] if "state" in message else message["data"]["channel"]
+    return channel
+
+
+def _says(name: str, value: str) -> Which:
+    of = (event("channel.infochanged"), event("state.updated", "c"))
+    return lambda message: any(which(message) for which in of) and _shown(message).get(name) == value
+
+
+def _say(name: str, value: str) -> Any:
+    return lambda message: _shown(message).update({name: value})
 
 
 def _as_first(message: Message) -> list[Message]:
@@ -222,6 +237,33 @@ STATES: Final = (
                 )
             )
         ),
+    ),
+)
+
+AFFAIRS: Final = (
+    Mutant(
+        name="a channel that somebody else has is told to be inactive",
+        rules=("ST-11",),
+        scenarios=("another agent at the endpoint makes the channel unavailable",),
+        make=says(alter(_says("loginstate", "UNAVAILABLE"), _say("loginstate", "INACTIVE"))),
+    ),
+    Mutant(
+        name="a channel is not in WORK while there is wrap-up",
+        rules=("ST-2",),
+        scenarios=("where wrap-up is due, the channel is in WORK",),
+        make=says(alter(_says("agentstate", "WORK"), _say("agentstate", "NOTREADY"))),
+    ),
+    Mutant(
+        name="a state that is asked for in a call is not told to be pending",
+        rules=("ST-12",),
+        scenarios=("a state that is asked for in a call comes when nothing is left to do",),
+        make=says(alter(_says("pendingagentstate", "READY"), lambda each: _shown(each).pop("pendingagentstate"))),
+    ),
+    Mutant(
+        name="what the contact ends is told as the agent's doing",
+        rules=("UN-remote",),
+        scenarios=("a caller who hangs up is told of",),
+        make=says(alter(event("interaction.ended"), lambda each: each["data"].update(cause="RELEASED"))),
     ),
 )
 

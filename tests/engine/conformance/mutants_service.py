@@ -207,13 +207,13 @@ BINDING: Final = (
     ),
     Mutant(
         name="the session that is taken over is not told",
-        rules=("SVC-2",),
+        rules=("UN-session.disposed",),
         scenarios=("with override, the old session ends with TAKEOVER",),
         make=says(drop(event("session.disposed"))),
     ),
     Mutant(
         name="the session that is taken over is told to have expired",
-        rules=("SVC-2",),
+        rules=("UN-session.disposed",),
         scenarios=("with override, the old session ends with TAKEOVER",),
         make=says(alter(event("session.disposed"), lambda each: each["data"].update(cause="EXPIRED"))),
     ),
