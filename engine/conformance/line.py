@@ -177,7 +177,7 @@ async def opened(url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | 
     try:
         yield line
     finally:
-        await line.cut()
+        await trio.aclose_forcefully(line._stream)
 
 
 async def _connected(uri: WebSocketURI, offers: tuple[str, ...], bearer: str | None) -> Line:
