@@ -14,6 +14,7 @@ from engine.conformance.command import check as check_server
 from engine.conformance.explore_command import explore
 from engine.conformance.logs import OUT, Exchange, Form, Unreadable, moment, read_log
 from engine.conformance.rules import rules
+from engine.conformance.serve_client.command import serve_client
 from engine.terminal import complain
 
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("check")(check_server)
 app.command("explore")(explore)
+app.command("serve-client")(serve_client)
 
 SHOWN_CHARS = 300
 """How much of a message is shown."""

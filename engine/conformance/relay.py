@@ -48,6 +48,10 @@ class Change(Protocol):
         """What the server gets in the place of bytes that begin with no frame, or follow such."""
         ...
 
+    def client_ended(self) -> None:
+        """Nothing more comes from the client."""
+        ...
+
 
 class Unchanged:
     """All of it passes."""
@@ -66,6 +70,9 @@ class Unchanged:
 
     async def noise_from_client(self, data: bytes) -> bytes:
         return data
+
+    def client_ended(self) -> None:
+        return
 
 
 class MakeChange(Protocol):
@@ -146,11 +153,11 @@ def as_it_is(answer: bytes) -> bytes:
 
 @asynccontextmanager
 async def relayed(
-    host: str, port: int, make: MakeChange, handshake: Callable[[bytes], bytes] = as_it_is
+    host: str, port: int, make: MakeChange, handshake: Callable[[bytes], bytes] = as_it_is, *, at: int = 0
 ) -> AsyncIterator[int]:
-    """A relay to the server at this place, on a free port of this machine. Ends with the block.
+    """A relay to the server at this place, on the port `at` of this machine, or a free one. Ends with the block.
 
-    `handshake` changes the head of the server's answer to it.
+    `handshake` changes the head of the server's answer to it. Raises OSError where the port is taken.
     """
 
     async def serve(client: trio.SocketStream) -> None:
@@ -164,8 +171,8 @@ async def relayed(
                     stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
                 await _relay(Link(client, server), make, handshake)
 
+    listeners = await trio.open_tcp_listeners(at, host="127.0.0.1")
     async with trio.open_nursery() as nursery:
-        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
         await nursery.start(trio.serve_listeners, serve, listeners)
         yield listeners[0].socket.getsockname()[1]
         nursery.cancel_scope.cancel()
@@ -190,6 +197,7 @@ async def _relay(link: Link, make: MakeChange, handshake: Callable[[bytes], byte
 
         async def to_server() -> None:
             await _to_server(link, change, early)
+            change.client_ended()
             await ended(link.end_server)
 
         async def to_client() -> None:

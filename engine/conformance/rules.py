@@ -1,4 +1,4 @@
-"""The rules of the protocol, each with its number. They stand in `specs/conformance/rules.yaml`."""
+"""The rules of the protocol, each with its number: `specs/conformance/rules.yaml`, and those of desktops beside it."""
 
 import functools
 from collections.abc import Mapping
@@ -8,6 +8,8 @@ from typing import Final
 import attrs
 
 from engine.conformance.data import read_yaml
+
+CLIENT_RULES: Final = "client-rules.yaml"
 
 
 @attrs.frozen(kw_only=True)
@@ -37,12 +39,12 @@ def is_watched(rule: str) -> bool:
 
 
 @functools.cache
-def rules() -> Mapping[str, Rule]:
+def rules(file: str = "rules.yaml") -> Mapping[str, Rule]:
     """All, by their ids, in the order of the file."""
     return MappingProxyType(
         {
             id_: Rule(id=id_, says=" ".join(says.split()), section=section["section"], source=section["source"])
-            for section in read_yaml("rules.yaml")
+            for section in read_yaml(file)
             for id_, says in section["rules"].items()
         }
     )

@@ -1,0 +1,1 @@
+"""A server for a desktop under test: a real one, behind a relay that makes it legal but unusual."""
