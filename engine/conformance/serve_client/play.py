@@ -21,6 +21,7 @@ from engine.conformance.serve_client.watch import Fault
 
 SERVER: Final = (sys.executable, "-m", "engine", "serve", "--agent-port", "0", "--http-port", "0")
 READY_S: Final = 30.0
+STOP_S: Final = 20.0
 
 
 class Came(enum.StrEnum):
@@ -104,8 +105,9 @@ async def own_server() -> AsyncIterator[str]:
             yield await _ready(process, log)
         finally:
             process.terminate()
-            with trio.CancelScope(shield=True):
+            with trio.move_on_after(STOP_S, shield=True):
                 await process.wait()
+            process.kill()
 
 
 async def _ready(process: trio.Process, log: Path) -> str:
