@@ -152,13 +152,21 @@ class AsksBeforeTheStart(Desktop):
 
 
 class AsksWhatIsNotOpen(Desktop):
+    """To dial at a channel for chats."""
+
+    chats = ""
+
+    async def take(self, line: Line, message: JsonObject) -> None:
+        await super().take(line, message)
+        if message.get("name") == "channel.created" and message["data"]["channel"]["modeltype"] == "CHAT":
+            self.chats = message["target"]
+
     async def work(self) -> None:
-        await super().work()
-        if self._channel:
-            await self.ask("channel.deactivate", self._channel)
-            await self.ask(
-                "conversation.hold" if self._asked < 0 else "channel.dial", self._channel, {"destination": "999"}
-            )
+        if self.chats:
+            await self.ask("channel.dial", self.chats, {"destination": "999"})
+        else:
+            channel = {"endpoint": "conformance-chat", "type": "Chat"}
+            await self.ask("session.addchannel", self.session, {"channel": channel})
 
 
 class AsksNobody(Desktop):
