@@ -65,7 +65,10 @@ def check(
             write_report(path, url, results)
         except OSError as error:
             fail(f"--report {path}: {error.strerror or error}")
-    raise typer.Exit(1 if any(result.status is Status.FAILED for result in results) else 0)
+    tried = {result.status for result in results} & {Status.PASSED, Status.FAILED}
+    if not tried:
+        fail("nothing was tried; give what the scenarios that were not run need, or select others")
+    raise typer.Exit(1 if Status.FAILED in tried else 0)
 
 
 async def _play(chosen: Sequence[Scenario], place: Place) -> list[Result]:

@@ -16,6 +16,7 @@ import trio
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form, command_of
 from engine.conformance.line import Line, NoBatch, Over, opened
+from engine.conformance.veil import veiled
 from engine.conformance.view import ClientView
 
 PATIENCE_S: Final = 5.0
@@ -91,7 +92,7 @@ class Floor:
     _news: trio.Event = attrs.field(factory=trio.Event)
 
     def note(self, on: str, way: str, what: Any) -> None:
-        self.record.append(Exchanged(at=trio.current_time() - self._begun, on=on, way=way, what=what))
+        self.record.append(Exchanged(at=trio.current_time() - self._begun, on=on, way=way, what=veiled(what)))
 
     async def connect(self, name: str, offers: Sequence[str]) -> Desk:
         """Raises CannotConnect."""
@@ -122,6 +123,8 @@ class Floor:
         except NoBatch as frame:
             self.note(desk.name, "<-", str(frame))
             self.broken = self.broken or Broken("ENV-2", f"a frame is no array of messages: {str(frame)[:200]!r}")
+        except Exception as error:  # whatever a server sends, the others are to be played
+            self.broken = self.broken or Broken("ENV-1", f"what came cannot be taken in ({type(error).__name__})")
         self._tell()
 
     def _file(self, desk: Desk, text: str) -> None:
@@ -140,7 +143,7 @@ class Floor:
             return
         session = self.sessions.get(str(message.get("target", "")).split(".")[0])
         if session is None:
-            raise Broken("ENV-8", f"numbered, and for no session of this connection: {text[:200]}")
+            raise Broken("ENV-8", f"numbered, and for no session of this connection: {str(veiled(message))[:200]}")
         session.file(text, message)
 
     def _bind(self, desk: Desk, message: JsonObject) -> None:

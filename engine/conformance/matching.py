@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from engine.conformance.veil import shown
+
 Names = MutableMapping[str, Any]
 """What is known by name."""
 
@@ -86,7 +88,7 @@ def misfit(pattern: Any, value: Any, names: Names, path: str = "") -> str | None
     if isinstance(pattern, list):
         return _misfit_list(pattern, value, names, path)
     if type(pattern) is not type(value) or pattern != value:
-        return f"{here}: expected {pattern!r}, got {value!r}"
+        return f"{here}: expected {shown(pattern, here)}, got {shown(value, here)}"
     return None
 
 
@@ -95,38 +97,38 @@ def _misfit_text(pattern: str, value: Any, names: Names, here: str) -> str | Non
     if whole and whole[1] in WORDS:
         if WORDS[whole[1]](value):
             return None
-        return f"{here}: expected {pattern}, got {'nothing' if value is _MISSING else repr(value)}"
+        return f"{here}: expected {pattern}, got {'nothing' if value is _MISSING else shown(value, here)}"
     if value is _MISSING:
         return f"{here}: is missing"
     if whole and whole[1] not in names:
         names[whole[1]] = value
         return None
     expected = filled(pattern, names)
-    return None if expected == value else f"{here}: expected {expected!r}, got {value!r}"
+    return None if expected == value else f"{here}: expected {shown(expected, here)}, got {shown(value, here)}"
 
 
 def _misfit_object(pattern: Mapping[str, Any], value: Any, names: Names, path: str) -> str | None:
     here = path or "it"
     if "$not" in pattern:
         fits = misfit(pattern["$not"], value, dict(names), path) is None
-        return f"{here}: must not be {value!r}" if fits else None
+        return f"{here}: must not be {shown(value, here)}" if fits else None
     if "$one_of" in pattern:
         if any(misfit(each, value, names, path) is None for each in pattern["$one_of"]):
             return None
-        return f"{here}: expected one of {pattern['$one_of']!r}, got {value!r}"
+        return f"{here}: expected one of {pattern['$one_of']!r}, got {shown(value, here)}"
     if "$length" in pattern:
         wanted = pattern["$length"]
         length = len(value) if isinstance(value, str | list) else None
         return None if length == wanted else f"{here}: expected a length of {wanted}, got {length}"
     if "$has" in pattern:
         if not isinstance(value, list):
-            return f"{here}: expected a list, got {value!r}"
+            return f"{here}: expected a list, got {shown(value, here)}"
         for wanted in pattern["$has"]:
             if all(misfit(wanted, item, names, path) is not None for item in value):
-                return f"{here}: expected {filled_as_far(wanted, names)!r} among {value!r}"
+                return f"{here}: expected {filled_as_far(wanted, names)!r} among {shown(value, here)}"
         return None
     if not isinstance(value, Mapping):
-        return f"{here}: expected an object, got {value!r}"
+        return f"{here}: expected an object, got {shown(value, here)}"
     for key, wanted in pattern.items():
         if found := misfit(wanted, value.get(key, _MISSING), names, f"{path}.{key}" if path else key):
             return found
@@ -136,9 +138,9 @@ def _misfit_object(pattern: Mapping[str, Any], value: Any, names: Names, path: s
 def _misfit_list(pattern: list[Any], value: Any, names: Names, path: str) -> str | None:
     here = path or "it"
     if not isinstance(value, list):
-        return f"{here}: expected a list, got {value!r}"
+        return f"{here}: expected a list, got {shown(value, here)}"
     if len(value) != len(pattern):
-        return f"{here}: expected {len(pattern)} items, got {len(value)}: {value!r}"
+        return f"{here}: expected {len(pattern)} items, got {len(value)}: {shown(value, here)}"
     for place, (wanted, item) in enumerate(zip(pattern, value, strict=True)):
         if found := misfit(wanted, item, names, f"{path}[{place}]"):
             return found

@@ -11,10 +11,11 @@ import trio
 from websockets.frames import Opcode
 
 from engine.conformance.desk import Desk, Floor, JsonObject, Session
-from engine.conformance.drivers import ENDS, Driver
+from engine.conformance.drivers import ENDS, CannotDrive, Driver
 from engine.conformance.line import CannotConnect, frame
 from engine.conformance.matching import filled, filled_as_far, misfit
 from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pause, Pong, Say, Step
+from engine.conformance.veil import veiled
 
 NOBODY: Final = "conformance-nobody"
 """An id that no object has."""
@@ -29,7 +30,7 @@ class Mismatch(Exception):
 
     def __init__(self, problem: str, *, expected: Any = None, seen: Any = None, rule: str | None = None) -> None:
         super().__init__(problem)
-        self.expected, self.seen, self.rule = expected, seen, rule
+        self.expected, self.seen, self.rule = veiled(expected), veiled(seen), rule
 
 
 class NotThere(Exception):
@@ -218,13 +219,22 @@ class Player:
     async def _(self, step: Make) -> None:
         arguments = filled(dict(step.using), self.names)
         self.floor.note("platform", "make", {step.make: arguments})
-        handle = await self.driver.make(step.make, arguments)
+        handle = await self._drive(step.make, arguments)
         if step.make in ENDS:
             self.made.append((step.make, handle))
         if step.name is not None:
             self.names[step.name] = handle
         if step.then:
             await self._then(self.floor.sessions[self.names["session"]], step.then, None)
+
+    async def _drive(self, deed: str, arguments: Mapping[str, Any]) -> Any:
+        """Raises CannotDrive, whatever a driver of somebody else's raises."""
+        try:
+            return await self.driver.make(deed, arguments)
+        except CannotDrive:
+            raise
+        except Exception as error:
+            raise CannotDrive(f"the driver failed at {deed}: {type(error).__name__}: {error}; mend it") from error
 
     # Lines
 

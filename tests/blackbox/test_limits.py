@@ -70,7 +70,8 @@ def test_a_connection_that_sends_too_fast(serve: Serve) -> None:
 def test_too_many_connections_of_an_address(serve: Serve) -> None:
     server = serve(config("[limits]\nconnections_per_address = 2\n"))
     with Desktop(server.agent_url) as first, Desktop(server.agent_url) as second:
-        with pytest.raises((WebSocketException, OSError)):
+        # The library's own assertion is met where the refusal is faster than its request.
+        with pytest.raises((WebSocketException, OSError, AssertionError)):
             Desktop(server.agent_url)
         first.answers_still()
         second.answers_still()

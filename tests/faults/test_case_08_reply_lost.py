@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from websockets.exceptions import WebSocketException
 
+from engine.conformance.broken import Broken
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of
 from tests.blackbox.proxy import BreakingLine
 from tests.faults.one import PHONE, Place, hear_to_the_end, mutant, place, wait_until
@@ -122,13 +123,13 @@ def test_a_request_that_the_platform_is_asked_about_is_not_carried_out_again(tmp
 
 def test_a_server_that_forgets_what_it_answered_is_found_out(tmp_path: Path) -> None:
     with place(tmp_path, module=mutant("forgets_requestids")) as here:
-        with pytest.raises((AssertionError, WebSocketException)):
+        with pytest.raises((AssertionError, Broken, WebSocketException)):
             lose_replies(here, 2, Place.restart)
         assert here.exchange.control("dialled twice")
 
 
 def test_a_server_that_forgets_what_it_asked_the_platform_is_found_out(tmp_path: Path) -> None:
     with place(tmp_path, module=mutant("forgets_under_way")) as here:
-        with pytest.raises((AssertionError, WebSocketException)):
+        with pytest.raises((AssertionError, Broken, WebSocketException)):
             kill_while_asked(here, 2)
         assert here.exchange.control("dialled twice")

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 import pytest
 
+from engine.conformance.broken import Broken
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of
 from tests.faults.one import Place, all_again, mutant, place
 from tests.faults.sizes import size
@@ -120,5 +121,5 @@ def test_a_session_has_one_owner_and_the_loser_is_told(tmp_path: Path) -> None:
 
 
 def test_a_server_that_lets_two_have_it_is_found_out(tmp_path: Path) -> None:
-    with place(tmp_path, module=mutant("two_owners")) as here, pytest.raises((AssertionError, ValueError)):
+    with place(tmp_path, module=mutant("two_owners")) as here, pytest.raises((AssertionError, Broken, ValueError)):
         race(here, ROUNDS)

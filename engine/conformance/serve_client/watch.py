@@ -9,6 +9,7 @@ import trio
 from engine.conformance.broken import Broken
 from engine.conformance.relay import JsonObject
 from engine.conformance.serve_client.numbering import Numbering
+from engine.conformance.veil import veiled
 from engine.conformance.view import ClientView
 from protocol.commands import Command, find_command
 
@@ -74,7 +75,7 @@ class Watch:
     def fault(self, rule: str, text: str, message: JsonObject | None = None) -> None:
         """The same is told once."""
         if not any((fault.rule, fault.text) == (rule, text) for fault in self.faults):
-            self.faults.append(Fault(rule, text, message))
+            self.faults.append(Fault(rule, text, veiled(message)))
 
     # What the desktop says
 
@@ -96,7 +97,7 @@ class Watch:
         given = data if isinstance(data, dict) else {}
         agent = given.get("agent")
         if given.get("override") is True and isinstance(agent, dict) and agent.get("id") in self.taken_over:
-            self.fault("CL-12", "the session that was taken over is taken back at once", _without_secrets(message))
+            self.fault("CL-12", "the session that was taken over is taken back at once", message)
 
     def _check_requestid(self, life: Life, message: JsonObject) -> None:
         requestid = message.get("requestid")
@@ -130,7 +131,7 @@ class Watch:
         """Anything that it says, as it said it."""
         code = message.get("failure", {}).get("code")
         if code in MALFORMED:
-            self.fault("CL-4", f"{code}: {message['failure'].get('message')}", _without_secrets(message))
+            self.fault("CL-4", f"{code}: {message['failure'].get('message')}", message)
         match message:
             case {"command": "prepareSession"}:
                 self._prepared(connection, message)
@@ -196,10 +197,3 @@ class Watch:
         least = max([number for at, number in life.sent if at < cut_at - GRACE_S], default=0)
         if not isinstance(seq, int) or not least <= seq <= most:
             self.fault("CL-7", f"it resumes with seq {seq}, and the last message that it got was {most}")
-
-
-def _without_secrets(message: JsonObject) -> JsonObject:
-    """A session is prepared with a password, which is nobody's business."""
-    if message.get("command") != "prepareSession" and "prepareSession" not in str(message.get("original")):
-        return message
-    return {name: value for name, value in message.items() if name not in ("data", "original")}

@@ -42,8 +42,9 @@ def test_a_scenario_of_ones_own_that_fails(server: ServerProcess, tmp_path: Path
 
 def test_what_needs_a_driver_is_not_run_without_one(server: ServerProcess) -> None:
     result = run(server.agent_url, *AGENTS, "--select", "UN-call")
-    assert result.exit_code == 0
+    assert result.exit_code == 2
     assert "needs a driver that can call; give --driver" in result.stdout
+    assert result.stderr.startswith("ixp: nothing was tried; ")
 
 
 def test_the_rules_are_listed() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import WebSocketException
 
+from engine.conformance.broken import Broken
 from tests.blackbox.server import ServerProcess
 
 
@@ -26,4 +27,4 @@ class Mutant(ServerProcess):
 
 def caught() -> Any:
     """Around a case that is run against a mutant: the case must fail, by its own checks or by what breaks under it."""
-    return pytest.raises((AssertionError, OSError, WebSocketException, pytest.fail.Exception))
+    return pytest.raises((AssertionError, Broken, OSError, WebSocketException, pytest.fail.Exception))

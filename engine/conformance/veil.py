@@ -1,0 +1,28 @@
+"""What nobody should read in a report: passwords, and the tokens by which a session can be taken."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+SECRETS: Final = frozenset({"password", "resumetoken", "token"})
+"""Properties of messages."""
+VEIL: Final = "…"
+
+
+def veiled(value: Any) -> Any:
+    """A copy in which no secret can be read. Words of patterns, such as `$text`, are none."""
+    if isinstance(value, Mapping):
+        return {key: _veiled_under(key, item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [veiled(item) for item in value]
+    return value
+
+
+def _veiled_under(key: str, value: Any) -> Any:
+    secret = key in SECRETS and isinstance(value, str) and not value.startswith("$")
+    return VEIL if secret else veiled(value)
+
+
+def shown(value: Any, path: str) -> str:
+    """A value that stands at the end of this path, as it may be shown."""
+    key = path.rpartition(".")[2]
+    return repr(_veiled_under(key, value))
