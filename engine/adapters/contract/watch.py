@@ -37,6 +37,8 @@ def interrupting(what: str, deadline_s: float = DEADLINE_S) -> Iterator[None]:
     """Whoever keeps the floor is interrupted, as by Ctrl-C. Raises Deaf then. For the main thread."""
     found: list[str] = []
     thread = threading.get_ident()
+    # Whoever is started in the background by a shell has been told to ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupt(words: str) -> None:
         found.append(words)
@@ -46,6 +48,7 @@ def interrupting(what: str, deadline_s: float = DEADLINE_S) -> Iterator[None]:
         with _timer(what, deadline_s, interrupt):
             yield
     finally:
+        signal.signal(signal.SIGINT, before)
         if found:  # whatever has become of the interrupt: a nursery puts it into a group
             raise Deaf(found[0])
 

@@ -96,13 +96,13 @@ async def staged(upstream: str, patience_s: float, person_s: float, port: int = 
 async def own_server() -> AsyncIterator[str]:
     """The demo, in a process of its own, on free ports. Raises NoServer."""
     with tempfile.TemporaryDirectory(prefix="ixp-serve-client-") as folder:
-        log = Path(folder) / "log"
-        with log.open("wb") as errors:
+        errors = Path(folder) / "stderr"
+        with errors.open("wb") as written:
             process = await trio.lowlevel.open_process(
-                [*SERVER, "--data", f"{folder}/data"], stdin=DEVNULL, stdout=PIPE, stderr=errors
+                [*SERVER, "--data", f"{folder}/data"], stdin=DEVNULL, stdout=PIPE, stderr=written
             )
         try:
-            yield await _ready(process, log)
+            yield await _ready(process, errors)
         finally:
             process.terminate()
             with trio.move_on_after(STOP_S, shield=True):
@@ -110,7 +110,7 @@ async def own_server() -> AsyncIterator[str]:
             process.kill()
 
 
-async def _ready(process: trio.Process, log: Path) -> str:
+async def _ready(process: trio.Process, errors: Path) -> str:
     """Its URL for desktops. Raises NoServer."""
     said = b""
     with trio.move_on_after(READY_S):
@@ -118,10 +118,12 @@ async def _ready(process: trio.Process, log: Path) -> str:
             said += more
     word, _, addresses = said.decode().partition(" ")
     if word != "ready":
-        raise NoServer(f"`ixp serve` did not come up ({_tail(log)}); mend that, or name another server with --upstream")
+        raise NoServer(
+            f"`ixp serve` did not come up ({_tail(errors)}); mend that, or name another server with --upstream"
+        )
     url: str = json.loads(addresses)["agent"]
     return url
 
 
-def _tail(log: Path) -> str:
-    return " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-400:]
+def _tail(errors: Path) -> str:
+    return " ".join(errors.read_text(encoding="utf-8", errors="replace").split())[-400:]
