@@ -178,13 +178,16 @@ class AgentSession:
     """Messages that nobody has taken yet; those that came before are not among them."""
     again: list[bytes] = attrs.field(factory=list)
     """Messages that came before, and came again."""
+    _binding: bool = False
+    """What lies unread on this connection from the last time that it had the session may have come elsewhere since."""
 
     def __attrs_post_init__(self) -> None:
         self.view = ClientView(self.id)
 
     def hear(self, raw: bytes, message: JsonObject) -> None:
         seq = message["seq"]
-        self.view.take(message)
+        if not (self._binding and seq in self.raw):
+            self.view.take(message)
         if seq in self.raw:
             assert raw == self.raw[seq], f"message {seq} came again with other bytes: {self.raw[seq]!r}, {raw!r}"
             self.again.append(raw)
@@ -237,7 +240,9 @@ class AgentSession:
     def bind(self, resume: JsonObject | None = None) -> JsonObject:
         """Bind to the connection, and note where the numbering goes on. Returns the success data."""
         self.desktop.sessions[self.id] = self
+        self._binding = True
         response = self.desktop.ask("bindSession", self.id, {} if resume is None else {"resume": resume})
+        self._binding = False
         assert response["result"] == "success", response
         bound: JsonObject = response["data"]
         assert bound["session"]["id"] == self.id
