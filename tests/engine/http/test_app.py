@@ -112,8 +112,9 @@ async def test_head_is_get_without_the_body(client: httpx2.AsyncClient, path: st
     whole, head = await client.get(path), await client.head(path)
     assert head.content == b""
     assert head.status_code == whole.status_code
-    for name in ("content-type", "content-length"):
-        assert head.headers[name] == whole.headers[name]
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    if path != "/metrics":  # its numbers may have more digits by then
+        assert head.headers["content-length"] == whole.headers["content-length"]
 
 
 async def test_what_is_not_there(client: httpx2.AsyncClient) -> None:
