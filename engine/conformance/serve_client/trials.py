@@ -51,6 +51,8 @@ async def _unusual(stage: Stage, act: Act) -> None:
 
     if not await stage.until(done, stage.person_s):
         raise NotTried("too little was said; do something at the desktop, such as to go ready and not ready")
+    # One that leaves has perhaps been passed enough before it is heard to leave.
+    await stage.until(lambda: stage.parted > parted or stage.at_work() is not None, stage.patience_s)
     life = stage.at_work()
     if life is not None and stage.parted == parted:
         await stage.check_pong(_handler(life))
