@@ -134,13 +134,12 @@ class Prelude:
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """`needs`: parts of the server that may be missing, such as `conference`, where no step tells."""
+    """`rules`: those that it checks; a difference breaks the first. `given`: the prelude before its steps."""
 
     scenario: str
     rules: Sequence[str]
     steps: Sequence[Step]
     given: str | None = None
-    needs: Sequence[str] = ()
 
 
 class BadScenario(ValueError):

@@ -129,13 +129,15 @@ class Full(SimulatorAdapter):
 class HangsInACrash(SimulatorAdapter):
     """Waits for a reply from a platform that is no more."""
 
+    at: type[PlatformCall[Any]] = SetAgentState
+
     async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
         refused = None
         try:
             return await super().perform(agent, call)
         except Refused as refusal:
             refused = refusal
-        if isinstance(call, SetAgentState):
+        if isinstance(call, self.at):
             await trio.sleep_forever()
         raise refused
 

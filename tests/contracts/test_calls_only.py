@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import attrs
 import pytest
-import trio
 
 from engine.adapters.contract.bench import Bench
 from engine.adapters.contract.runner import Outcome, Result, try_promise
@@ -19,6 +18,7 @@ from engine.adapters.simulator.platform import Switch
 from protocol.errors import Refused
 from protocol.platform import Dial, Feature, InteractionReport, PlatformCall, Report
 from protocol.states import InteractionState
+from tests.contracts import fakes_faults
 from tests.contracts.fakes_faults import OneAtATime
 
 HOOKS: Final = {"lose_reply", "slow", "flood", "crash"}
@@ -83,18 +83,8 @@ class MissesEnds(SimulatorAdapter):
             super().changed(agent, report)
 
 
-class HangsInACrash(SimulatorAdapter):
-    """Waits for a reply from a platform that is no more."""
-
-    async def perform(self, agent: str, call: PlatformCall[Any]) -> Any:
-        refused = None
-        try:
-            return await super().perform(agent, call)
-        except Refused as refusal:
-            refused = refusal
-        if isinstance(call, Dial):
-            await trio.sleep_forever()
-        raise refused
+class HangsInACrash(fakes_faults.HangsInACrash):
+    at = Dial
 
 
 class Blithe(SimulatorAdapter):
