@@ -7,9 +7,8 @@ import attrs
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import command_of
 from engine.conformance.logs import Exchange
+from engine.conformance.messages import JsonObject
 from protocol.commands import Success
-
-JsonObject = dict[str, Any]
 
 
 @attrs.define

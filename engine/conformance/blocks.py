@@ -5,7 +5,7 @@ those of what the platform tells. The sequences stand in specs/conformance/block
 import functools
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -13,9 +13,8 @@ from engine.conformance.broken import demand
 from engine.conformance.data import read_yaml
 from engine.conformance.forms import command_of
 from engine.conformance.grammar import Items, Way, owners, read_items
+from engine.conformance.messages import JsonObject
 from protocol.commands import Command
-
-JsonObject = dict[str, Any]
 
 UNSOLICITED: Final = "UN-1"
 

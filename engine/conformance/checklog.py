@@ -11,9 +11,8 @@ from engine.conformance.answers import Answers
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form
 from engine.conformance.logs import OUT, Exchange
+from engine.conformance.messages import JsonObject
 from engine.conformance.view import ClientView
-
-JsonObject = dict[str, Any]
 
 BEFORE, AFTER = 3, 1
 """How many messages around a violation are shown."""

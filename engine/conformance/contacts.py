@@ -3,13 +3,13 @@
 Part of the client view: it believes nothing but the messages. Source: specs/contacts.md.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from engine.conformance.broken import Broken, demand
+from engine.conformance.messages import JsonObject
 
-JsonObject = dict[str, Any]
 Owed = list[tuple[str, str]]
 """Events, as name and target, that must come next."""
 

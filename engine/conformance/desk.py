@@ -16,13 +16,12 @@ import trio
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form, command_of
 from engine.conformance.line import Line, NoBatch, Over, opened
+from engine.conformance.messages import JsonObject
 from engine.conformance.veil import veiled
 from engine.conformance.view import ClientView
 
 PATIENCE_S: Final = 5.0
 """How long anything may take that must come."""
-
-JsonObject = dict[str, Any]
 
 
 class Missing(Exception):

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.conformance.broken import Broken, demand
+from engine.conformance.messages import JsonObject
 from protocol.commands import COMMANDS, PROPERTY_ALIASES, Command, Success, find_command
 from protocol.convert import NO_ALIASES, structure
 from protocol.errors import FailureCode
 from protocol.events import EVENTS, By, IdInfo, StateInfo
 from protocol.ids import ObjectKind, Target
 from protocol.results import RESULTS
-
-JsonObject = dict[str, Any]
 
 DEPTHS: Final = {
     ObjectKind.SESSION: (1,),

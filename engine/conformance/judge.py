@@ -1,13 +1,12 @@
 """Whether a response fits what the client knows of the session: capabilities, targets, codes."""
 
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from engine.conformance.broken import demand
 from engine.conformance.forms import command_of
+from engine.conformance.messages import JsonObject
 from protocol.commands import Command
 from protocol.errors import CHECK_ORDER, FailureCode
-
-JsonObject = dict[str, Any]
 
 ANY_TIME: Final = (
     FailureCode.OVERLOADED,

@@ -13,9 +13,8 @@ from typing import Any, Final
 
 import attrs
 
+from engine.conformance.messages import JsonObject
 from protocol.strictjson import NotJson, parse_json
-
-JsonObject = dict[str, Any]
 
 IN, OUT = "in", "out"
 

@@ -1,12 +1,11 @@
 """The numbers of a session's messages: 1, 2, 3 and so on; what came before comes again only where that is promised."""
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from engine.conformance.broken import Broken, demand
-
-JsonObject = dict[str, Any]
+from engine.conformance.messages import JsonObject
 
 _FROM_SOMEWHERE: Final = -1
 

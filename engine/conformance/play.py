@@ -10,10 +10,11 @@ import attrs
 import trio
 from websockets.frames import Opcode
 
-from engine.conformance.desk import Desk, Floor, JsonObject, Session
+from engine.conformance.desk import Desk, Floor, Session
 from engine.conformance.drivers import ENDS, CannotDrive, Driver
 from engine.conformance.line import CannotConnect, frame
 from engine.conformance.matching import filled, filled_as_far, misfit
+from engine.conformance.messages import JsonObject
 from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pause, Pong, Say, Step
 from engine.conformance.veil import veiled
 

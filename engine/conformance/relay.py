@@ -15,14 +15,13 @@ from websockets.frames import Frame, Opcode
 
 from engine.conformance.incoming import GONE, Incoming, received
 from engine.conformance.line import frame
+from engine.conformance.messages import JsonObject
 from engine.conformance.pieces import Pieces
 from protocol.endpoint import BATCHED
 
 HEAD_BYTES: Final = 65536
 LINGER_S: Final = 2.0
 """How long one end may still talk when the other has ended."""
-
-JsonObject = dict[str, Any]
 
 
 class Change(Protocol):

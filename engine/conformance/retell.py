@@ -7,8 +7,8 @@ import attrs
 import yaml
 
 from engine.conformance.deeds import Break, Happening, Pause, Request, data_choices, made_by
-from engine.conformance.desk import JsonObject
 from engine.conformance.drivers import ENDS
+from engine.conformance.messages import JsonObject
 from engine.conformance.play import NOBODY
 from engine.conformance.scenario import FIRST
 from engine.conformance.teller import PRELUDE, Done, Refused, Told

@@ -14,10 +14,11 @@ import trio
 
 from engine.conformance.broken import Broken, demand
 from engine.conformance.deeds import Break, Deed, Happening, Pause, Request, Story, data_choices, made_by
-from engine.conformance.desk import Exchanged, Floor, JsonObject, Missing, Session
+from engine.conformance.desk import Exchanged, Floor, Missing, Session
 from engine.conformance.drivers import ENDS, CannotDrive, OutOfReach
 from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName, filled
+from engine.conformance.messages import JsonObject
 from engine.conformance.play import NOBODY, Mismatch, NotThere, Player
 from engine.conformance.runner import Place, clear
 from engine.conformance.scenario import prelude_steps

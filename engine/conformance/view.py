@@ -13,9 +13,10 @@ import attrs
 
 from engine.conformance.blocks import Blocks
 from engine.conformance.broken import Broken, demand
-from engine.conformance.contacts import MOVES, Contacts, JsonObject, Known, Owed
+from engine.conformance.contacts import MOVES, Contacts, Known, Owed
 from engine.conformance.forms import check_form, command_of
 from engine.conformance.judge import judge
+from engine.conformance.messages import JsonObject
 from engine.conformance.numbers import Numbers
 
 __all__ = ("CHANNEL_STATE", "Broken", "ClientView", "JsonObject", "Known")

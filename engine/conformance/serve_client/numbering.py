@@ -4,7 +4,7 @@ from bisect import bisect_right, insort
 
 import attrs
 
-from engine.conformance.relay import JsonObject
+from engine.conformance.messages import JsonObject
 
 
 @attrs.define

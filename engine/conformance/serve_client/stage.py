@@ -9,7 +9,8 @@ import trio
 from websockets.frames import Frame, Opcode
 
 from engine.conformance.line import frame
-from engine.conformance.relay import JsonObject, Link, Unchanged
+from engine.conformance.messages import JsonObject
+from engine.conformance.relay import Link, Unchanged
 from engine.conformance.serve_client.watch import Life, Watch
 
 PONG_S: Final = 5.0

@@ -9,8 +9,8 @@ from engine.conformance.broken import Broken
 from engine.conformance.desk import Floor, Missing
 from engine.conformance.drivers import NoDriver
 from engine.conformance.line import CannotConnect
+from engine.conformance.messages import JsonObject
 from engine.conformance.play import Mismatch, NotThere, Player
-from engine.conformance.relay import JsonObject
 from engine.conformance.scenario import prelude_steps
 from engine.conformance.serve_client.stage import NotTried
 from engine.conformance.tidy import tidy

@@ -8,7 +8,7 @@ import trio
 from websockets.frames import Opcode
 
 from engine.conformance.line import frame
-from engine.conformance.relay import JsonObject
+from engine.conformance.messages import JsonObject
 from engine.conformance.serve_client.stage import Act, NotTried, Passing, Stage, as_it_is
 from engine.conformance.serve_client.takeover import take_over
 from engine.conformance.serve_client.watch import Life

@@ -7,7 +7,7 @@ import attrs
 import trio
 
 from engine.conformance.broken import Broken
-from engine.conformance.relay import JsonObject
+from engine.conformance.messages import JsonObject
 from engine.conformance.serve_client.numbering import Numbering
 from engine.conformance.veil import veiled
 from engine.conformance.view import ClientView

@@ -1,0 +1,5 @@
+"""What a message is to the kit: the JSON that came, and no class, for it may be anything."""
+
+from typing import Any
+
+JsonObject = dict[str, Any]
