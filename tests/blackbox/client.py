@@ -179,17 +179,22 @@ class AgentSession:
     again: list[bytes] = attrs.field(factory=list)
     """Messages that came before, and came again."""
     _binding: bool = False
-    """What lies unread on this connection from the last time that it had the session may have come elsewhere since."""
+    """What comes before the answer was sent when this connection had the session last; all of it comes again."""
+    _early: dict[int, bytes] = attrs.field(factory=dict)
+    """Such messages, as they came."""
 
     def __attrs_post_init__(self) -> None:
         self.view = ClientView(self.id)
 
     def hear(self, raw: bytes, message: JsonObject) -> None:
         seq = message["seq"]
-        if not (self._binding and seq in self.raw):
-            self.view.take(message)
+        before = self.raw.get(seq, self._early.get(seq, raw))
+        assert raw == before, f"message {seq} came again with other bytes: {before!r}, {raw!r}"
+        if self._binding:
+            self._early[seq] = raw
+            return
+        self.view.take(message)
         if seq in self.raw:
-            assert raw == self.raw[seq], f"message {seq} came again with other bytes: {self.raw[seq]!r}, {raw!r}"
             self.again.append(raw)
         else:
             self.raw[seq] = raw
