@@ -15,7 +15,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from engine.adapters.simulator.callers import CallScript
 from engine.adapters.simulator.contact import Outcome
 from engine.adapters.simulator.day_totals import DayTotals
-from engine.adapters.simulator.settings import Seconds
+from engine.adapters.simulator.settings import Fault, Seconds
 from protocol.convert import describe, make_strict_converter, structure
 from protocol.states import Ability, AgentState
 from protocol.strictjson import Json
@@ -157,6 +157,13 @@ class SignalSent:
 
 
 @attrs.frozen(kw_only=True)
+class LookingOn:
+    """The supervisor of this name looks on."""
+
+    name: Name
+
+
+@attrs.frozen(kw_only=True)
 class NewEmail:
     """An email from the address `from`."""
 
@@ -223,6 +230,14 @@ class AutomaticSet:
     on: bool = True
     answers_after_s: Seconds = 2.0
     talks_s: Seconds | None = None
+
+
+# The platform
+
+
+@attrs.frozen(kw_only=True)
+class NewFault(Fault):
+    """Something that goes wrong from now on; the fault of the settings."""
 
 
 # Days

@@ -8,6 +8,7 @@ import attrs
 from engine.adapters.simulator.contact import Outcome
 from engine.adapters.simulator.customer_script import script_from
 from engine.adapters.simulator.platform import Switch
+from engine.adapters.simulator.settings import Fault, fault_problems
 from engine.simulation.bodies import (
     BODY,
     AutomaticSet,
@@ -22,11 +23,13 @@ from engine.simulation.bodies import (
     FilePut,
     FormFilled,
     LoggingIn,
+    LookingOn,
     NewCall,
     NewCallback,
     NewChat,
     NewDay,
     NewEmail,
+    NewFault,
     Nothing,
     ScreenshotGiven,
     SignalSent,
@@ -132,6 +135,12 @@ def _begin_chat(switch: Switch, body: NewChat) -> ChatMade:
     return ChatMade(chat=switch.chat(body.queue, body.name, body.data, script, body.abilities))
 
 
+def _arm(switch: Switch, fault: Fault) -> None:
+    for key, problem in fault_problems(fault, switch.settings):
+        raise ValueError(f"{BODY}.{key}: {problem}")
+    switch.faults.arm(fault)
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="overview",
@@ -200,6 +209,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         SignalSent,
         lambda switch, chat, body: switch.customer_signal(chat, body.name, body.data),
     ),
+    _at_chat(
+        "join",
+        "A supervisor looks on; one at a time.",
+        LookingOn,
+        lambda switch, chat, body: switch.supervisor_joins(chat, body.name),
+    ),
+    _at_chat(
+        "part", "The supervisor looks on no longer.", Nothing, lambda switch, chat, _: switch.supervisor_leaves(chat)
+    ),
     _at_chat("leave", "The customer ends the chat.", Nothing, lambda switch, chat, _: switch.customer_leaves(chat)),
     _new(
         "/emails",
@@ -259,6 +277,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="The connection between the processor and the simulator breaks.",
         takes=Nothing,
         do=lambda stage, _, __: stage.switch.lose(),
+    ),
+    Operation(
+        name="platform_fault",
+        method="POST",
+        path="/platform/faults",
+        summary="Something is to go wrong from now on, before what the configuration has.",
+        takes=NewFault,
+        do=lambda stage, _, body: _arm(stage.switch, body),
     ),
     _new(
         "/days",

@@ -49,7 +49,8 @@ class SimulatorAdapter:
 
     async def perform(self, agent: str, call: PlatformCall[R]) -> R:
         self._require_connection()
-        fault = self._switch.faults.strike(agent, call)
+        struck = self._switch.faults.strike(agent, call)
+        fault = struck.kind if struck else None
         if fault is FaultKind.HANG:
             await trio.sleep_forever()
         if fault is FaultKind.LATE:
@@ -61,9 +62,9 @@ class SimulatorAdapter:
                     self._carry_out(agent, call)
         await trio.sleep(self.latency_s)
         self._require_connection()
+        if struck is not None and fault is FaultKind.ERROR:
+            raise Refused(struck.code, self._told(call, "refuse"))
         match fault:
-            case FaultKind.ERROR:
-                raise Refused(FailureCode.PLATFORM_ERROR, self._told(call, "refuse"))
             case FaultKind.UNAVAILABLE:
                 raise Refused(FailureCode.PLATFORM_UNAVAILABLE, self._told(call, "be out of reach for"))
             case FaultKind.CRASH:

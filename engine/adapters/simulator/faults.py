@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from engine.adapters.simulator.settings import Fault, FaultKind
+from engine.adapters.simulator.settings import Fault
 from protocol.platform import PlatformCall
 
 
@@ -33,11 +33,11 @@ class Faults:
         """One more, from now on, before those that are there."""
         self._armed.insert(0, _Armed(fault))
 
-    def strike(self, agent: str, call: PlatformCall[Any]) -> FaultKind | None:
+    def strike(self, agent: str, call: PlatformCall[Any]) -> Fault | None:
         """What goes wrong with this call, if anything; counts it for the faults that it concerns."""
         for armed in self._armed:
             if armed.concerns(agent, call) and armed.met < armed.fault.skip + armed.fault.times:
                 armed.met += 1
                 if armed.met > armed.fault.skip:
-                    return armed.fault.kind
+                    return armed.fault
         return None

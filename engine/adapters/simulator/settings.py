@@ -125,7 +125,7 @@ def _problems(settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
     for n, agent in enumerate(settings.agents):
         yield from ((f"agents[{n}].{key}", problem) for key, problem in _agent_problems(agent, settings))
     for n, fault in enumerate(settings.faults):
-        yield from ((f"faults[{n}].{key}", problem) for key, problem in _fault_problems(fault, settings))
+        yield from ((f"faults[{n}].{key}", problem) for key, problem in fault_problems(fault, settings))
 
 
 def _twice(keyed: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -191,7 +191,8 @@ def _agent_problems(agent: SimulatedAgent, settings: SimulatorSettings) -> Itera
         yield "agentstate", f"{agent.id} is not logged in; set logged_in = true, or leave agentstate out"
 
 
-def _fault_problems(fault: Fault, settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
+def fault_problems(fault: Fault, settings: SimulatorSettings) -> Iterator[tuple[str, str]]:
+    """What in it nothing can come of: each property, and what is wrong with it."""
     call = _CALL_NAMES.get(fault.call)
     if call is None:
         yield "call", f"there is no call {fault.call}; take one of {', '.join(_CALL_NAMES)}"

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import attrs
 import msgspec
 
+from protocol.errors import FailureCode
 from protocol.platform import Feature
 from protocol.states import AgentState, ChannelType
 from protocol.texts import Count, Name
@@ -18,7 +19,7 @@ FEATURES: Final = frozenset(Feature)
 class FaultKind(enum.StrEnum):
     """What goes wrong with a call.
 
-    ERROR: refused with PLATFORM_ERROR. UNAVAILABLE: refused with PLATFORM_UNAVAILABLE. HANG: never answered, nothing
+    ERROR: refused with the fault's code. UNAVAILABLE: refused with PLATFORM_UNAVAILABLE. HANG: never answered, nothing
     is done. LATE: not answered, but done and reported once the caller has given up. TWICE: done, and each change
     reported twice. CRASH: an exception that no adapter should raise. NONSENSE: answered with something of the wrong
     type, nothing is done. DIE: the connection to the platform breaks.
@@ -41,7 +42,8 @@ def _one_of(words: Iterable[str]) -> msgspec.Meta:
 StateWord = Annotated[AgentState, _one_of(AgentState)]
 FeatureWord = Annotated[Feature, _one_of(word for word in Feature if word in FEATURES)]
 FaultWord = Annotated[FaultKind, _one_of(FaultKind)]
-Times = Annotated[int, msgspec.Meta(ge=1, description="a whole number from 1 on")]
+CodeWord = Annotated[FailureCode, _one_of(FailureCode)]
+Times = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1, description="a whole number from 1 on")]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9, description="a number of seconds from 0 to 1000000000")]
 SomeSeconds = Annotated[float, msgspec.Meta(gt=0, le=1e9, description="a number of seconds above 0, to 1000000000")]
 
@@ -160,11 +162,12 @@ class Fault:
 
     Counts for calls of the class named `call`, of `agent` and about `endpoint` where these are given. The first
     `skip` such calls pass, the next `times` are struck, and then the fault is over. Of several faults for the same
-    call the first that is due strikes.
+    call the first that is due strikes. `code` is that of an ERROR.
     """
 
     call: Name
     kind: FaultWord
+    code: CodeWord = FailureCode.PLATFORM_ERROR
     skip: Count = 0
     times: Times = 1
     agent: Name | None = None

@@ -15,6 +15,7 @@ from protocol.platform import (
     ActivateChannel,
     AddGroup,
     InteractionReport,
+    LogoutAgent,
     RequestScreenshot,
     SetAgentState,
     ShowForm,
@@ -124,6 +125,9 @@ async def test_a_chat_from_its_beginning_to_its_end(control: Controlled) -> None
     control.switch.perform("agent1", RequestScreenshot(**about))
     await control.done(f"/chats/{chat}/screenshot", {"accepted": True, "url": "https://example.com/s.png"})
     await control.done(f"/chats/{chat}/signal", {"name": "video", "data": {"on": "yes"}})
+    await control.done(f"/chats/{chat}/join", {"name": "Grace"})
+    assert (await control.failed("POST", f"/chats/{chat}/join", {"name": "Heidi"}))[1] == "INVALID_STATE"
+    await control.done(f"/chats/{chat}/part")
     contact = contact_of(control, chat)
     await control.done(f"/chats/{chat}/leave")
     assert contact.outcome == "answered"
@@ -218,6 +222,26 @@ async def test_the_platform_is_lost(control: Controlled) -> None:
     control.switch.connect(Line())
     await control.done("/platform/lose")
     assert Line.lost == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [({"call": "Dance"}, "body.call: there is no call Dance"), ({"agent": "nobody"}, "body.agent: there is no agent")],
+)
+async def test_a_fault_that_can_strike_nothing_is_refused(
+    control: Controlled, wrong: dict[str, str], problem: str
+) -> None:
+    body = {"call": "SetAgentState", "kind": "error"} | wrong
+    status, code, message = await control.failed("POST", "/platform/faults", body)
+    assert (status, code) == (400, "INVALID_REQUEST")
+    assert message.startswith(problem)
+
+
+async def test_a_fault_strikes_from_now_on(control: Controlled) -> None:
+    await control.done("/platform/faults", {"call": "LogoutAgent", "kind": "error", "code": "CHANNEL_INACTIVE"})
+    struck = control.switch.faults.strike("agent1", LogoutAgent())
+    assert struck is not None
+    assert (struck.kind, struck.code) == ("error", "CHANNEL_INACTIVE")
 
 
 # What there is
@@ -328,6 +352,7 @@ KINDS = {
     "on": "flag",
     "accepted": "flag",
     **dict.fromkeys(("size", "agents", "seed", "contacts", "minutes", "speed", "answers_after_s", "talks_s"), "number"),
+    **dict.fromkeys(("skip", "times"), "number"),
 }
 """What each property is; the others are texts."""
 
@@ -339,6 +364,8 @@ GOOD = {
     "agents": 1,
     "seed": 1,
     "accepted": True,
+    "call": "SetAgentState",
+    "kind": "hang",
     "on": True,
     "values": {},
 }
