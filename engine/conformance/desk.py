@@ -15,7 +15,7 @@ import trio
 
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form, command_of
-from engine.conformance.line import Line, NoBatch, Over, opened
+from engine.conformance.line import Line, NoMessage, Over, opened
 from engine.conformance.messages import JsonObject
 from engine.conformance.veil import veiled
 from engine.conformance.view import ClientView
@@ -69,6 +69,10 @@ class Desk:
     line: Line
     notices: deque[JsonObject] = attrs.field(factory=deque)
     over: Over | None = None
+    may_end: bool = False
+    """Whether it lives does not matter any longer: it was let go of, or was to be closed."""
+    lost: set[str] = attrs.field(factory=set)
+    """Sessions that other connections have taken, as it was told."""
 
 
 @attrs.define(eq=False)
@@ -89,6 +93,8 @@ class Floor:
     """The first rule that was seen to be broken, whatever the steps were about."""
     _begun: float = attrs.field(factory=trio.current_time)
     _news: trio.Event = attrs.field(factory=trio.Event)
+    _stamps: dict[int, int] = attrs.field(factory=dict)
+    """When each message came, by its identity: a number that goes up."""
 
     def note(self, on: str, way: str, what: Any) -> None:
         self.record.append(Exchanged(at=trio.current_time() - self._begun, on=on, way=way, what=veiled(what)))
@@ -119,9 +125,9 @@ class Floor:
             self.note(desk.name, "closed", over.code)
         except Broken as broken:
             self.broken = self.broken or broken
-        except NoBatch as frame:
+        except NoMessage as frame:
             self.note(desk.name, "<-", str(frame))
-            self.broken = self.broken or Broken("ENV-2", f"a frame is no array of messages: {str(frame)[:200]!r}")
+            self.broken = self.broken or Broken(frame.rule, f"{frame.why}: {str(frame)[:200]!r}")
         except Exception as error:  # whatever a server sends, the others are to be played
             self.broken = self.broken or Broken("ENV-1", f"what came cannot be taken in ({type(error).__name__})")
         self._tell()
@@ -132,18 +138,30 @@ class Floor:
         except ValueError:
             raise Broken("ENV-1", f"a frame is no JSON: {text[:200]!r}") from None
         self.note(desk.name, "<-", message)
+        self._stamps[id(message)] = len(self.record)
         if not isinstance(message, dict):
             raise Broken("ENV-1", f"a message is no object: {text[:200]!r}")
         if "seq" not in message:
             check_form(message)
             _check_unnumbered(message)
             self._bind(desk, message)
+            self._unbind(desk, message)
             desk.notices.append(message)
             return
         session = self.sessions.get(str(message.get("target", "")).split(".")[0])
         if session is None:
             raise Broken("ENV-8", f"numbered, and for no session of this connection: {str(veiled(message))[:200]}")
-        session.file(text, message)
+        if session.id in desk.lost:
+            raise Broken("SVC-3", f"another connection has {session.id}, and {str(veiled(message))[:200]} came here")
+        if session.binds == desk.name:
+            session.file(text, message)
+        # What was on its way when another connection took the session comes there again.
+
+    def _unbind(self, desk: Desk, message: JsonObject) -> None:
+        if message.get("name") == "session.unbound":
+            desk.lost.add(str(message["target"]))
+        elif (message.get("command"), message.get("result")) == ("unbindSession", "success"):
+            self.sessions[str(message["target"])].binds = ""
 
     def _bind(self, desk: Desk, message: JsonObject) -> None:
         """What follows the answer to a binding belongs to that session."""
@@ -153,25 +171,31 @@ class Floor:
         id_ = str(data.get("session", {}).get("id"))
         session = self.sessions.setdefault(id_, Session(id_, ClientView(id_)))
         session.binds = desk.name
+        desk.lost.discard(id_)
         if data.get("outcome") == "RESET":
             session.view.start_anew(data.get("seq", 0))
             session.news.clear()
         elif data.get("outcome") == "RESUMED":
             session.view.resumed(self._resumes.get(id_))
 
+    def came_first(self, one: JsonObject, other: JsonObject) -> bool:
+        """Of two messages that no step has looked at yet."""
+        return self._stamps[id(one)] < self._stamps[id(other)]
+
     def _tell(self) -> None:
         self._news.set()
         self._news = trio.Event()
 
-    async def until(self, there: Callable[[], bool], what: str) -> None:
-        """Raises Missing, and Broken whatever has broken it meanwhile."""
-        with trio.move_on_after(self.patience_s) as waiting:
+    async def until(self, there: Callable[[], bool], what: str, more_s: float = 0.0) -> None:
+        """Raises Missing, and Broken whatever has broken it meanwhile. `more_s`: so much longer it may take."""
+        patience_s = self.patience_s + more_s
+        with trio.move_on_after(patience_s) as waiting:
             while not there() and self.broken is None:
                 await self._news.wait()
         if self.broken is not None:
             raise self.broken
         if waiting.cancelled_caught:
-            raise Missing(f"{what} did not come within {self.patience_s:g} s")
+            raise Missing(f"{what} did not come within {patience_s:g} s")
 
 
 def _check_unnumbered(message: JsonObject) -> None:

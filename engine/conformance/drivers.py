@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -34,10 +35,15 @@ DEEDS: Final[Mapping[str, str]] = MappingProxyType(
         "screenshot": "have the customer of {chat} answer the request for a screenshot: {accepted}",
         "signal": "have the application of the customer of {chat} send the signal {name}",
         "leave": "have the customer of {chat} leave",
+        "join": "have a supervisor, {name}, look on at {chat}",
+        "part": "have the supervisor who looks on at {chat} leave",
         "email": "have {from} write an email to {queue}: {subject}",
         "callback": "have somebody ask at {queue} to be called at {number}",
         "withdraw_email": "withdraw {email}",
         "withdraw_callback": "withdraw {callback}",
+        "refuse": "have the platform refuse with {code} when {agent} is to be ready next",
+        "silence": "have the platform not answer when {agent} is to be ready next",
+        "restart": "kill the server's process, and start it again",
         "lose_platform": "break the connection between the server and its platform",
         "await_platform": "wait until the server has its platform again",
     }
@@ -112,10 +118,14 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "screenshot": "chats/{chat}/screenshot",
         "signal": "chats/{chat}/signal",
         "leave": "chats/{chat}/leave",
+        "join": "chats/{chat}/join",
+        "part": "chats/{chat}/part",
         "email": "emails",
         "callback": "callbacks",
         "withdraw_email": "emails/{email}/withdraw",
         "withdraw_callback": "callbacks/{callback}/withdraw",
+        "refuse": "platform/faults",
+        "silence": "platform/faults",
         "lose_platform": "platform/lose",
     }
 )
@@ -125,6 +135,10 @@ VALUES: Final[Mapping[str, str]] = MappingProxyType({"dial": "destination", "log
 """What the value of something done at a phone is called in the body."""
 
 
+FAULTS: Final[Mapping[str, str]] = MappingProxyType({"refuse": "error", "silence": "hang"})
+"""What kind of fault it is at the simulator."""
+
+
 def _body(deed: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
     """As the simulator wants it."""
     if deed == "phone":
@@ -132,6 +146,8 @@ def _body(deed: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
     body = {name: value for name, value in given.items() if f"{{{name}}}" not in PATHS[deed]}
     if deed == "chat" and "text" in body:
         body["script"] = {"steps": [{"do": "say", "text": body.pop("text")}]}
+    if deed in FAULTS:
+        body |= {"call": "SetAgentState", "kind": FAULTS[deed]}
     if deed == "type":
         body["on"] = body.pop("typing")
     if deed == "call" and "name" in body:
@@ -145,7 +161,7 @@ class SimulatorControl:
 
     url: str
     key: str | None = attrs.field(default=None, repr=False)
-    deeds: frozenset[str] = frozenset(DEEDS)
+    deeds: frozenset[str] = frozenset({*PATHS, "await_platform"})
 
     async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
         async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False, verify=_trusted()) as client:
@@ -198,6 +214,7 @@ def find_driver(name: str | None, key: str | None) -> Driver:
     if name.startswith(("http://", "https://")):
         return SimulatorControl(name, key)
     module, _, attribute = name.partition(":")
+    sys.path.insert(0, str(Path.cwd()))  # where an installed command does not look by itself
     try:
         made: Driver = getattr(importlib.import_module(module), attribute)()
     except (ImportError, AttributeError, TypeError, ValueError) as error:

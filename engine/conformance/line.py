@@ -4,8 +4,9 @@ import json
 import ssl
 import struct
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -23,6 +24,7 @@ from protocol.endpoint import BATCHED, PLAIN
 READ_BYTES: Final = 65536
 OPEN_S: Final = 10.0
 MASK: Final = b"mask"
+OPCODES: Final[Mapping[str, int]] = MappingProxyType({opcode.name.lower(): opcode for opcode in Opcode})
 NO_CLOSE_FRAME: Final = 1006
 """The code of a connection that ended without a close frame."""
 
@@ -43,8 +45,12 @@ class Over(Exception):
         self.code, self.reason = code, reason
 
 
-class NoBatch(Exception):
-    """Where a frame must be an array of messages, it is something else."""
+class NoMessage(Exception):
+    """A frame is none that may come; `why` says so, and `rule` which one it breaks."""
+
+    def __init__(self, rule: str, why: str, frame: str) -> None:
+        super().__init__(frame)
+        self.rule, self.why = rule, why
 
 
 @attrs.define(eq=False)
@@ -58,6 +64,7 @@ class Line:
     """The payloads of the pongs that came."""
     _texts: deque[str] = attrs.field(factory=deque)
     _parts: list[bytes] = attrs.field(factory=list)
+    _bad: NoMessage | None = None
     _over: Over | None = None
     _turn: trio.Lock = attrs.field(factory=trio.Lock)
 
@@ -92,8 +99,10 @@ class Line:
 
     async def messages(self) -> list[str]:
         """The messages of the next frame, each as it came. None of them where something else has come, such as a pong.
-        Raises Over, and NoBatch."""
+        Raises Over, and NoMessage."""
         if not self._texts:
+            if self._bad is not None:
+                raise self._bad
             if self._over is not None:
                 raise self._over
             await self._read()
@@ -107,7 +116,7 @@ class Line:
         except msgspec.MsgspecError:
             batch = []
         if not batch:
-            raise NoBatch(text)
+            raise NoMessage("ENV-2", "a frame is no array of messages", text)
         return batch
 
     async def _read(self) -> None:
@@ -136,11 +145,19 @@ class Line:
         elif received.opcode is Opcode.CLOSE:
             rcvd = self._protocol.close_rcvd
             self._over = Over(rcvd.code, rcvd.reason) if rcvd else Over(NO_CLOSE_FRAME, "")
-        elif received.opcode in (Opcode.TEXT, Opcode.CONT, Opcode.BINARY):
+        elif received.opcode is Opcode.BINARY:
+            self._bad = self._bad or NoMessage("ENV-1", "a frame is binary", bytes(received.data).hex())
+        elif received.opcode in (Opcode.TEXT, Opcode.CONT):
             self._parts.append(bytes(received.data))
             if received.fin:
-                self._texts.append(b"".join(self._parts).decode("utf-8", "replace"))
+                self._take_text(b"".join(self._parts))
                 self._parts.clear()
+
+    def _take_text(self, data: bytes) -> None:
+        try:
+            self._texts.append(data.decode())
+        except UnicodeDecodeError:
+            self._bad = self._bad or NoMessage("ENV-1", "a frame is no UTF-8", data.decode("utf-8", "replace"))
 
 
 def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True, rsv: int = 0) -> bytes:
@@ -154,6 +171,20 @@ def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True,
     else:
         head += struct.pack("!BQ", flag | 127, len(payload))
     return head + (MASK + bytes(byte ^ MASK[n % 4] for n, byte in enumerate(payload)) if masked else payload)
+
+
+def written(each: Mapping[str, Any]) -> bytes:
+    """A frame as scenarios write it, or bytes as they stand under `bytes`, in hexadecimal."""
+    if "bytes" in each:
+        return bytes.fromhex(each["bytes"])
+    payload = bytes.fromhex(each["hex"]) if "hex" in each else str(each.get("payload", "")).encode()
+    return frame(
+        OPCODES[opcode] if isinstance(opcode := each.get("opcode", "text"), str) else opcode,
+        payload * each.get("times", 1),
+        fin=each.get("fin", True),
+        masked=each.get("masked", True),
+        rsv=each.get("rsv", 0),
+    )
 
 
 @asynccontextmanager

@@ -12,21 +12,32 @@ from engine.terminal import complain
 
 DEMO: Final = tuple((f"agent{n}", "demo", f"400{n}") for n in (1, 2, 3))
 """The agents of the demo that `ixp serve` runs without a configuration."""
-NAMES: Final[Mapping[str, str]] = MappingProxyType(
+NAMES: Final[Mapping[str, str | int]] = MappingProxyType(
     {
         "group": "Default",
         "queue": "Sales",
         "outside": "+15550100",
-        "busy": "+15550111",
-        "noanswer": "+15550122",
+        "busy": "+15550190",
+        "noanswer": "+15550191",
         "nowhere": "999",
+        "chat_endpoint": "conformance-chat",
+        "email_endpoint": "conformance-email",
+        "callback_endpoint": "conformance-callback",
+        "frame_limit": 65536,
+        "batch_limit": 256,
+        "answer_s": 10,
     }
 )
 """What scenarios call things by, at the demo."""
 
 Agents = Annotated[
     list[str] | None,
-    typer.Option("--agent", metavar="ID:PASSWORD:EXTENSION", help="who may be used; repeatable [default: the demo's]"),
+    typer.Option(
+        "--agent",
+        metavar="ID:PASSWORD:EXTENSION",
+        envvar="IXP_AGENTS",
+        help="who may be used; repeatable [default: the demo's]",
+    ),
 ]
 Bearer = Annotated[
     str | None, typer.Option("--bearer", envvar="IXP_TOKEN", help="a token or a service's key for the handshake")
@@ -73,13 +84,12 @@ def names_of(agents: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = dict(NAMES)
     for number, parts in enumerate(map(_agent, agents) if agents else DEMO, 1):
         for name, value in zip(AGENTS, parts, strict=True):
-            if value:
-                found[f"{name}{number if number > 1 else ''}"] = value
+            found[f"{name}{number if number > 1 else ''}"] = value or None
     for each in given:
         name, equals, value = each.partition("=")
         if not equals or not name.isidentifier():
             raise ValueError(f"--set {each}: is not NAME=VALUE; write it so")
-        found[name] = value
+        found[name] = int(value) if isinstance(NAMES.get(name), int) else value
     return found
 
 

@@ -21,9 +21,10 @@ PARTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "directory": ("session.request.getdirectory",),
         "reasons": ("session.request.externalnotreadyreasons",),
         "dispositions": ("channel.externaldispositions",),
+        "resume": ("LOSS-1",),
     }
 )
-"""Each with commands that show it: a server that has it does them."""
+"""Each with commands or rules that show it: what asks them or is about them is neither *not there* nor not run."""
 
 
 @attrs.frozen
@@ -35,11 +36,11 @@ class Part:
 def parts_of(results: Iterable[Result]) -> tuple[Part, ...]:
     """Those that were found, those that the server says it has not, and those of which nothing is known."""
     everything = list(results)
-    return tuple(Part(name, _says(commands, everything)) for name, commands in PARTS.items())
+    return tuple(Part(name, _says(signs, everything)) for name, signs in PARTS.items())
 
 
-def _says(commands: Sequence[str], results: Sequence[Result]) -> str:
-    about = [result for result in results if _asks(result, commands)]
+def _says(signs: Sequence[str], results: Sequence[Result]) -> str:
+    about = [result for result in results if _shows(result, signs)]
     if any(result.status in (Status.PASSED, Status.FAILED) for result in about):
         return "found"
     if any(result.status is Status.NOT_THERE for result in about):
@@ -47,8 +48,7 @@ def _says(commands: Sequence[str], results: Sequence[Result]) -> str:
     return "not tried"
 
 
-def _asks(result: Result, commands: Sequence[str]) -> bool:
-    return any(
-        isinstance(step, Ask) and step.ask in commands and step.answer != "UNSUPPORTED"
-        for step in steps_of(result.scenario)
-    )
+def _shows(result: Result, signs: Sequence[str]) -> bool:
+    steps = steps_of(result.scenario)
+    asks = [step for step in steps if isinstance(step, Ask) and step.answer != "UNSUPPORTED"]
+    return result.scenario.rules[0] in signs or any(step.ask in signs for step in asks)

@@ -3,24 +3,42 @@
 import itertools
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import singledispatchmethod
-from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
 import trio
-from websockets.frames import Opcode
 
-from engine.conformance.desk import Desk, Floor, Session
+from engine.conformance.desk import Desk, Floor, Missing, Session
 from engine.conformance.drivers import ENDS, CannotDrive, Driver
-from engine.conformance.line import CannotConnect, frame
+from engine.conformance.forms import command_of
+from engine.conformance.line import CannotConnect, written
 from engine.conformance.matching import filled, filled_as_far, misfit
 from engine.conformance.messages import JsonObject
-from engine.conformance.scenario import Ask, Closed, Connect, Hear, Leave, Make, Pause, Pong, Say, Step
+from engine.conformance.required import optional, required_of, with_required
+from engine.conformance.scenario import (
+    SEEN,
+    Ask,
+    Closed,
+    Connect,
+    Hear,
+    Leave,
+    Make,
+    Pause,
+    Pong,
+    Say,
+    Step,
+    Together,
+)
 from engine.conformance.veil import veiled
 
 NOBODY: Final = "conformance-nobody"
 """An id that no object has."""
-OPCODES: Final[Mapping[str, int]] = MappingProxyType({opcode.name.lower(): opcode for opcode in Opcode})
+
+
+PASSED_OVER_FOR: Final = 10
+"""So many times the patience for one message, events may come before the one that is waited for."""
+UNNUMBERED: Final = frozenset({"NOT_BOUND", "OVERLOADED", "INVALID_REQUEST"})
+"""Failures that the door may say to a session, without a number."""
 
 
 class Mismatch(Exception):
@@ -38,6 +56,10 @@ class NotThere(Exception):
     """The server has not what the scenario is about: it says UNSUPPORTED, and never announced otherwise."""
 
 
+class NotGiven(Exception):
+    """The server requires something that whoever runs it can give; the message says what."""
+
+
 @attrs.define
 class Player:
     """Takes the steps of one scenario. `names`: what is known by name; those given from outside, at first."""
@@ -46,6 +68,8 @@ class Player:
     driver: Driver
     names: MutableMapping[str, Any]
     _requests: "itertools.count[int]" = attrs.field(factory=lambda: itertools.count(1))
+    _asked: set[str] = attrs.field(factory=set)
+    """The requestids of all requests."""
     _passed_over: set[str | None] = attrs.field(factory=set)
     """The causes of events that no step looks at; None: those that come by themselves."""
     at: int = 0
@@ -54,15 +78,18 @@ class Player:
     """The customers that were made, with their handles."""
 
     async def take(self, step: Step) -> None:
-        """Raises Mismatch, Missing, Broken, NotThere."""
+        """Raises Mismatch, Missing, Broken, NotThere, NotGiven."""
         self.at += 1
+        if (session := self.floor.sessions.get(self.names.get("session", ""))) is not None:
+            self.names[SEEN] = session.view.seq
         if isinstance(step, Make | Hear):
             self._passed_over.discard(None)
         try:
             await self._take(step)
         except Mismatch as mismatch:
-            if (otherwise := getattr(step, "otherwise", None)) is not None:
-                raise NotThere(f"{otherwise} ({mismatch})") from mismatch
+            for what, pattern in getattr(step, "otherwise", {}).items():
+                if misfit(pattern, mismatch.seen, self.names) is None:
+                    raise NotThere(f"{what} ({mismatch})") from mismatch
             raise
         if isinstance(step, Make | Hear) and step.rest:
             self._passed_over.add(None)
@@ -70,18 +97,34 @@ class Player:
     async def settle(self) -> None:
         """See that nothing else has come: a request that can do no harm is answered right behind what was expected."""
         self.at += 1
+        for desk in self.floor.desks.values():
+            await self._settle_desk(desk)
         for session in self.floor.sessions.values():
-            desk = self.floor.desks.get(session.binds)
-            if desk is None or desk.over is not None or session.view.over:
-                self._refuse_more(session)
-                continue
-            probe = self.probe(session)
-            await self.floor.say(desk, probe)
-            answer = await self._next(session, "the answer to a request")
-            if answer.get("requestid") != probe["requestid"]:
-                raise Mismatch("nothing more was expected", expected="nothing", seen=answer)
+            await self._settle_session(session, self.floor.desks.get(session.binds))
+
+    async def _settle_desk(self, desk: Desk) -> None:
+        """What is said beside all sessions, and that the connection lives."""
+        if desk.may_end:
+            return
+        probe = self._message("session.start", NOBODY, None, None)
+        await self.floor.say(desk, probe)
+        await self.floor.until(lambda: bool(desk.notices) or desk.over is not None, "the answer to a request")
+        answer: JsonObject = desk.notices.popleft() if desk.notices else {}
+        if answer.get("requestid") != probe["requestid"]:
+            seen = answer or str(desk.over)
+            raise Mismatch("nothing more was expected", expected="a connection that answers", seen=seen)
+
+    async def _settle_session(self, session: Session, desk: Desk | None) -> None:
+        if desk is None or desk.over is not None or session.view.over:
             self._refuse_more(session)
-            session.view.check_settled()
+            return
+        probe = self.probe(session)
+        await self.floor.say(desk, probe)
+        answer = await self._next(session, "the answer to a request")
+        if answer.get("requestid") != probe["requestid"]:
+            raise Mismatch("nothing more was expected", expected="nothing", seen=answer)
+        self._refuse_more(session)
+        session.view.check_settled()
 
     def probe(self, session: Session) -> JsonObject:
         """A request that can do no harm."""
@@ -99,12 +142,27 @@ class Player:
 
     @_take.register
     async def _(self, step: Ask) -> None:
-        desk = self._desk(step.by)
+        await self._heard(step, await self._said(step))
+
+    @_take.register
+    async def _(self, step: Together) -> None:
+        requests = [await self._said(each) for each in step.together]
+        for each, request in zip(step.together, requests, strict=True):
+            await self._heard(each, request)
+
+    async def _said(self, step: Ask) -> JsonObject:
         request = self._message(step.ask, step.at, step.data, step.id) | filled(dict(step.more), self.names)
+        request = with_required(request, self.names)
+        self._asked.add(request.get("requestid", ""))
+        await self.floor.say(self._desk(step.by), request)
+        return request
+
+    async def _heard(self, step: Ask, request: JsonObject) -> None:
+        desk = self._desk(step.by)
         session = self._session_bound(desk, request.get("target"))
         was_open = session is not None and session.view.may(str(request.get("target")), step.ask)
-        await self.floor.say(desk, request)
-        answer = await self._answer(desk, session, request)
+        more_s = float(filled(step.after, self.names))
+        answer = await self._answer(desk, session, request, more_s)
         self._check_answer(step, request, answer, session)
         if was_open and answer.get("failure", {}).get("code") == "INVALID_STATE":
             problem = f"{step.ask} was announced as open, and failed with INVALID_STATE"
@@ -130,14 +188,15 @@ class Player:
         session = self.floor.sessions.get(str(target).split(".")[0])
         return session if session is not None and session.binds == desk.name else None
 
-    async def _answer(self, desk: Desk, session: Session | None, request: JsonObject) -> JsonObject:
+    async def _answer(self, desk: Desk, session: Session | None, request: JsonObject, more_s: float) -> JsonObject:
         what = f"the answer to {request['command']}"
 
         def there() -> bool:
             return bool(desk.notices) or bool(session and self._has_news(session)) or desk.over is not None
 
-        await self.floor.until(there, what)
-        if desk.notices:
+        await self.floor.until(there, what, more_s)
+        news = session.news if session is not None else ()
+        if desk.notices and not (news and self.floor.came_first(news[0], desk.notices[0])):
             return desk.notices.popleft()
         if session is not None and session.news:
             return session.news.popleft()
@@ -156,22 +215,26 @@ class Player:
             envelope.pop("target", None)
         if answer.get("result") != "success":
             envelope["original"] = request
-            self._look_for_unsupported(step, expected, answer, session)
+            self._look_for_excuse(step, expected, answer, session)
+            _check_number(request, answer, session)
         wanted = {"result": "success", **envelope, **expected}
         if problem := misfit(wanted, answer, self.names):
-            repeats = misfit(envelope, answer, {}) is None
+            another = answer.get("requestid") in self._asked - {request.get("requestid")}
+            repeats = another or misfit(envelope, answer, {}) is None
             shown = filled_as_far(wanted, self.names)
             raise Mismatch(problem, expected=shown, seen=answer, rule=None if repeats else "ENV-10")
 
-    def _look_for_unsupported(
-        self, step: Ask, expected: JsonObject, answer: JsonObject, session: Session | None
-    ) -> None:
+    def _look_for_excuse(self, step: Ask, expected: JsonObject, answer: JsonObject, session: Session | None) -> None:
+        """Raises NotThere, NotGiven."""
         code = answer.get("failure", {}).get("code")
-        wanted = expected.get("failure", {}).get("code")
-        if code == "UNSUPPORTED" and wanted != "UNSUPPORTED":
+        if code == expected.get("failure", {}).get("code"):
+            return
+        if code == "UNSUPPORTED" and optional(step.ask):
             target = str(answer.get("target"))
             if session is None or not session.view.may(target, step.ask):
                 raise NotThere(f"{step.ask} is UNSUPPORTED here: {answer['failure'].get('message')}")
+        if code == "REASON_REQUIRED" and step.data is None and (name := required_of(step.ask)) is not None:
+            raise NotGiven(f"{step.ask} needs a reason here; give --set {name}=CODE")
 
     # Events
 
@@ -204,10 +267,12 @@ class Player:
 
     async def _skip_until(self, session: Session, header: str) -> None:
         name, _, target = filled(header, self.names).partition(" ")
-        while True:
-            event = await self._next(session, f"the event {header}")
-            if (event.get("name"), event.get("target")) == (name, target or session.id):
-                return
+        with trio.move_on_after(PASSED_OVER_FOR * self.floor.patience_s):
+            while True:
+                event = await self._next(session, f"the event {header}")
+                if (event.get("name"), event.get("target")) == (name, target or session.id):
+                    return
+        raise Missing(f"the event {header} did not come, whatever else did")
 
     @_take.register
     async def _(self, step: Hear) -> None:
@@ -255,17 +320,14 @@ class Player:
         try:
             desk = await self.floor.connect(step.connect, step.offers)
         except CannotConnect as error:
-            if step.refused is None or error.status != step.refused:
-                raise Mismatch(str(error), expected=step.refused or "a connection", seen=error.status) from None
-            return
-        if step.refused is not None:
-            raise Mismatch("the connection was accepted", expected=f"HTTP {step.refused}", seen="a connection")
+            raise Mismatch(str(error), expected="a connection", seen=error.status) from None
         if step.speaks is not None and desk.line.subprotocol != step.speaks:
             raise Mismatch("another subprotocol", expected=step.speaks, seen=desk.line.subprotocol)
 
     @_take.register
     async def _(self, step: Leave) -> None:
         desk = self._desk(step.leave)
+        desk.may_end = True
         await (desk.line.cut() if step.how == "cut" else desk.line.close())
         await self.floor.until(lambda: desk.over is not None, "the end of the connection")
 
@@ -274,12 +336,13 @@ class Player:
         desk = self._desk(step.by)
         for each in step.say if isinstance(step.say, list) else [{"payload": step.say}]:
             self.floor.note(desk.name, "=>", each)
-            await desk.line.send_bytes(_bytes_of(filled(each, self.names)))
+            await desk.line.send_bytes(written(filled(each, self.names)))
         await self._notices(desk, step.answers)
 
     @_take.register
     async def _(self, step: Closed) -> None:
         desk = self._desk(step.by)
+        desk.may_end = True
         await self.floor.until(lambda: desk.over is not None, "the server's close frame")
         if desk.over is not None and desk.over.code not in step.closed:
             raise Mismatch("closed with another code", expected=list(step.closed), seen=desk.over.code)
@@ -300,6 +363,14 @@ class Player:
         return self.floor.desks[name]
 
 
+def _check_number(request: JsonObject, failure: JsonObject, session: Session | None) -> None:
+    """Raises Mismatch where the session says something without a number."""
+    command, code = command_of(request), failure.get("failure", {}).get("code")
+    due = session is not None and not session.view.over and command is not None and command.kind is not None
+    if due and "seq" not in failure and code not in UNNUMBERED:
+        raise Mismatch("a session's failure without a number", expected={"seq": "$number"}, seen=failure, rule="ENV-8")
+
+
 def _event_pattern(name: str, pattern: JsonObject) -> JsonObject:
     """Of `state.updated`, `opens` and `shuts` list capabilities; of others, `data` is meant where no part is named."""
     if name != "state.updated":
@@ -310,19 +381,3 @@ def _event_pattern(name: str, pattern: JsonObject) -> JsonObject:
     if pattern.get("changes") == "nothing":
         wanted["data"] = []
     return wanted | ({"state": pattern["state"]} if "state" in pattern else {})
-
-
-def _bytes_of(each: JsonObject) -> bytes:
-    """A frame, or bytes as they stand under `bytes`, in hexadecimal."""
-    if "bytes" in each:
-        return bytes.fromhex(each["bytes"])
-    payload = bytes.fromhex(each["hex"]) if "hex" in each else str(each.get("payload", "")).encode()
-    if "times" in each:
-        payload *= each["times"]
-    return frame(
-        OPCODES[opcode] if isinstance(opcode := each.get("opcode", "text"), str) else opcode,
-        payload,
-        fin=each.get("fin", True),
-        masked=each.get("masked", True),
-        rsv=each.get("rsv", 0),
-    )

@@ -26,7 +26,7 @@ WATCHED: Final = frozenset(
     {
         *("O2", "O3", "O4", "O5", "O7", "O8", "O9"),
         *("ENV-1", "ENV-2", "ENV-3", "ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8", "ENV-9"),
-        *("CAP-2", "CAP-3", "CAP-4", "TGT-1", "TGT-2", "LOSS-1"),
+        *("CAP-2", "CAP-3", "CAP-4", "TGT-1", "TGT-2", "LOSS-1", "SVC-3"),
         *(f"ST-{number}" for number in range(1, 10)),
         *("UN-1", "UN-media", "UN-typing"),
     }

@@ -15,7 +15,7 @@ from engine.conformance.desk import PATIENCE_S, Exchanged, Floor, Missing
 from engine.conformance.drivers import CannotDrive, Driver
 from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName
-from engine.conformance.play import Mismatch, NotThere, Player
+from engine.conformance.play import Mismatch, NotGiven, NotThere, Player
 from engine.conformance.rules import rules
 from engine.conformance.scenario import Scenario, makes, prelude_steps, steps_of, wants
 from engine.conformance.tidy import tidy
@@ -90,7 +90,7 @@ async def play(scenario: Scenario, place: Place) -> Result:
         floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
         player = Player(floor, place.driver, dict(place.names))
         result = await _played(scenario, player)
-        await tidy(floor, place.driver, player.made)
+        await tidy(floor, place.driver, place.names, player.made)
         nursery.cancel_scope.cancel()
     took_s = trio.current_time() - begun
     if result.status is Status.FAILED:
@@ -113,9 +113,9 @@ async def clear(place: Place, number: int) -> None:
         try:
             for step in prelude_steps("started"):
                 await player.take(step)
-        except (Mismatch, NotThere, Broken, Missing, CannotConnect, UnknownName, KeyError):
+        except (Mismatch, NotThere, NotGiven, Broken, Missing, CannotConnect, UnknownName, KeyError):
             await trio.lowlevel.checkpoint()  # whoever comes next meets it
-        await tidy(floor, place.driver, ())
+        await tidy(floor, place.driver, place.names, ())
         nursery.cancel_scope.cancel()
 
 
@@ -128,7 +128,8 @@ def _missing(scenario: Scenario, place: Place) -> str:
     """What it needs of whoever runs it, and has not got."""
     if deeds := makes(scenario) - place.driver.deeds:
         return f"needs a driver that can {', '.join(sorted(deeds))}; give --driver"
-    if names := wants(scenario) - place.names.keys():
+    absent = {name for name in scenario.needs if place.names.get(name) is None}
+    if names := wants(scenario) - place.names.keys() | absent:
         return f"needs {', '.join(f'${name}' for name in sorted(names))}; give more --agent, or --set NAME=VALUE"
     return ""
 
@@ -140,7 +141,7 @@ async def _played(scenario: Scenario, player: Player) -> Result:
         await player.settle()
     except NotThere as error:
         return Result(scenario=scenario, status=Status.NOT_THERE, problem=str(error), step=player.at)
-    except CannotDrive as error:
+    except (CannotDrive, NotGiven) as error:
         return Result(scenario=scenario, status=Status.NOT_RUN, problem=str(error), step=player.at)
     except Mismatch as error:
         seen, expected = error.seen, error.expected

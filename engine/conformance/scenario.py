@@ -5,19 +5,26 @@ server, of the driver and of whoever runs it can be seen from its steps. The for
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
 import cattrs
 from cattrs.errors import ClassValidationError
+from cattrs.gen import make_dict_structure_fn
+from cattrs.v import format_exception
 
 from engine.conformance.data import read_yaml, shipped
 from engine.conformance.matching import names_in
 
 FIRST: Final = "desk"
 """The connection that is meant where none is named."""
+SEEN: Final = "seen"
+"""The name that always stands for the number of the last message of `$session`."""
+Excuses = Mapping[str, Any]
+"""What a server is that does otherwise, and breaks no rule by it; by that, a pattern of what is seen of it then."""
 
 
 @attrs.frozen(kw_only=True)
@@ -26,8 +33,7 @@ class Ask:
 
     `at` is the target; null is none. `id` is the requestid: one is drawn where none is given, and "none" leaves it out.
     `answer` is "success", "confirm", a failure code, or a pattern of the whole answer. `until`: after `then`, further
-    secondary events are passed over until this one. `otherwise`: what a server is that does otherwise, and breaks no
-    rule by it.
+    secondary events are passed over until this one. `after`: so many seconds more than usual the answer may take.
     """
 
     ask: str
@@ -39,8 +45,16 @@ class Ask:
     then: Sequence[Any] = ()
     until: str | None = None
     rest: bool = False
-    otherwise: str | None = None
+    otherwise: Excuses = MappingProxyType({})
+    after: Any = 0
     by: str = FIRST
+
+
+@attrs.frozen(kw_only=True)
+class Together:
+    """Several requests, sent at once: they are answered one after the other, each with all that follows it."""
+
+    together: Sequence[Ask]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +66,7 @@ class Make:
     name: str | None = None
     then: Sequence[Any] = ()
     rest: bool = False
-    otherwise: str | None = None
+    otherwise: Excuses = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +77,7 @@ class Hear:
     of: str = "$session"
     by: str | None = None
     rest: bool = False
-    otherwise: str | None = None
+    otherwise: Excuses = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -77,12 +91,11 @@ class Say:
 
 @attrs.frozen(kw_only=True)
 class Connect:
-    """Another connection, under this name. `offers` are the subprotocols, `refused` the HTTP status expected."""
+    """Another connection, under this name. `offers` are the subprotocols, `speaks` the one that must come of it."""
 
     connect: str
     offers: Sequence[str] = ("agent-session.v1",)
     speaks: str | None = None
-    refused: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -116,9 +129,9 @@ class Pause:
     pause: Any
 
 
-Step = Ask | Make | Hear | Say | Connect | Leave | Closed | Pong | Pause
+Step = Ask | Together | Make | Hear | Say | Connect | Leave | Closed | Pong | Pause
 STEPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {kind.__name__.lower(): kind for kind in (Ask, Make, Hear, Say, Connect, Leave, Closed, Pong, Pause)}
+    {kind.__name__.lower(): kind for kind in (Ask, Together, Make, Hear, Say, Connect, Leave, Closed, Pong, Pause)}
 )
 """By the property that tells which it is."""
 
@@ -134,12 +147,20 @@ class Prelude:
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """`rules`: those that it checks; a difference breaks the first. `given`: the prelude before its steps."""
+    """`rules`: those that it checks; a difference breaks the first. `given`: the prelude before its steps.
+
+    `needs`: names that must be given beside those that the steps use.
+    """
 
     scenario: str
     rules: Sequence[str]
     steps: Sequence[Step]
     given: str | None = None
+    needs: Sequence[str] = ()
+
+
+CHANGES: Final = frozenset({"opens", "shuts", "changes", "state"})
+"""What may be expected of a state.updated."""
 
 
 class BadScenario(ValueError):
@@ -151,13 +172,40 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: value)
     converter.register_structure_hook(Step, lambda value, _: _step(converter, value))
     converter.register_structure_hook(str, _text)
+    for kind in (Ask, Make, Hear):
+        plain = make_dict_structure_fn(kind, converter)
+        converter.register_structure_hook(kind, partial(_checked, plain))
     return converter
+
+
+def _checked(plain: Callable[[Any, Any], Any], value: Any, kind: Any) -> Any:
+    """Of a step, every expected event has a form that can be looked for."""
+    step = plain(value, kind)
+    for event in step.hear if isinstance(step, Hear) else step.then:
+        _check_event(event)
+    return step
+
+
+def _check_event(event: Any) -> None:
+    if isinstance(event, str):
+        return
+    if not isinstance(event, Mapping) or (len(event) != 1 and "name" not in event):
+        raise ValueError(f"an event is written NAME TARGET, with or without one pattern, which {event!r} is not")
+    header, pattern = next(iter(event.items()))
+    if str(header).startswith("state.updated") and (unknown := set(pattern) - CHANGES):
+        raise ValueError(f"{header} may have {', '.join(sorted(CHANGES))}, not {', '.join(sorted(unknown))}")
 
 
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected text, got {value!r}; put it into quotes")
     return value
+
+
+def _told(error: BaseException, kind: type | None) -> str:
+    """In the error's own words, if it has some."""
+    own = isinstance(error, TypeError | ValueError) and not isinstance(error, KeyError)
+    return str(error) if own else format_exception(error, kind)
 
 
 def _step(converter: cattrs.Converter, value: Any) -> Any:
@@ -193,7 +241,7 @@ def _read(source: str, value: Any, kind: type[Any]) -> Any:
     try:
         return _CONVERTER.structure(value, kind)
     except ClassValidationError as error:
-        problems = "; ".join(cattrs.transform_error(error, path=str(name)))
+        problems = "; ".join(cattrs.transform_error(error, path=str(name), format_exception=_told))
         raise BadScenario(f"{source}: {problems}; mend the file") from None
     except (TypeError, ValueError) as error:
         raise BadScenario(f"{source}: {name}: {error}; mend the file") from None
@@ -234,8 +282,8 @@ def makes(scenario: Scenario) -> frozenset[str]:
 
 def wants(scenario: Scenario) -> frozenset[str]:
     """The names that whoever runs it must give: all that are used before an expectation has taken them."""
-    taken: set[str] = set()
-    wanted: set[str] = set()
+    taken: set[str] = {SEEN}
+    wanted: set[str] = set(scenario.needs)
     for step in steps_of(scenario):
         given, expected = _parts(step)
         wanted |= names_in(given) - taken
@@ -247,7 +295,10 @@ def _parts(step: Step) -> tuple[list[Any], list[Any]]:
     """What it sends or does, and what it expects."""
     match step:
         case Ask():
-            return [step.at, step.data, step.id, dict(step.more)], [step.answer, list(step.then)]
+            return [step.at, step.data, step.id, dict(step.more), step.after], [step.answer, list(step.then)]
+        case Together():
+            parts = [_parts(each) for each in step.together]
+            return [given for given, _ in parts], [expected for _, expected in parts]
         case Make():
             return [dict(step.using)], [f"${step.name}" if step.name else None, list(step.then)]
         case Hear():

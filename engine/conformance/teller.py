@@ -20,6 +20,7 @@ from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName, filled
 from engine.conformance.messages import JsonObject
 from engine.conformance.play import NOBODY, Mismatch, NotThere, Player
+from engine.conformance.required import with_required
 from engine.conformance.runner import Place, clear
 from engine.conformance.scenario import prelude_steps
 from engine.conformance.tidy import tidy
@@ -110,7 +111,7 @@ async def tell(place: Place, next_: Next) -> Told:
             broken = error
         except CannotTell as error:
             cannot = error
-        await tidy(floor, place.driver, teller.story.made.values())
+        await tidy(floor, place.driver, place.names, teller.story.made.values())
         nursery.cancel_scope.cancel()
     if cannot is not None:
         raise cannot
@@ -189,6 +190,7 @@ class _Teller:
         done.given = {"command": deed.command, "target": target, "requestid": f"d{deed.number}"}
         if (data := filled(data_choices(deed.command)[deed.choice], names)) is not None:
             done.given["data"] = data
+        done.given = with_required(done.given, self._names)
         was_open = session.view.may(target, deed.command)
         await self.floor.say(self.floor.desks[session.binds], done.given)
         while done.answer is None and (message := await self._next(deed.command)) is not None:

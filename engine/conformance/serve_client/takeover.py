@@ -28,7 +28,7 @@ async def take_over(url: str, agent: JsonObject, meanwhile: Callable[[], Awaitab
             await meanwhile()
         except (Mismatch, Missing, Broken, NotThere, CannotConnect) as error:
             problem = f"the session cannot be taken over: {error}"
-        await tidy(floor, NoDriver(), ())
+        await tidy(floor, NoDriver(), {}, ())
         nursery.cancel_scope.cancel()
     if problem:
         raise NotTried(problem)

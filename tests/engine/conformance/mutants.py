@@ -12,6 +12,7 @@ from tests.engine.conformance.mutants_messages import ANSWERS, FAILURES, FORMS
 from tests.engine.conformance.mutants_objects import AFFAIRS, CAPABILITIES, DATA, STATES
 from tests.engine.conformance.mutants_order import NUMBERS, ORDER
 from tests.engine.conformance.mutants_service import BINDING, RESUMING
+from tests.engine.conformance.mutants_together import TOGETHER
 
 SECTIONS: Final[Mapping[str, Sequence[Mutant]]] = {
     "Order": ORDER,
@@ -25,6 +26,7 @@ SECTIONS: Final[Mapping[str, Sequence[Mutant]]] = {
     "Data": DATA,
     "Before a session": BINDING,
     "Losing the transport": RESUMING,
+    "Several at once, and what comes beside": TOGETHER,
     "What is refused": INPUT,
     "WebSocket": SOCKET,
 }

@@ -166,6 +166,18 @@ FAILURES: Final = (
             ("INTERACTION_ACTIVE", "INVALID_STATE", "an interaction that is not completed holds the session"),
         )
     ),
+    Mutant(
+        name="what the platform refuses is told as a timeout",
+        rules=("F-PLATFORM_ERROR",),
+        scenarios=("what the platform refuses without a reason that there is fails with PLATFORM_ERROR",),
+        make=says(alter(_is("PLATFORM_ERROR"), _fail_as("TIMEOUT"))),
+    ),
+    Mutant(
+        name="a code of the platform is told as another",
+        rules=("F-CHANNEL_INACTIVE",),
+        scenarios=("an agent who is not logged in at the channel any longer is told so",),
+        make=says(alter(_is("CHANNEL_INACTIVE"), _fail_as("PLATFORM_ERROR"))),
+    ),
 )
 
 FORMS: Final = (

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.conformance.rules import rules
+from engine.conformance.scenario import scenarios
 from tests.engine.conformance.mutant import Mutant
 from tests.engine.conformance.mutants import MUTANTS, SECTIONS
 
@@ -29,13 +30,14 @@ def _lines() -> Iterator[str]:
         yield f"\n## {section}\n"
         yield from _table(mutants)
     yield "\n## Rules\n"
-    yield "How many broken servers each rule finds. What no broken server breaks is left out.\n"
-    yield "| rule | broken servers |"
-    yield "|---|---|"
+    yield "Every rule with the scenarios that are about it, and how many broken servers are found by it. A rule without"
+    yield "a scenario is watched, whatever is played.\n"
+    yield "| rule | scenarios | broken servers |"
+    yield "|---|---|---|"
     for id_ in rules():
+        about = [each.scenario for each in scenarios() if id_ in each.rules]
         count = sum(id_ in mutant.rules for mutant in MUTANTS)
-        if count:
-            yield f"| {id_} | {count} |"
+        yield f"| {id_} | {'; '.join(about)} | {count or ''} |"
 
 
 def _table(mutants: Sequence[Mutant]) -> Iterator[str]:

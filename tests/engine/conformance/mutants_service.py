@@ -251,12 +251,6 @@ RESUMING: Final = (
         make=changes(Gone),
     ),
     Mutant(
-        name="a session that could be resumed is reset",
-        rules=("LOSS-1",),
-        scenarios=(RESUMED,),
-        make=says(alter(_bound("RESUMED"), lambda each: each["data"].update(outcome="RESET"))),
-    ),
-    Mutant(
         name="a session that must be reset is said to be resumed",
         rules=("LOSS-3",),
         scenarios=(ANEW,),

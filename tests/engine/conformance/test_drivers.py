@@ -1,6 +1,8 @@
 """What makes things happen at the platform."""
 
 import io
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +36,13 @@ def test_which_driver_is_meant() -> None:
     assert find_driver("tests.engine.conformance.test_drivers:Mine", None).deeds == {"call"}
 
 
+def test_a_driver_in_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.joinpath("mine_of_here.py").write_text("class Mine:\n    deeds = frozenset({'hangup'})\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [*sys.path])
+    assert find_driver("mine_of_here:Mine", None).deeds == {"hangup"}
+
+
 @pytest.mark.parametrize("name", ["nowhere", "json:nothing", "json:tool", "x.y:z", ":"])
 def test_a_driver_that_there_is_not(name: str) -> None:
     with pytest.raises(CannotDrive, match="give person, the http:// URL of a simulator, or MODULE:ATTRIBUTE"):
@@ -58,7 +67,9 @@ async def test_a_person_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 def test_the_simulator_can_do_all() -> None:
-    assert PATHS.keys() | {"await_platform"} == DEEDS.keys()
+    """All but what is about the server's own process."""
+    assert PATHS.keys() | {"await_platform", "restart"} == DEEDS.keys()
+    assert SimulatorControl("http://x").deeds == DEEDS.keys() - {"restart"}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +81,12 @@ def test_the_simulator_can_do_all() -> None:
         ("chat", {"queue": "q", "name": "A", "text": "x"}, None),
         ("type", {"chat": "c", "typing": True}, {"on": True}),
         ("hangup", {"call": "c"}, {}),
+        ("silence", {"agent": "ada"}, {"call": "SetAgentState", "kind": "hang", "agent": "ada"}),
+        (
+            "refuse",
+            {"agent": "ada", "code": "TIMEOUT"},
+            {"call": "SetAgentState", "kind": "error", "agent": "ada", "code": "TIMEOUT"},
+        ),
     ],
 )
 def test_what_the_simulator_is_sent(deed: str, given: dict[str, Any], body: dict[str, Any] | None) -> None:

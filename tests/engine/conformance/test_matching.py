@@ -49,12 +49,15 @@ def test_an_object_may_have_more_than_its_pattern(value: dict[str, Any], more: A
         ({"$length": 3}, "ab", "it: expected a length of 3, got 2"),
         ({"$length": 3}, 3, "it: expected a length of 3, got None"),
         ({"$one_of": [1, 2]}, 3, "it: expected one of [1, 2], got 3"),
+        ({"$contains": "b.$known"}, "a.value", "it: expected 'b.value' within it, got 'a.value'"),
+        ({"$contains": "b"}, ["b"], "it: expected 'b' within it, got ['b']"),
+        ("$count+2", 11, "it: expected 12, got 11"),
         ({"a": "$known"}, {"a": "other"}, "a: expected 'value', got 'other'"),
         ({"a": "$known.b"}, {"a": "value.c"}, "a: expected 'value.b', got 'value.c'"),
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place(pattern: Any, value: Any, says: str) -> None:
-    assert misfit(pattern, value, {"known": "value"}) == says
+    assert misfit(pattern, value, {"known": "value", "count": 10}) == says
 
 
 @pytest.mark.parametrize(
@@ -67,11 +70,13 @@ def test_what_does_not_fit_is_named_with_its_place(pattern: Any, value: Any, say
         ({"$length": 2}, [1, 2]),
         ({"$one_of": ["a", "b"]}, "b"),
         ("$known", "value"),
+        ({"$contains": "$known"}, "some values"),
+        (["$count+1", "$count-1"], [11, 9]),
         ("$known.$known", "value.value"),
     ],
 )
 def test_words_of_patterns(pattern: Any, value: Any) -> None:
-    assert misfit(pattern, value, {"known": "value"}) is None
+    assert misfit(pattern, value, {"known": "value", "count": 10}) is None
 
 
 def test_a_new_name_takes_what_is_there_and_stands_for_it_from_then_on() -> None:
@@ -85,6 +90,15 @@ def test_what_is_only_tried_takes_no_names() -> None:
     names: dict[str, Any] = {}
     assert misfit({"$not": {"a": "$x", "b": 1}}, {"a": 1, "b": 2}, names) is None
     assert names == {}
+    fits = {"$one_of": [{"a": "$x", "b": 1}, {"a": "$y", "b": 2}]}
+    assert misfit(fits, {"a": 1, "b": 2}, names) is None
+    assert misfit({"$has": [{"c": "$z", "d": 2}]}, [{"c": 3, "d": 1}, {"c": 4, "d": 2}], names) is None
+    assert names == {"y": 1, "z": 4}
+
+
+def test_what_stands_for_nothing_at_all_is_left_out() -> None:
+    assert filled({"agent": {"id": "$a", "password": "$b"}}, {"a": "ada", "b": None}) == {"agent": {"id": "ada"}}
+    assert filled({"reason": None}, {}) == {"reason": None}
 
 
 def test_filling_keeps_the_type_of_what_a_name_stands_for() -> None:

@@ -65,9 +65,47 @@ async def test_answers_that_are_otherwise(place: Place, answer: Any, says: str) 
 
 
 async def test_what_a_server_may_do_otherwise_is_not_there(place: Place) -> None:
-    result = await played(place, {**READY, "answer": "INVALID_STATE", "rest": True, "otherwise": "it is so here"})
+    expects = {**READY, "answer": "INVALID_STATE", "rest": True}
+    result = await played(place, {**expects, "otherwise": {"it is so here": {"result": "success"}}})
     assert result.status is Status.NOT_THERE
     assert result.problem.startswith("it is so here (result: expected 'failure'")
+    result = await played(place, {**expects, "otherwise": {"it is so here": {"result": "confirm"}}})
+    assert result.status is Status.FAILED
+
+
+async def test_several_requests_at_once(place: Place) -> None:
+    ready = {**READY, "then": [INFO, "state.updated $phone"]}
+    unbind = {"ask": "unbindSession", "answer": {"seq": "$absent"}}
+    assert (await played(place, {"together": [ready, ready, unbind]})).status is Status.PASSED
+    result = await played(place, {"together": [unbind, ready]})
+    assert result.status is Status.FAILED
+    result = await played(place, {"together": [ready, {**ready, "then": []}, unbind]})
+    assert (result.problem, result.seen["name"]) == ("result: is missing", "channel.infochanged")
+
+
+async def test_the_number_of_the_last_message_is_known(place: Place) -> None:
+    assert (await played(place, {**READY, "answer": {"seq": "$seen+1"}, "rest": True})).status is Status.PASSED
+    assert "seq: expected 12" in (await played(place, {**READY, "answer": {"seq": "$seen+3"}, "rest": True})).problem
+
+
+async def test_codes_that_a_platform_may_require_go_with_requests_without_data(place: Place) -> None:
+    given = attrs.evolve(place, names={**place.names, "notready_reason": "LUNCH"})
+    notready = {"ask": "channel.notready", "at": "$phone", "rest": True}
+    result = await played(given, notready, {**notready, "data": {}})
+    sent = [each.what for each in result.record if each.way == "->" and each.what["command"] == "channel.notready"]
+    assert [each.get("data") for each in sent] == [{"reason": {"code": "LUNCH"}}, {}]
+
+
+async def test_a_message_beside_all_sessions_is_not_overlooked(place: Place) -> None:
+    result = await played(place, {"say": '{"command": "session.dance"}'}, given="connected")
+    assert "nothing more was expected" in result.problem
+    assert result.seen["failure"]["code"] == "UNKNOWN_COMMAND"
+
+
+async def test_a_connection_that_ends_is_not_overlooked(place: Place) -> None:
+    result = await played(place, {"say": [{"opcode": 2, "hex": "00"}]}, given="connected")
+    assert "nothing more was expected" in result.problem
+    assert "1003" in result.seen
 
 
 async def test_the_rest_and_what_comes_until_an_event_are_passed_over(place: Place) -> None:
@@ -101,6 +139,16 @@ async def test_without_a_name_it_is_not_run(place: Place) -> None:
     )
 
 
+async def test_without_a_password_none_is_sent(place: Place) -> None:
+    given = attrs.evolve(place, names={**place.names, "password": None})
+    result = await played(given, given="prepared")
+    assert "NOT_AUTHENTICATED" in str(result.seen)
+    (sent,) = (each.what for each in result.record if each.way == "->")
+    assert sent["data"]["agent"] == {"id": "agent41"}
+    result = await played(given, given="connected", needs=["password"])
+    assert (result.status, result.problem.split(";")[0]) == (Status.NOT_RUN, "needs $password")
+
+
 async def test_frames_closes_and_pongs(place: Place) -> None:
     steps: list[Any] = [
         {"say": "x", "answers": ["INVALID_REQUEST"]},
@@ -127,9 +175,7 @@ async def test_connections(place: Place) -> None:
     again = {"connect": "again", "offers": ["agent-session.v1"]}
     assert (await played(place, {**again, "speaks": "agent-session.v1"}, given="connected")).status is Status.PASSED
     assert "another subprotocol" in (await played(place, {**again, "speaks": "x"}, given="connected")).problem
-    assert "was accepted" in (await played(place, {**again, "refused": 404}, given="connected")).problem
     astray = attrs.evolve(place, url=place.url.replace("/agent", "/astray"))
-    assert (await played(astray, {"connect": "desk", "refused": 404}, given=None)).status is Status.PASSED
     assert "HTTP 404" in (await played(astray, {"connect": "desk"}, given=None)).problem
     nowhere = attrs.evolve(place, url="ws://127.0.0.1:1/agent")
     assert "cannot be reached" in (await played(nowhere, {"connect": "desk"}, given=None)).problem

@@ -35,7 +35,7 @@ def test_ids_in_the_code_are_found() -> None:
 
 
 def test_what_is_watched_is_what_the_view_and_its_parts_name() -> None:
-    parts = ("blocks", "broken", "contacts", "desk", "forms", "grammar", "judge", "numbers", "view")
+    parts = ("blocks", "broken", "contacts", "desk", "forms", "grammar", "judge", "line", "numbers", "view")
     named = {id_ for part in parts for id_ in ids_in((KIT / f"{part}.py").read_text("utf-8"))}
     assert {id_ for id_ in named if not id_.startswith(("EV-", "F-", "CMD-"))} == WATCHED
 

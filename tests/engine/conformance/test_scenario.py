@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from engine.conformance import scenario as scenarios_of
 from engine.conformance.drivers import DEEDS
+from engine.conformance.options import NAMES
 from engine.conformance.rules import rules
 from engine.conformance.scenario import (
     Ask,
@@ -21,10 +23,12 @@ from engine.conformance.scenario import (
 )
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
+from protocol.events import EVENTS
 
 GIVEN = {
     *("agent", "password", "extension", "agent2", "password2", "extension2", "agent3"),
-    *("group", "queue", "outside", "busy", "noanswer", "nowhere", "not_ready_after_s", "logout_after_s"),
+    *("not_ready_after_s", "logout_after_s"),
+    *NAMES,
 }
 """The names that the page promises."""
 
@@ -51,6 +55,10 @@ def test_a_scenario_is_read() -> None:
         ([one(steps=[{"ask": 5}])], "ask"),
         ([one(steps=[{"ask": "x", "unknown": 1}])], "unknown"),
         ([one(unknown=1)], "unknown"),
+        ([one(steps=[{"ask": "x", "then": [{"state.updated": {"open": []}}]}])], "state.updated may have changes, "),
+        ([one(steps=[{"hear": [{"a": {}, "b": {}}]}])], "an event is written NAME TARGET"),
+        ([one(steps=[{"make": "call", "then": [5]}])], "an event is written NAME TARGET"),
+        ([one(steps=[{"ask": "x", "otherwise": "so"}])], "otherwise"),
         ([{"scenario": "a", "steps": []}], "rules"),
     ],
 )
@@ -75,6 +83,7 @@ def test_what_a_scenario_wants_is_what_no_step_takes_before() -> None:
     ]
     (found,) = read_scenarios("x", [one(steps=steps)])
     assert wants(found) == {"one", "four", "five", "seven"}
+    assert wants(attrs.evolve(found, needs=("eight",))) == {"one", "four", "five", "seven", "eight"}
     assert makes(found) == {"call"}
 
 
@@ -105,9 +114,6 @@ def failing(step: Ask) -> bool:
 
 
 UNREACHED = {
-    FailureCode.CHANNEL_INACTIVE: "the capability is checked before",
-    FailureCode.PLATFORM_ERROR: "a platform that answers nonsense is no deed of a driver",
-    FailureCode.TIMEOUT: "a platform that does not answer is no deed of a driver",
     FailureCode.INTERNAL_ERROR: "must never come: explorer and view say so of every server",
 }
 """Failure codes that no scenario brings about, and why."""
@@ -116,6 +122,31 @@ UNREACHED = {
 def test_every_failure_code_has_a_scenario() -> None:
     checked = {rule.removeprefix("F-") for each in scenarios() for rule in each.rules if rule.startswith("F-")}
     assert {code.value for code in FailureCode} - checked == {code.value for code in UNREACHED}
+
+
+def test_every_event_has_a_scenario_that_expects_it() -> None:
+    expected = {name for each in scenarios() for step in steps_of(each) for name in events_of(step)}
+    unprovoked = {"channelgroup.infochanged", "interaction.infochanged"}
+    wanted = {name for name in EVENTS if not name.startswith("supervisor.")}
+    assert wanted - expected == unprovoked
+    page = scenarios_of.shipped().joinpath("README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in page for name in unprovoked)
+
+
+def events_of(step: Any) -> list[str]:
+    until = [step.until] if isinstance(step, Ask) and step.until else []
+    listed = [each for field in ("then", "hear") for each in getattr(step, field, ())]
+    inner = [name for each in getattr(step, "together", ()) for name in events_of(each)]
+    return inner + [_name_of(each).split()[0] for each in [*until, *listed]]
+
+
+def _name_of(event: Any) -> str:
+    if isinstance(event, str):
+        return event
+    header, pattern = next(iter(event.items()))
+    return str(
+        event["name"] if "name" in event else pattern.get("name", "an answer") if header == "message" else header
+    )
 
 
 def test_no_prelude_is_idle() -> None:

@@ -1,0 +1,37 @@
+"""What servers may ask for beside what the protocol does, and what they need not have."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from engine.conformance.messages import JsonObject
+from protocol.commands import find_command
+
+REQUIRED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "session.logout": ("reason", "logout_reason"),
+        "channel.notready": ("reason", "notready_reason"),
+        "channelgroup.notready": ("reason", "notready_reason"),
+        "interaction.complete": ("disposition", "disposition"),
+    }
+)
+"""Commands for which a platform may require a code: the property, and the name by which the code is given."""
+
+
+def required_of(command: str) -> str | None:
+    """The name by which the code is given that may be required for it."""
+    return REQUIRED[command][1] if command in REQUIRED else None
+
+
+def with_required(request: JsonObject, names: Mapping[str, Any]) -> JsonObject:
+    """With the code that was given for such requests, unless the request has data of its own."""
+    name = required_of(request["command"])
+    if name is None or "data" in request or names.get(name) is None:
+        return request
+    return {**request, "data": {REQUIRED[request["command"]][0]: {"code": names[name]}}}
+
+
+def optional(command: str) -> bool:
+    """May a server lack it? A channel's type may be one that the platform has not."""
+    row = find_command(command)
+    return row is not None and (row.feature is not None or row.name == "session.addchannel")
