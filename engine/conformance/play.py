@@ -142,24 +142,26 @@ class Player:
 
     @_take.register
     async def _(self, step: Ask) -> None:
-        await self._heard(step, await self._said(step))
+        await self._heard(step, *await self._said(step))
 
     @_take.register
     async def _(self, step: Together) -> None:
-        requests = [await self._said(each) for each in step.together]
-        for each, request in zip(step.together, requests, strict=True):
-            await self._heard(each, request)
+        said = [await self._said(each) for each in step.together]
+        for each, (request, session) in zip(step.together, said, strict=True):
+            await self._heard(each, request, session)
 
-    async def _said(self, step: Ask) -> JsonObject:
+    async def _said(self, step: Ask) -> tuple[JsonObject, Session | None]:
+        """The request, and the session that the answer belongs to, if the connection has it."""
         request = self._message(step.ask, step.at, step.data, step.id) | filled(dict(step.more), self.names)
         request = with_required(request, self.names)
         self._asked.add(request.get("requestid", ""))
-        await self.floor.say(self._desk(step.by), request)
-        return request
-
-    async def _heard(self, step: Ask, request: JsonObject) -> None:
         desk = self._desk(step.by)
         session = self._session_bound(desk, request.get("target"))
+        await self.floor.say(desk, request)
+        return request, session
+
+    async def _heard(self, step: Ask, request: JsonObject, session: Session | None) -> None:
+        desk = self._desk(step.by)
         was_open = session is not None and session.view.may(str(request.get("target")), step.ask)
         more_s = float(filled(step.after, self.names))
         answer = await self._answer(desk, session, request, more_s)
