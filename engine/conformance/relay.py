@@ -5,6 +5,7 @@ one where they travel together, in whatever fragments they came; what is given b
 """
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
@@ -95,14 +96,15 @@ class Link:
     _to_server: trio.Lock = attrs.field(factory=trio.Lock)
 
     async def tell_client(self, *messages: JsonObject) -> None:
-        for text in self._texts(messages):
+        for text in self.texts(messages):
             await self.send_client(frame(Opcode.TEXT, text, masked=False))
 
     async def tell_server(self, *messages: JsonObject) -> None:
-        for text in self._texts(messages):
+        for text in self.texts(messages):
             await self.send_server(frame(Opcode.TEXT, text))
 
-    def _texts(self, messages: Sequence[JsonObject]) -> list[bytes]:
+    def texts(self, messages: Sequence[JsonObject]) -> list[bytes]:
+        """As they go into frames."""
         if self.batched:
             return [_encoded(list(messages))] if messages else []
         return [_encoded(message) for message in messages]
@@ -124,6 +126,10 @@ class Link:
         """Without a word, at both ends."""
         await trio.aclose_forcefully(self.client)
         await trio.aclose_forcefully(self.server)
+
+
+_EXTENSIONS: Final = re.compile(rb"(?im)^sec-websocket-extensions:.*\r\n")
+"""What is compressed could not be read."""
 
 
 def _encoded(message: Any) -> bytes:
@@ -179,7 +185,7 @@ async def relayed(
 
 async def _relay(link: Link, make: MakeChange, handshake: Callable[[bytes], bytes]) -> None:
     asked, early = await _head(link.client)
-    await link.send_server(asked)
+    await link.send_server(_EXTENSIONS.sub(b"", asked))
     told, rest = await _head(link.server)
     told = handshake(told)
     await link.send_client(told)

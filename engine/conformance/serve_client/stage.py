@@ -13,7 +13,6 @@ from engine.conformance.messages import JsonObject
 from engine.conformance.relay import Link, Unchanged
 from engine.conformance.serve_client.watch import Life, Watch
 
-PONG_S: Final = 5.0
 UNKNOWN_EPOCH: Final = 1_000_000
 
 
@@ -61,7 +60,7 @@ class Stage:
     """What the trial does."""
     handlers: list["Handler"] = attrs.field(factory=list)
     parted: int = 0
-    """How many connections the desktop has ended by itself."""
+    """How many connections with a session at work the desktop has ended by itself."""
     passed: int = 0
     """How many messages of sessions were passed on."""
     cut_at: dict[str, float] = attrs.field(factory=dict)
@@ -133,8 +132,8 @@ class Stage:
         self._pings += 1
         payload = f"conformance {self._pings}"
         await handler.link.send_client(frame(Opcode.PING, payload.encode(), masked=False))
-        if not await self.until(lambda: payload in handler.pongs or handler.ended, PONG_S):
-            self.watch.fault("CL-11", f"a ping was not answered within {PONG_S:g} s")
+        if not await self.until(lambda: payload in handler.pongs or handler.ended, self.patience_s):
+            self.watch.fault("CL-11", f"a ping was not answered within {self.patience_s:g} s")
 
 
 @attrs.define(eq=False)
@@ -179,14 +178,14 @@ class Handler(Unchanged):
         if self.silent is not None:
             await self.silent.wait()
         life = stage.watch.lives.get(str(message.get("target")).split(".")[0]) if "seq" in message else None
-        before = life.last if life is not None else None
-        stage.watch.answered(self, message)
+        before, said = life.last if life is not None else None, message
         if message.get("command") == "bindSession" and message.get("result") == "success":
             message = self._bound(message)
-        passing = Passing(handler=self, message=message, life=life, before=before)
-        out = list(await stage.act(passing))
+        out = list(await stage.act(Passing(handler=self, message=message, life=life, before=before)))
         if self.cut:
             return []
+        # Not before: what is still under way the desktop cannot know.
+        stage.watch.answered(self, said)
         return [each for one in out for each in self.numbered(one)]
 
     def _bound(self, message: JsonObject) -> JsonObject:
@@ -215,6 +214,7 @@ class Handler(Unchanged):
 
     def client_ended(self) -> None:
         self.ended = True
-        if not self.cut:
+        at_work = any(life.bound is self and life.over_at is None for life in self.stage.watch.lives.values())
+        if at_work and not self.cut:
             self.stage.parted += 1
         self.stage.tell()

@@ -134,6 +134,26 @@ async def together(stage: Stage) -> None:
         raise problem
 
 
+async def fragments(stage: Stage) -> None:
+    """Each message in three frames, with a ping among them."""
+
+    async def act(passing: Passing) -> Sequence[JsonObject]:
+        link = passing.handler.link
+        for text in link.texts(passing.handler.numbered(passing.message)):
+            third = len(text) // 3
+            for opcode, part, fin in (
+                (Opcode.TEXT, text[:third], False),
+                (Opcode.PING, b"between", True),
+                (Opcode.CONT, text[third:-third], False),
+                (Opcode.CONT, text[-third:], True),
+            ):
+                await link.send_client(frame(opcode, part, fin=fin, masked=False))
+        stage.done += 1
+        return []
+
+    await _unusual(stage, act)
+
+
 async def silence(stage: Stage) -> None:
     life = await stage.someone_at_work()
     handler, parted = _handler(life), stage.parted
@@ -169,7 +189,8 @@ async def _cut(stage: Stage, when: Callable[[Passing], bool], *, half: bool = Fa
         if lost or passing.life is None or not when(passing):
             return [passing.message]
         lost.append(passing.life)
-        whole = frame(Opcode.TEXT, str(passing.message).encode(), masked=False)
+        (text,) = passing.handler.link.texts([passing.message])
+        whole = frame(Opcode.TEXT, text, masked=False)
         await stage.cut(passing.handler, whole[: len(whole) // 2] if half else b"")
         stage.tell()
         return []
@@ -236,6 +257,7 @@ _ROWS: Final[Sequence[tuple[str, str, str, Callable[[Stage], Awaitable[None]]]]]
     ("unknown events", "events of a later release stand between sequences", "take no notice", unknown_events),
     ("slow answers", f"every answer comes {SLOW_S:g} s late", "wait", slow_answers),
     ("together", "what comes within a moment is one frame", "take the messages one by one", together),
+    ("fragments", "every message comes in three frames, with a ping among them", "put them together", fragments),
     ("silence", f"nothing is said for {SILENCE_S:g} s, but for pings", "answer them, and stay", silence),
     ("cut after the answer", "the connection is lost before the events", "resume", cut(_first_event)),
     ("cut among the events", "the connection is lost between events", "resume", cut(_second_event)),
