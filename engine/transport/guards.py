@@ -32,6 +32,10 @@ class BudgetStream(trio.abc.Stream):
     def message_taken(self) -> None:
         self._since_message = 0.0
 
+    def gather(self, frames: int) -> None:
+        """See Line."""
+        self._line.gather(frames)
+
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         if self._ahead > self._bytes_per_s:
             await trio.sleep(self._ahead / self._bytes_per_s - 1)

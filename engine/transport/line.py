@@ -27,6 +27,7 @@ AT_ONCE_BYTES: Final = 64 * 1024
 LINGER_BYTES: Final = 1024 * 1024
 """So much of what a peer still sends is thrown away while it may read the last word."""
 
+_TEXT: Final = 0x80 | Opcode.TEXT
 _PONG: Final = 0x80 | Opcode.PONG
 _CLOSE: Final = 0x80 | Opcode.CLOSE
 
@@ -48,6 +49,9 @@ class Line(trio.abc.Stream):
         self._pings_per_s = pings_per_s
         self._pongs = Rate(pings_per_s, now=trio.current_time())
         self._closed = False
+        self._to_come = 0
+        """How many frames that were announced have not been given here yet."""
+        self._gathered = b""
         self._in_a_frame = False
         """Has a frame been begun and not been ended? If nobody sends any longer, it is cut for good."""
         self._said_close = False
@@ -63,12 +67,23 @@ class Line(trio.abc.Stream):
                 self._fall_silent()
         return data
 
+    def gather(self, frames: int) -> None:
+        """So many texts come now, a frame each: they are sent at once when the last one comes."""
+        self._to_come = frames
+
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         if self._closed:
             raise trio.ClosedResourceError
         if data[0] == _PONG and not self._pongs.allows(trio.current_time()):
             self.farewell = POLICY, f"at most {self._pings_per_s:g} pings a second; connect again and send fewer"
             raise trio.BrokenResourceError("too many pings")
+        kind = data[0]
+        self._to_come -= kind == _TEXT
+        if kind == _TEXT and self._to_come > 0:
+            self._gathered += data
+            return
+        if self._gathered:  # a control frame, too, stands behind what was to go before it
+            data, self._gathered = self._gathered + data, b""
         self._in_a_frame = True
         rest = memoryview(data)
         while rest:
@@ -78,7 +93,7 @@ class Line(trio.abc.Stream):
                 raise trio.BrokenResourceError(f"the peer took nothing for {self._send_s:g} s")
             rest = rest[AT_ONCE_BYTES:]
         self._in_a_frame = False
-        self._said_close |= data[0] == _CLOSE
+        self._said_close |= kind == _CLOSE
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()

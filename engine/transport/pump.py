@@ -4,12 +4,16 @@ A cancelled send corrupts the stream: the writer is the only one that sends and 
 the connection.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from engine.transport.outbox import Outbox
+
+AT_ONCE_BYTES: Final = 16 * 1024
+"""Where each message has a frame of its own, the frames of so many bytes are written at once."""
 
 Drop = Callable[[str], None]
 """Ends a connection at once, for this reason."""
@@ -19,18 +23,25 @@ async def write(
     websocket: WebSocketConnection,
     outbox: Outbox,
     *,
-    frame_of: Callable[[list[bytes]], bytes],
+    frames_of: Callable[[list[bytes]], Sequence[bytes]],
+    gather: Callable[[int], None],
     bytes_at_most: int,
     last: Callable[[], tuple[int, str]],
     send_s: float,
     close_s: float,
     drop: Drop,
 ) -> None:
-    """Send what waits, a frame for as many messages as have `bytes_at_most`; at the end close with code and reason."""
+    """Send what waits, as many messages at once as have `bytes_at_most`; at the end close with code and reason.
+
+    `gather` is told how many frames come now.
+    """
     try:
         while texts := await outbox.take(bytes_at_most=bytes_at_most):
+            frames = frames_of(texts)
+            gather(len(frames))
             with trio.move_on_after(send_s) as patience:
-                await websocket.send_message(frame_of(texts).decode())
+                for frame in frames:
+                    await websocket.send_message(frame.decode())
             if patience.cancelled_caught:
                 drop("slow consumer")
                 return

@@ -6,9 +6,8 @@ only to drop the connection; protocol violations close without a code, so does w
 the code is sent by the line below.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from operator import itemgetter
 from typing import Final
 
 import attrs
@@ -238,7 +237,7 @@ class AgentServer:
         self._connections.add(connection)
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(partial(self._write, websocket, connection, drop))
+                nursery.start_soon(partial(self._write, websocket, budget, connection, drop))
                 nursery.start_soon(partial(self._beat, websocket, drop))
                 await self._guard(connection, partial(self._read, websocket, budget, connection))
         finally:
@@ -266,13 +265,20 @@ class AgentServer:
         except ConnectionClosed:
             connection.finish(GOING_AWAY, "")
 
-    async def _write(self, websocket: WebSocketConnection, connection: Connection, drop: Callable[[str], None]) -> None:
+    async def _write(
+        self,
+        websocket: WebSocketConnection,
+        budget: BudgetStream,
+        connection: Connection,
+        drop: Callable[[str], None],
+    ) -> None:
         """The only task that sends messages: as many as wait, one or a batch a frame; at the end, the close frame."""
         await pump.write(
             websocket,
             connection.outbox,
-            frame_of=join_batch if connection.batched else itemgetter(0),
-            bytes_at_most=self._limits.batch_bytes if connection.batched else 0,
+            frames_of=_in_one_frame if connection.batched else _in_a_frame_each,
+            gather=budget.gather,
+            bytes_at_most=self._limits.batch_bytes if connection.batched else pump.AT_ONCE_BYTES,
             last=lambda: (connection.close_code, connection.close_reason),
             send_s=self._limits.send_s,
             close_s=self._limits.close_s,
@@ -289,6 +295,14 @@ class _Accepted:
     websocket: WebSocketConnection
     batched: bool
     identity: Identity | None
+
+
+def _in_one_frame(texts: list[bytes]) -> Sequence[bytes]:
+    return (join_batch(texts),)
+
+
+def _in_a_frame_each(texts: list[bytes]) -> Sequence[bytes]:
+    return texts
 
 
 async def _reject(request: WebSocketRequest, refusal: Refused) -> None:

@@ -6,7 +6,6 @@
 import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
-from operator import itemgetter
 from typing import Any, Final, cast
 
 import attrs
@@ -205,8 +204,9 @@ async def _converse(websocket: WebSocketConnection, budget: BudgetStream, bounds
         pump.write,
         websocket,
         socket.outbox,
-        frame_of=itemgetter(0),
-        bytes_at_most=0,
+        frames_of=lambda texts: texts,
+        gather=budget.gather,
+        bytes_at_most=pump.AT_ONCE_BYTES,
         last=lambda: (socket.close_code, socket.close_reason),
         send_s=bounds.send_s,
         close_s=bounds.close_s,

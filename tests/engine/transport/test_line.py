@@ -103,3 +103,41 @@ async def test_silence_is_told(pair: Pair, how: str, autojump_clock: MockClock) 
     else:
         await line.aclose()
     assert told == [how]
+
+
+# Several frames at once
+
+
+async def test_texts_that_were_announced_go_together(pair: Pair) -> None:
+    line, theirs = pair
+    line.gather(3)
+    await line.send_all(TEXT)
+    await line.send_all(TEXT)
+    with trio.move_on_after(0.01) as nothing:
+        await theirs.receive_some()
+    assert nothing.cancelled_caught
+    await line.send_all(TEXT)
+    assert await theirs.receive_some() == 3 * TEXT
+    await line.send_all(TEXT)
+    assert await theirs.receive_some() == TEXT
+
+
+async def test_what_comes_between_stands_behind_what_was_gathered(pair: Pair) -> None:
+    line, theirs = pair
+    line.gather(3)
+    await line.send_all(TEXT)
+    await line.send_all(PONG)
+    assert await theirs.receive_some() == TEXT + PONG
+    await line.send_all(TEXT)
+    await line.send_all(TEXT)
+    assert await theirs.receive_some() == 2 * TEXT
+
+
+async def test_nothing_gathered_is_cut(pair: Pair, autojump_clock: MockClock) -> None:
+    """Whoever is dropped amid a gathering has got whole frames, and the last word."""
+    line, theirs = pair
+    await line.send_all(TEXT)
+    line.gather(2)
+    await line.send_all(TEXT)
+    line.farewell = 1002, "why"
+    assert await part(line, theirs) == TEXT + FAREWELL
