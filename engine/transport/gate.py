@@ -107,7 +107,7 @@ class Gate:
             if not waiting and self._half_open.get(address) is waiting:
                 del self._half_open[address]
 
-    async def turn_away(self, stream: trio.SocketStream, reason: TurnedAway) -> None:
+    async def turn_away(self, stream: trio.abc.HalfCloseableStream, reason: TurnedAway) -> None:
         """Answer, and give the peer a moment to read it: closed at once, it would see a reset and no answer."""
         if self._lingering >= LINGERING_AT_MOST:
             return

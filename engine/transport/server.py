@@ -32,6 +32,7 @@ from engine.security.tls import Certificates
 from engine.sessions.registry import Registry
 from engine.transport import pump
 from engine.transport.connection import Connection
+from engine.transport.eager import EagerStream
 from engine.transport.gate import Gate
 from engine.transport.guards import BudgetStream
 from engine.transport.line import GOING_AWAY, INTERNAL, NO_UTF8, PROTOCOL_ERROR, Line
@@ -112,12 +113,13 @@ class AgentServer:
 
     # One connection
 
-    async def _guard_connection(self, stream: trio.SocketStream) -> None:
+    async def _guard_connection(self, accepted: trio.SocketStream) -> None:
         """The border: whatever happens in one connection stays in it."""
         try:
-            address = str(stream.socket.getpeername()[0])
+            address = str(accepted.socket.getpeername()[0])
         except OSError:  # gone already
             address = "unknown"
+        stream = EagerStream.instead_of(accepted)
         structlog.contextvars.bind_contextvars(address=address)
         why = "peer"
         try:
@@ -139,7 +141,7 @@ class AgentServer:
             with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 
-    async def _converse(self, stream: trio.SocketStream, address: str) -> str:
+    async def _converse(self, stream: EagerStream, address: str) -> str:
         """Agree on a WebSocket, serve it, and part in good order. Returns why it ended."""
         until = trio.current_time() + self._limits.handshake_s
         plain = await self._begin_tls(stream, until)
@@ -164,7 +166,7 @@ class AgentServer:
             await line.part(within_s=self._limits.close_s)
         return why
 
-    async def _begin_tls(self, stream: trio.SocketStream, until: float) -> trio.abc.Stream | None:
+    async def _begin_tls(self, stream: EagerStream, until: float) -> trio.abc.Stream | None:
         """The stream to speak plainly over, or None where the peer does not come to an agreement in time."""
         if self._certificates is None:
             return stream
