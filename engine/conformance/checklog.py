@@ -10,6 +10,7 @@ import attrs
 from engine.conformance.answers import Answers
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form
+from engine.conformance.judge import WHERE_BOUND
 from engine.conformance.logs import OUT, Exchange
 from engine.conformance.messages import JsonObject
 from engine.conformance.view import ClientView
@@ -20,8 +21,6 @@ BEFORE, AFTER = 3, 1
 SERVICE: Final = ("prepareSession", "bindSession", "unbindSession")
 AT_THE_DOOR: Final = ("INVALID_REQUEST", "UNKNOWN_COMMAND", "NOT_BOUND", "OVERLOADED", "TIMEOUT")
 """What a failure without a number may say of a request to a session."""
-WHERE_BOUND: Final = ("OVERLOADED", "TIMEOUT")
-"""… of one to a session that the connection has bound."""
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,7 @@ from engine.conformance.line import CannotConnect, opened
 from engine.conformance.options import Agents, Bearer, DriverName, Given, Key, fail, place_of
 from engine.conformance.reports import FORMS, write_report
 from engine.conformance.runner import Place, Result, Status, play_all, select
-from engine.conformance.scenario import BadScenario, Scenario, read_scenarios, scenarios
+from engine.conformance.scenario import BadScenario, Scenario, read_scenarios, scenarios, wants
 from engine.conformance.show import Progress, listing
 
 
@@ -53,7 +53,16 @@ def check(
         for path in report or ():
             if path.suffix not in FORMS:
                 fail(f"--report {path}: give a file that ends in {', '.join(FORMS)}")
-        place = place_of(url, agents=agents, bearer=bearer, driver=driver, key=key, given=given, patience_s=patience)
+        place = place_of(
+            url,
+            agents=agents,
+            bearer=bearer,
+            driver=driver,
+            key=key,
+            given=given,
+            patience_s=patience,
+            wanted={name for each in chosen for name in wants(each)},
+        )
     except (ValueError, CannotDrive, OSError) as error:
         fail(str(error))
     try:
@@ -67,7 +76,9 @@ def check(
             fail(f"--report {path}: {error.strerror or error}")
     tried = {result.status for result in results} & {Status.PASSED, Status.FAILED}
     if not tried:
-        fail("nothing was tried; give what the scenarios that were not run need, or select others")
+        all_there = all(result.status is Status.NOT_RUN for result in results)
+        missing = "give what the scenarios that were not run need" if all_there else "the server has nothing of it"
+        fail(f"nothing was tried: {missing}, or select others")
     raise typer.Exit(1 if Status.FAILED in tried else 0)
 
 

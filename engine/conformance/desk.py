@@ -72,7 +72,7 @@ class Desk:
     may_end: bool = False
     """Whether it lives does not matter any longer: it was let go of, or was to be closed."""
     lost: set[str] = attrs.field(factory=set)
-    """Sessions that other connections have taken, as it was told."""
+    """Sessions that it has no longer, as it was told."""
 
 
 @attrs.define(eq=False)
@@ -152,7 +152,7 @@ class Floor:
         if session is None:
             raise Broken("ENV-8", f"numbered, and for no session of this connection: {str(veiled(message))[:200]}")
         if session.id in desk.lost:
-            raise Broken("SVC-3", f"another connection has {session.id}, and {str(veiled(message))[:200]} came here")
+            raise Broken("SVC-3", f"{session.id} is not bound here any longer: {str(veiled(message))[:200]}")
         if session.binds == desk.name:
             session.file(text, message)
         # What was on its way when another connection took the session comes there again.
@@ -162,6 +162,7 @@ class Floor:
             desk.lost.add(str(message["target"]))
         elif (message.get("command"), message.get("result")) == ("unbindSession", "success"):
             self.sessions[str(message["target"])].binds = ""
+            desk.lost.add(str(message["target"]))
 
     def _bind(self, desk: Desk, message: JsonObject) -> None:
         """What follows the answer to a binding belongs to that session."""

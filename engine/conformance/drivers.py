@@ -26,8 +26,8 @@ DEEDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "call": "have somebody outside, {from}, call {to}",
         "hangup": "have the caller of {call} hang up",
-        "phone": "at the phone {extension}: {action} {value}",
-        "chat": "have a customer, {name}, begin a chat in {queue}, saying {text!r}",
+        "phone": "at the phone {extension}: {action}",
+        "chat": "have a customer, {name}, begin a chat in {queue}",
         "say": "have the customer of {chat} write {text!r}",
         "type": "have the customer of {chat} type, or stop: {typing}",
         "file": "have the customer of {chat} send the file {name}",
@@ -85,6 +85,10 @@ class NoDriver:
         raise CannotDrive(f"nothing can {deed}; give --driver")
 
 
+NO: Final = "no"
+ANSWER: Final = f"its id, if it has one, then Enter, or {NO} if you cannot"
+
+
 @attrs.frozen
 class Person:
     """Asks whoever sits at the terminal, and waits until it is done."""
@@ -92,12 +96,21 @@ class Person:
     deeds: frozenset[str] = frozenset(DEEDS)
 
     async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
-        text = DEEDS[deed].format_map(_Given(arguments))
-        print(f"please {text}; its id, if it has one, then Enter: ", end="", file=sys.stderr, flush=True)
+        print(f"please {_told(deed, arguments)}; {ANSWER}: ", end="", file=sys.stderr, flush=True)
         line = await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
         if not line:
             raise CannotDrive("nobody is at the terminal; give another --driver")
+        if line.strip() == NO:
+            raise CannotDrive(f"whoever was asked cannot {deed}")
         return line.strip()
+
+
+def _told(deed: str, arguments: Mapping[str, Any]) -> str:
+    """The deed, with all that it needs."""
+    text = DEEDS[deed]
+    beside = {name: value for name, value in arguments.items() if f"{{{name}}}" not in text}
+    more = "".join(f", {name} {json.dumps(value, ensure_ascii=False)}" for name, value in beside.items())
+    return text.format_map(_Given(arguments)) + more
 
 
 class _Given(dict[str, Any]):

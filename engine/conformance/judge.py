@@ -8,6 +8,8 @@ from engine.conformance.messages import JsonObject
 from protocol.commands import Command
 from protocol.errors import CHECK_ORDER, FailureCode
 
+WHERE_BOUND: Final = ("OVERLOADED", "TIMEOUT")
+"""What a failure without a number may say of a request to a session that the connection has bound."""
 ANY_TIME: Final = (
     FailureCode.OVERLOADED,
     FailureCode.INTERNAL_ERROR,

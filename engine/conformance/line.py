@@ -199,11 +199,11 @@ async def opened(url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | 
             line = await _connected(uri, offers, bearer)
     except trio.TooSlowError:
         raise CannotConnect(f"{url} does not answer within {OPEN_S:g} s; check host and port") from None
-    except ssl.SSLCertVerificationError as error:
-        raise CannotConnect(
-            f"{url}: the certificate is not trusted ({error.verify_message}); name a file with it in SSL_CERT_FILE"
-        ) from None
     except (OSError, trio.BrokenResourceError) as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            why = error.__cause__.verify_message
+            remedy = "name a file with it in SSL_CERT_FILE"
+            raise CannotConnect(f"{url}: the certificate is not trusted ({why}); {remedy}") from None
         raise CannotConnect(f"{url} cannot be reached ({error}); start the server, or check host and port") from None
     try:
         yield line

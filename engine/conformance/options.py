@@ -1,12 +1,13 @@
 """What commands that try a server are told on the command line, and the place that comes of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
 from engine.conformance.drivers import find_driver
+from engine.conformance.required import CODES
 from engine.conformance.runner import AGENTS, Place
 from engine.terminal import complain
 
@@ -29,6 +30,9 @@ NAMES: Final[Mapping[str, str | int]] = MappingProxyType(
     }
 )
 """What scenarios call things by, at the demo."""
+
+BY_PASSWORD: Final = "by_password"  # noqa: S105 - a name
+"""The name that is there where agents show who they are by a password, and not by the handshake alone."""
 
 Agents = Annotated[
     list[str] | None,
@@ -67,9 +71,12 @@ def place_of(
     key: str | None,
     given: Sequence[str] | None,
     patience_s: float,
+    wanted: Iterable[str] = (),
 ) -> Place:
-    """Raises ValueError, CannotDrive."""
-    names = names_of(agents or (), given or ())
+    """`wanted`: the names that may be given beside those of the demo. Raises ValueError, CannotDrive."""
+    names = names_of(agents or (), given or (), wanted)
+    if bearer is not None:
+        names[BY_PASSWORD] = None
     return Place(url=url, driver=find_driver(driver, key), names=names, bearer=bearer, patience_s=patience_s)
 
 
@@ -79,18 +86,33 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def names_of(agents: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
+def names_of(agents: Sequence[str], given: Sequence[str], wanted: Iterable[str] = ()) -> dict[str, Any]:
     """What scenarios may use. Raises ValueError."""
+    known = {*NAMES, *wanted, *CODES}
     found: dict[str, Any] = dict(NAMES)
     for number, parts in enumerate(map(_agent, agents) if agents else DEMO, 1):
         for name, value in zip(AGENTS, parts, strict=True):
             found[f"{name}{number if number > 1 else ''}"] = value or None
+    found[BY_PASSWORD] = True
     for each in given:
         name, equals, value = each.partition("=")
         if not equals or not name.isidentifier():
             raise ValueError(f"--set {each}: is not NAME=VALUE; write it so")
-        found[name] = int(value) if isinstance(NAMES.get(name), int) else value
+        if name not in known:
+            raise ValueError(f"--set {each}: nothing is called {name}; take one of {', '.join(sorted(known))}")
+        found[name] = _value(name, value)
+        if not value:
+            del found[name]
     return found
+
+
+def _value(name: str, text: str) -> str | int | float:
+    if not isinstance(NAMES.get(name), int):
+        return text
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        raise ValueError(f"--set {name}={text}: is no number; give one") from None
 
 
 def _agent(text: str) -> tuple[str, str, str]:

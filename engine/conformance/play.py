@@ -11,8 +11,9 @@ import trio
 from engine.conformance.desk import Desk, Floor, Missing, Session
 from engine.conformance.drivers import ENDS, CannotDrive, Driver
 from engine.conformance.forms import command_of
+from engine.conformance.judge import WHERE_BOUND
 from engine.conformance.line import CannotConnect, written
-from engine.conformance.matching import filled, filled_as_far, misfit
+from engine.conformance.matching import UnknownName, filled, filled_as_far, misfit
 from engine.conformance.messages import JsonObject
 from engine.conformance.required import optional, required_of, with_required
 from engine.conformance.scenario import (
@@ -37,8 +38,6 @@ NOBODY: Final = "conformance-nobody"
 
 PASSED_OVER_FOR: Final = 10
 """So many times the patience for one message, events may come before the one that is waited for."""
-UNNUMBERED: Final = frozenset({"NOT_BOUND", "OVERLOADED", "INVALID_REQUEST"})
-"""Failures that the door may say to a session, without a number."""
 
 
 class Mismatch(Exception):
@@ -281,7 +280,7 @@ class Player:
         if step.by is not None:
             await self._notices(self._desk(step.by), step.hear)
             return
-        await self._then(self.floor.sessions[filled(step.of, self.names)], step.hear, None)
+        await self._then(self._session(filled(step.of, self.names)), step.hear, None)
 
     @_take.register
     async def _(self, step: Make) -> None:
@@ -293,7 +292,7 @@ class Player:
         if step.name is not None:
             self.names[step.name] = handle
         if step.then:
-            await self._then(self.floor.sessions[self.names["session"]], step.then, None)
+            await self._then(self._session(filled("$session", self.names)), step.then, None)
 
     async def _drive(self, deed: str, arguments: Mapping[str, Any]) -> Any:
         """Raises CannotDrive, whatever a driver of somebody else's raises."""
@@ -307,15 +306,20 @@ class Player:
     # Lines
 
     async def _notices(self, desk: Desk, patterns: Sequence[Any]) -> None:
-        """Messages outside of any session, each a pattern, or the code of a failure."""
-        for expected in patterns:
+        """Messages outside of any session, each a pattern, or the code of a failure; they come in whatever order."""
+        left = [
+            {"result": "failure", "failure": {"code": each}} if isinstance(each, str) else each for each in patterns
+        ]
+        while left:
             await self.floor.until(lambda: bool(desk.notices) or desk.over is not None, "a message")
             if not desk.notices:
-                raise Mismatch(f"a message did not come: {desk.over}", expected=expected, seen=str(desk.over))
+                raise Mismatch(f"a message did not come: {desk.over}", expected=left[0], seen=str(desk.over))
             message = desk.notices.popleft()
-            pattern = {"result": "failure", "failure": {"code": expected}} if isinstance(expected, str) else expected
+            fitting = [each for each in left if misfit(each, message, dict(self.names)) is None]
+            pattern = (fitting or left)[0]
             if problem := misfit(pattern, message, self.names):
                 raise Mismatch(problem, expected=filled_as_far(pattern, self.names), seen=message)
+            left.remove(pattern)
 
     @_take.register
     async def _(self, step: Connect) -> None:
@@ -362,14 +366,23 @@ class Player:
         await trio.sleep(float(filled(step.pause, self.names)))
 
     def _desk(self, name: str) -> Desk:
+        """Raises UnknownName."""
+        if name not in self.floor.desks:
+            raise UnknownName(f"there is no connection {name}; have a step connect it, or mend the name")
         return self.floor.desks[name]
+
+    def _session(self, id_: str) -> Session:
+        """Raises UnknownName."""
+        if id_ not in self.floor.sessions:
+            raise UnknownName(f"session {id_} has not been bound; have a step bind it before")
+        return self.floor.sessions[id_]
 
 
 def _check_number(request: JsonObject, failure: JsonObject, session: Session | None) -> None:
     """Raises Mismatch where the session says something without a number."""
     command, code = command_of(request), failure.get("failure", {}).get("code")
     due = session is not None and not session.view.over and command is not None and command.kind is not None
-    if due and "seq" not in failure and code not in UNNUMBERED:
+    if due and "seq" not in failure and code not in WHERE_BOUND:
         raise Mismatch("a session's failure without a number", expected={"seq": "$number"}, seen=failure, rule="ENV-8")
 
 

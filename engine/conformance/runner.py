@@ -19,6 +19,7 @@ from engine.conformance.play import Mismatch, NotGiven, NotThere, Player
 from engine.conformance.rules import rules
 from engine.conformance.scenario import Scenario, makes, prelude_steps, steps_of, wants
 from engine.conformance.tidy import tidy
+from engine.conformance.veil import printable
 
 AGENTS: Final = ("agent", "password", "extension")
 """What whoever runs it gives for each agent; the second one's are `agent2` and so on."""
@@ -46,6 +47,11 @@ class Result:
     expected: Any = None
     seen: Any = None
     record: Sequence[Exchanged] = attrs.field(default=(), repr=False)
+
+    @property
+    def about(self) -> Sequence[str]:
+        """The rules of which it says something: all that were checked, or the one that was broken."""
+        return self.scenario.rules if self.rule is None else (self.rule,)
 
 
 @attrs.frozen(kw_only=True)
@@ -90,17 +96,17 @@ async def play(scenario: Scenario, place: Place) -> Result:
         floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
         player = Player(floor, place.driver, dict(place.names))
         result = await _played(scenario, player)
-        await tidy(floor, place.driver, place.names, player.made)
+        ended = await tidy(floor, place.driver, place.names, player.made)
         nursery.cancel_scope.cancel()
     took_s = trio.current_time() - begun
-    if result.status is Status.FAILED:
+    if result.status is not Status.PASSED or not ended:
         for number in _agents(scenario):
             await clear(place, number)
     return attrs.evolve(result, took_s=took_s, record=tuple(floor.record))
 
 
 async def clear(place: Place, number: int) -> None:
-    """What was left when a rule was broken is cleared away by a session that takes it over, as far as that goes.
+    """What a scenario may have left is cleared away by a session that takes it over, as far as that goes.
 
     `number` is that of the agent.
     """
@@ -140,24 +146,26 @@ async def _played(scenario: Scenario, player: Player) -> Result:
             await player.take(step)
         await player.settle()
     except NotThere as error:
-        return Result(scenario=scenario, status=Status.NOT_THERE, problem=str(error), step=player.at)
-    except (CannotDrive, NotGiven) as error:
-        return Result(scenario=scenario, status=Status.NOT_RUN, problem=str(error), step=player.at)
+        return Result(scenario=scenario, status=Status.NOT_THERE, problem=printable(str(error)), step=player.at)
+    except (CannotDrive, NotGiven, UnknownName) as error:
+        return Result(scenario=scenario, status=Status.NOT_RUN, problem=printable(str(error)), step=player.at)
     except Mismatch as error:
         seen, expected = error.seen, error.expected
         return Result(
             scenario=scenario,
             status=Status.FAILED,
-            problem=str(error),
+            problem=printable(str(error)),
             rule=error.rule or scenario.rules[0],
             step=player.at,
             expected=expected,
             seen=seen,
         )
     except Broken as error:
-        return Result(scenario=scenario, status=Status.FAILED, problem=str(error), rule=error.rule, step=player.at)
-    except (Missing, CannotConnect, UnknownName, KeyError) as error:
-        problem = str(error)
+        return Result(
+            scenario=scenario, status=Status.FAILED, problem=printable(str(error)), rule=error.rule, step=player.at
+        )
+    except (Missing, CannotConnect) as error:
+        problem = printable(str(error))
         return Result(scenario=scenario, status=Status.FAILED, problem=problem, rule=scenario.rules[0], step=player.at)
     return Result(scenario=scenario, status=Status.PASSED)
 
@@ -174,9 +182,9 @@ async def play_all(
 
 
 def by_rule(results: Iterable[Result]) -> Mapping[str, Sequence[Result]]:
-    """Every rule with the results of the scenarios that check it, in the order of the rules."""
+    """Every rule with the results that are about it, in the order of the rules."""
     found: dict[str, list[Result]] = {id_: [] for id_ in rules()}
     for result in results:
-        for rule in {*result.scenario.rules, *filter(None, [result.rule])}:
+        for rule in result.about:
             found.setdefault(rule, []).append(result)
     return MappingProxyType(found)

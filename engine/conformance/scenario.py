@@ -220,7 +220,27 @@ _CONVERTER: Final = _converter()
 
 def read_scenarios(source: str, values: Any) -> tuple[Scenario, ...]:
     """Those of one file. Raises BadScenario."""
-    return tuple(_read(source, value, Scenario) for value in _listed(source, values))
+    found = tuple(_read(source, value, Scenario) for value in _listed(source, values))
+    for each in found:
+        _check_connections(source, each)
+    return found
+
+
+def _check_connections(source: str, scenario: Scenario) -> None:
+    """Every connection that is named has been made by then. Raises BadScenario."""
+    made: set[str] = set()
+    for step in steps_of(scenario):
+        if isinstance(step, Connect):
+            made.add(step.connect)
+        for name in _connections(step) - made:
+            raise BadScenario(f"{source}: {scenario.scenario}: there is no connection {name}; have a step connect it")
+
+
+def _connections(step: Step) -> set[str]:
+    if isinstance(step, Together):
+        return {each.by for each in step.together}
+    named: str | None = step.leave if isinstance(step, Leave) else getattr(step, "by", None)
+    return set() if named is None else {named}
 
 
 def read_preludes(source: str, values: Any) -> tuple[Prelude, ...]:

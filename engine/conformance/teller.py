@@ -24,6 +24,7 @@ from engine.conformance.required import with_required
 from engine.conformance.runner import Place, clear
 from engine.conformance.scenario import prelude_steps
 from engine.conformance.tidy import tidy
+from engine.conformance.veil import veiled
 
 PRELUDE: Final = "started"
 """What every story begins with."""
@@ -258,10 +259,22 @@ class _Teller:
             raise CannotTell(f"the session cannot be resumed: {error}") from None
         await self.floor.say(new, done.given)
         answer = await self._notice(new.name)
-        demand(answer.get("data", {}).get("outcome") == "RESUMED", "LOSS-1", f"a session is not resumed: {answer}")
+        demand(answer.get("result") == "success", "LOSS-1", f"a session is not resumed: {veiled(answer)!s}")
+        if answer["data"]["outcome"] == "RESET":
+            await self._start_anew(deed, done, answer["data"]["epoch"])
+            return
         for number in due:
             message = await self._next("bindSession")
             demand(message is not None and message["seq"] == number, "LOSS-1", f"{message} came instead of {number}")
+
+    async def _start_anew(self, deed: Break, done: Done, epoch: int) -> None:
+        """The server keeps nothing to resume from, which it may say."""
+        session = self._session
+        self._player.names["epoch"] = epoch
+        start = {"command": "session.start", "target": session.id, "requestid": f"d{deed.number}-anew"}
+        await self.floor.say(self.floor.desks[session.binds], start)
+        while not session.view.initialized and (message := await self._next("session.start")) is not None:
+            done.seen.append(message)
 
     async def _pause(self, done: Done) -> None:
         session, desk = self._session, self.floor.desks[self._session.binds]

@@ -11,10 +11,15 @@ VEIL: Final = "…"
 def veiled(value: Any) -> Any:
     """A copy in which no secret can be read. Words of patterns, such as `$text`, are none."""
     if isinstance(value, Mapping):
-        return {key: _veiled_under(key, item) for key, item in value.items()}
+        return {printable(str(key)): _veiled_under(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [veiled(item) for item in value]
-    return value
+    return printable(value) if isinstance(value, str) else value
+
+
+def printable(text: str) -> str:
+    """With escapes for what no file and no terminal takes: a server may send lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _veiled_under(key: str, value: Any) -> Any:

@@ -13,7 +13,9 @@ import pytest
 import trio
 
 from engine.conformance.drivers import NoDriver, SimulatorControl
+from engine.conformance.explore import Walk
 from engine.conformance.messages import JsonObject
+from engine.conformance.parts import parts_of
 from engine.conformance.relay import Unchanged, relayed
 from engine.conformance.runner import Place, Result, Status, play_all, select
 from engine.conformance.scenario import Scenario, scenarios
@@ -141,12 +143,39 @@ async def test_a_server_passes_that_requires_more_and_has_other_ids(serve: Serve
 
 
 async def test_what_is_required_and_not_given_is_not_run(serve: Serve) -> None:
-    place = place_at(serve(config(DEMANDING)), patience_s=PATIENCE_S)
-    (result,) = await play_all(select(scenarios(), ("O3",)), place)
-    assert (result.status, result.problem) == (
-        Status.NOT_RUN,
+    """Nor does it keep others from being run: what it leaves behind is ended all the same."""
+    place = operated(serve(config(DEMANDING + OPERATOR)))
+    chosen = select(scenarios(), ("O3", "CMD-channel.notready", "ST-2", "CMD-channelgroup.notready"))
+    results = await play_all(chosen, place)
+    assert [each for each in wrong(results) if "give --set" not in each] == []
+    told = {each.problem for each in results if each.status is Status.NOT_RUN}
+    assert told == {
         "session.logout needs a reason here; give --set logout_reason=CODE",
-    )
+        "channel.notready needs a reason here; give --set notready_reason=CODE",
+        "channelgroup.notready needs a reason here; give --set notready_reason=CODE",
+        "interaction.complete needs a reason here; give --set disposition=CODE",
+    }
+
+
+class Forgetful(Unchanged):
+    """Never resumes, which a server may do."""
+
+    async def from_client(self, message: JsonObject) -> Iterable[JsonObject]:
+        match message:
+            case {"command": "bindSession", "data": {"resume": {"epoch": int(epoch), **resume}}}:
+                return [{**message, "data": {"resume": {**resume, "epoch": epoch + 1_000_000}}}]
+        return [message]
+
+
+async def test_a_server_that_never_resumes_lacks_a_part_and_breaks_nothing(whole: Place) -> None:
+    parts = urlsplit(whole.url)
+    async with relayed(str(parts.hostname), int(parts.port or 0), lambda link: Forgetful()) as port:
+        place = attrs.evolve(whole, url=f"ws://127.0.0.1:{port}{parts.path}")
+        results = await play_all(select(scenarios(), ("LOSS-1", "LOSS-2", "LOSS-3", "CMD-unbindSession")), place)
+        walked = await Walk(place, steps=150, seed=5).run()
+    assert wrong(results) == []
+    assert {part.name: part.says for part in parts_of(results)}["resume"] == "not there"
+    assert walked.broken is None
 
 
 async def test_what_a_platform_lacks_is_not_there(serve: Serve) -> None:

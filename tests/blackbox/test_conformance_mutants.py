@@ -3,6 +3,7 @@
 The broken servers are a real one with a relay in front of it that changes a little of what passes.
 """
 
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import attrs
 import pytest
 
 from engine.conformance.relay import MakeChange, Unchanged, as_it_is, relayed
+from engine.conformance.reports import FORMS, write_report
 from engine.conformance.runner import Place, Result, Status, play, select
 from engine.conformance.scenario import Scenario, scenarios
 from tests.engine.conformance.mutant import Handshake, Mutant
@@ -22,12 +24,14 @@ CLEAN: Final = Scenario(scenario="nothing is left behind", rules=("SVC-1",), giv
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-async def test_a_broken_server_is_found(mutant: Mutant, whole: Place) -> None:
+async def test_a_broken_server_is_found(mutant: Mutant, whole: Place, tmp_path: Path) -> None:
     results = []
     for scenario in select(scenarios(), mutant.scenarios):
         results.append(await through_relay(whole, scenario, mutant.make(), mutant.handshake, PATIENCE_S))
         clean = await play(CLEAN, whole)
         assert clean.status is Status.PASSED, clean
+    for form in FORMS:  # whatever was sent, it can be reported
+        write_report(tmp_path / f"report{form}", whole.url, results)
     found = any(result.status is Status.FAILED and result.rule in mutant.rules for result in results)
     assert found, [f"{each.scenario.scenario}: {each.status} {each.rule}: {each.problem}" for each in results]
 

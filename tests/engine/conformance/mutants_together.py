@@ -128,6 +128,24 @@ TOGETHER: Final = (
         make=changes(_beside(Opcode.TEXT, b'{"name": "\xc3\x28"}')),
     ),
     Mutant(
+        name="a text has a lone surrogate",
+        rules=("EV-1",),
+        scenarios=(NO_JSON,),
+        make=changes(_beside(Opcode.TEXT, rb'{"name": "\ud800"}')),
+    ),
+    Mutant(
+        name="a connection that has let go of a session goes on to hear of it",
+        rules=("SVC-3",),
+        scenarios=(LET_GO,),
+        make=says(add(answer("unbindSession"), _numbered), numbered=False),
+    ),
+    Mutant(
+        name="what a session refuses for its form has no number",
+        rules=("ENV-8",),
+        scenarios=("null is no way to leave a property out",),
+        make=says(alter(answer("session.logout", "failure"), lambda each: each.pop("seq"))),
+    ),
+    Mutant(
         name="of several channels of a group the last one is not told of",
         rules=("O5", "CMD-channelgroup.activateall"),
         scenarios=(SEVERAL,),

@@ -44,7 +44,7 @@ def test_what_needs_a_driver_is_not_run_without_one(server: ServerProcess) -> No
     result = run(server.agent_url, *AGENTS, "--select", "UN-call")
     assert result.exit_code == 2
     assert "needs a driver that can call; give --driver" in result.stdout
-    assert result.stderr.startswith("ixp: nothing was tried; ")
+    assert result.stderr.startswith("ixp: nothing was tried: ")
 
 
 def test_the_rules_are_listed() -> None:
@@ -65,6 +65,8 @@ def test_help_names_all_that_the_kit_can_do() -> None:
         (("ws://x", "--select", "nothing"), "no scenario checks nothing; `ixp conformance --list` shows"),
         (("ws://x", "--agent", "ada"), "--agent: is not ID:PASSWORD:EXTENSION; write it so"),
         (("ws://x", "--set", "queue"), "--set queue: is not NAME=VALUE; write it so"),
+        (("ws://x", "--set", "qeueu=Sales"), "--set qeueu=Sales: nothing is called qeueu; take one of "),
+        (("ws://x", "--set", "answer_s=soon"), "--set answer_s=soon: is no number; give one"),
         (("ws://x", "--driver", "nobody:there"), "--driver nobody:there: "),
         (("ws://x", "--report", "x.txt"), "--report x.txt: give a file that ends in .html, .json, .xml"),
         (("ws://x", "--scenarios", "/nowhere.yaml"), "/nowhere.yaml: No such file or directory; name a file"),

@@ -59,9 +59,13 @@ async def test_nobody_can_do_anything() -> None:
 
 
 async def test_a_person_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("call7\n"))
-    assert await Person().make("call", {"to": "4001", "from": "+1"}) == "call7"
-    assert "please have somebody outside, +1, call 4001;" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("call7\nno\n"))
+    call = {"to": "4001", "from": "+1", "name": "Ada", "data": {"topic": "invoice"}}
+    assert await Person().make("call", call) == "call7"
+    asked = 'please have somebody outside, +1, call 4001, name "Ada", data {"topic": "invoice"}; its id, '
+    assert asked in capsys.readouterr().err
+    with pytest.raises(CannotDrive, match="whoever was asked cannot refuse"):
+        await Person().make("refuse", {"agent": "ada", "code": "TIMEOUT"})
     with pytest.raises(CannotDrive, match="nobody is at the terminal"):
         await Person().make("leave", {})
 

@@ -7,11 +7,12 @@ import pytest
 
 from engine.conformance import scenario as scenarios_of
 from engine.conformance.drivers import DEEDS
-from engine.conformance.options import NAMES
+from engine.conformance.options import BY_PASSWORD, NAMES
 from engine.conformance.rules import rules
 from engine.conformance.scenario import (
     Ask,
     BadScenario,
+    Connect,
     Make,
     Scenario,
     makes,
@@ -27,23 +28,22 @@ from protocol.events import EVENTS
 
 GIVEN = {
     *("agent", "password", "extension", "agent2", "password2", "extension2", "agent3"),
-    *("not_ready_after_s", "logout_after_s"),
+    *("not_ready_after_s", "logout_after_s", BY_PASSWORD),
     *NAMES,
 }
 """The names that the page promises."""
 
 
 def one(**changes: Any) -> dict[str, Any]:
-    return {"scenario": "a", "rules": ["O1"], "steps": [{"ask": "channel.ready"}], **changes}
+    return {"scenario": "a", "rules": ["O1"], "given": "connected", "steps": [{"ask": "channel.ready"}], **changes}
 
 
 def test_a_scenario_is_read() -> None:
     (found,) = read_scenarios(
-        "x", [one(given="bound", steps=[{"ask": "channel.ready", "by": "other"}, {"make": "call"}])]
+        "x", [one(steps=[{"connect": "other"}, {"ask": "channel.ready", "by": "other"}, {"make": "call"}])]
     )
-    assert found == Scenario(
-        scenario="a", rules=("O1",), given="bound", steps=(Ask(ask="channel.ready", by="other"), Make(make="call"))
-    )
+    steps = (Connect(connect="other"), Ask(ask="channel.ready", by="other"), Make(make="call"))
+    assert found == Scenario(scenario="a", rules=("O1",), given="connected", steps=steps)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,23 @@ def test_what_is_wrong_is_named_with_its_place(values: Any, says: str) -> None:
 
 
 def test_a_prelude_that_there_is_not() -> None:
-    (found,) = read_scenarios("x", [one(given="nowhere")])
     with pytest.raises(BadScenario, match="there is no prelude nowhere; take one of connected, "):
-        steps_of(found)
+        read_scenarios("x", [one(given="nowhere")])
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"ask": "x", "by": "other"},
+        {"together": [{"ask": "x", "by": "other"}]},
+        {"leave": "other"},
+        {"hear": [], "by": "other"},
+    ],
+)
+def test_a_connection_that_there_is_not(step: dict[str, Any]) -> None:
+    with pytest.raises(BadScenario, match="there is no connection other; have a step connect it"):
+        read_scenarios("x", [one(steps=[step])])
+    read_scenarios("x", [one(steps=[{"connect": "other"}, step])])
 
 
 def test_what_a_scenario_wants_is_what_no_step_takes_before() -> None:

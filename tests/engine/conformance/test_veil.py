@@ -26,6 +26,10 @@ def test_secrets_are_veiled_at_any_depth_and_nothing_else_is() -> None:
     assert veiled({"token": "$text", "password": None}) == {"token": "$text", "password": None}
 
 
+def test_what_no_file_takes_is_escaped() -> None:
+    assert veiled({"a\ud800": ["\udfff"]}) == {"a\\ud800": ["\\udfff"]}
+
+
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_a_difference_in_a_secret_is_told_without_it(name: str) -> None:
     says = misfit({"data": {name: "this"}}, {"data": {name: "that"}}, {})
