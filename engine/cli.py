@@ -17,6 +17,7 @@ import typer
 from engine import app as composition
 from engine import collector
 from engine.adapters.contract.cli import app as adapter_app
+from engine.bench.cli import bench_app
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
 from engine.config_text import config_text
@@ -52,6 +53,7 @@ app.command("dmcc-simulator")(simulate_dmcc)
 app.command("why")(explain)
 app.add_typer(users_app, name="users")
 app.add_typer(adapter_app, name="adapter")
+app.add_typer(bench_app, name="bench")
 app.add_typer(conformance_app, name="conformance")
 
 

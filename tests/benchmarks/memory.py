@@ -6,7 +6,6 @@ nothing, and with as many whose session is started, has a phone and is ready, an
 
 import argparse
 import asyncio
-import os
 import resource
 import tempfile
 from pathlib import Path
@@ -15,18 +14,14 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from engine.bench.servers import memory_bytes
 from tests.benchmarks.resume import Desktop, in_turns
 from tests.faults.kills import Server
 from tests.faults.platform import ExchangeProcess
 
-PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 KIBIBYTE: Final = 1024
 WARM: Final = 50
 """So many sessions come first: what is made once is not theirs."""
-
-
-def memory_bytes(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
 
 
 async def measure(server: Server, sessions: int) -> dict[str, float]:

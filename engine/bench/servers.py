@@ -1,0 +1,92 @@
+"""Servers for the load tool to try: our own, with as many agents as are wanted, and what it is measured beside."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+STOP_S: Final = 20.0
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+class NoServer(Exception):
+    """It did not come up; the message says what it said."""
+
+
+@attrs.frozen
+class Server:
+    """One that runs: where desktops connect, and its process."""
+
+    url: str
+    pid: int
+
+
+def cpu_s(pid: int) -> float:
+    """The processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_bytes(pid: int) -> int:
+    """What a process holds in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES
+
+
+@contextmanager
+def _process(*arguments: str) -> Iterator[tuple[str, int]]:
+    """A module that prints where it is when it is up; gives that line and the pid. Raises NoServer."""
+    with tempfile.TemporaryFile() as errors:
+        command = (sys.executable, "-m", *arguments)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603 - our own
+        try:
+            line = process.stdout.readline().strip() if process.stdout is not None else ""
+            if not line:
+                errors.seek(0)
+                said = errors.read().decode(errors="replace").strip()[-400:]
+                raise NoServer(f"{' '.join(arguments)} did not come up: {said}")
+            yield line, process.pid
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+@contextmanager
+def echo() -> Iterator[Server]:
+    """A bare trio-websocket server that sends everything back. Raises NoServer."""
+    with _process("engine.bench.echo") as (url, pid):
+        yield Server(url, pid)
+
+
+@contextmanager
+def engine(agents: int, durability: str) -> Iterator[Server]:
+    """`ixp serve` with the simulator, and an agent and a phone for every session. Raises NoServer."""
+    with tempfile.TemporaryDirectory(prefix="ixp-bench-") as name:
+        folder = Path(name)
+        file = folder / "ixp.toml"
+        file.write_text(configuration(agents, durability), encoding="utf-8")
+        options = ("--config", str(file), "--data", str(folder / "data"), "--agent-port", "0", "--http-port", "0")
+        with _process("engine", "serve", *options) as (ready, pid):
+            yield Server(json.loads(ready.removeprefix("ready "))["agent"], pid)
+
+
+def configuration(agents: int, durability: str) -> str:
+    """Limits that are met by no load, and `agentN` with the extension 4000 + N."""
+    numbers = range(1, agents + 1)
+    lines = ['log_level = "warning"', "[journal]", f'durability = "{durability}"']
+    lines += ["[limits]", "requests_per_s = 1_000_000", "connections_per_address = 100_000", "connections = 100_000"]
+    lines += ["new_connections_per_s = 100_000"]
+    lines += [f'[[agents]]\nid = "agent{n}"\npassword = "demo"' for n in numbers]
+    lines += [f'[[simulator.agents]]\nid = "agent{n}"\nextension = "{4000 + n}"' for n in numbers]
+    return "\n".join(lines) + "\n"

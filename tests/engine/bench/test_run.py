@@ -1,0 +1,105 @@
+"""How a load is shared among processes, and what the command says."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.bench.job import Found, Job
+from engine.bench.run import parts
+from tests.blackbox.server import ROOT, ServerProcess
+
+JOB = Job(url="ws://x", kind="engine", sessions=10, connections=4, batched=True, seconds=2.0, warm_up_s=0.5, rate=100.0)
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.integers(1, 9))
+def test_the_parts_come_to_the_whole(sessions: int, connections: int, processes: int) -> None:
+    whole = attrs.evolve(JOB, sessions=sessions, connections=min(connections, sessions))
+    found = list(parts(whole, processes))
+    assert sum(part.sessions for part in found) == sessions
+    assert sum(part.connections for part in found) <= whole.connections
+    assert sum(part.rate or 0 for part in found) == pytest.approx(100.0)
+    assert [part.first for part in found] == [1 + sum(each.sessions for each in found[:n]) for n in range(len(found))]
+    assert all(1 <= part.connections <= part.sessions for part in found)
+
+
+def test_what_was_found_travels_and_adds_up() -> None:
+    one, other = Found(seconds=2.0, commands=3, messages=12), Found(seconds=2.0, commands=1, messages=4)
+    one.waits.note(0.5)
+    other.add(Found.from_json(json.loads(json.dumps(one.to_json()))))
+    figures = other.figures()
+    assert (figures["commands_per_s"], figures["messages_per_s"]) == (2.0, 8.0)
+    assert figures["p50_ms"] == pytest.approx(500, rel=0.01)
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "engine", "bench", *arguments]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with ServerProcess(tmp_path_factory.mktemp("bench")) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--sessions", "4"),
+        ("--sessions", "5", "--connections", "2"),
+        ("--sessions", "4", "--rate", "40"),
+        ("--sessions", "6", "--connections", "3", "--processes", "2", "--rate", "40"),
+    ],
+)
+def test_a_server_is_loaded(server: ServerProcess, options: tuple[str, ...]) -> None:
+    done = bench("run", server.agent_url, "--seconds", "1.5", "--json", *options)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)["figures"]
+    assert figures["commands_per_s"] > 5
+    assert figures["messages_per_s"] == pytest.approx(4 * figures["commands_per_s"], rel=0.5)
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"] <= figures["most_ms"]
+    if "--rate" in options:
+        assert figures["commands_per_s"] < 80, "no faster than at the rate, whatever the server could do"
+
+
+def test_the_engine_beside_an_echo() -> None:
+    done = bench("compare", "--sessions", "3", "--seconds", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["servers"].keys() == {"echo", "engine, full"}
+    rates = [found["servers"][name]["messages_per_s"] for name in ("engine, full", "echo")]
+    assert found["ratio"] == pytest.approx(rates[0] / rates[1])
+    assert found["settings"]["sessions"] == 3
+
+
+def test_a_table_for_people(server: ServerProcess) -> None:
+    done = bench("run", server.agent_url, "--sessions", "2", "--seconds", "0.5")
+    assert done.returncode == 0, done.stderr
+    assert "messages/s" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "ws://127.0.0.1:1/agent"), "refused"),
+        (("run", "--durability", "none"), "--durability none: take one of "),
+        (("compare", "--durability", "none"), "--durability none: take one of "),
+    ],
+)
+def test_what_is_wrong_says_what_to_do(arguments: tuple[str, ...], says: str) -> None:
+    done = bench(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("ixp: ")
+    assert says in done.stderr.lower()
+
+
+def test_agents_that_there_are_not(server: ServerProcess) -> None:
+    done = bench("run", server.agent_url, "--sessions", "2", "--seconds", "0.5", "--agent", "nobody{n}")
+    assert done.returncode == 2
+    assert "give agents that are there, and that nobody uses" in done.stderr
