@@ -5,7 +5,7 @@ given, a server that is late with one command is charged for those behind it, to
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -73,15 +73,8 @@ def echoes(number: int) -> Sequence[bytes]:
     return [msgspec.json.encode({"command": "channel.notready", "target": f"{number:016}.c1", "data": {}})]
 
 
-def read(frame: bytes | str, *, batched: bool) -> Iterable[Heard]:
-    """The messages of a frame."""
-    if batched:
-        return _BATCH.decode(frame)
-    return (_ONE.decode(frame),)
-
-
-_ONE: Final = msgspec.json.Decoder(Heard)
-_BATCH: Final = msgspec.json.Decoder(list[Heard])
+read: Final = msgspec.json.Decoder(Heard).decode
+"""One message."""
 
 
 def spread(desks: Sequence[Desk], begin: float) -> None:

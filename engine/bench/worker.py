@@ -4,22 +4,22 @@ It is a process of its own, so that it does not take the processor from the serv
 server does not use.
 """
 
-import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any, Final
 
 import attrs
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
+import trio
 
 from engine.bench.desks import ANSWERS, BadAnswer, Desk, echoes, now, read, requests, spread
 from engine.bench.job import Found, Job
+from engine.conformance.line import CannotConnect, Line, NoMessage, Over, opened
+from engine.groups import first_of
 from protocol.endpoint import BATCHED, PLAIN
 
-CLOSE_S: Final = 2.0
 SETTLE_S: Final = 30.0
 """So long a server may take over what was sent before the end."""
 
@@ -28,27 +28,16 @@ SETTLE_S: Final = 30.0
 class Link:
     """One connection, and the desks that share it."""
 
-    websocket: ClientConnection
-    batched: bool
+    line: Line
     desks: dict[str, Desk] = attrs.field(factory=dict)
-
-    async def send(self, texts: Sequence[bytes]) -> None:
-        if not texts:
-            return
-        if self.batched:
-            await self.websocket.send(b"[" + b",".join(texts) + b"]", text=True)
-            return
-        for text in texts:
-            await self.websocket.send(text, text=True)
 
     async def ask(self, command: str, target: str | None, data: Any, *, more: int = 0) -> dict[str, Any]:
         """A request of the setting up, its success data, and so many messages behind it. Raises BadAnswer."""
         request = {"command": command, "data": data} | ({"target": target} if target else {})
-        await self.send([json.dumps(request).encode()])
+        await self.line.send_texts([json.dumps(request).encode()])
         messages: list[dict[str, Any]] = []
         while len(messages) <= more:
-            found = json.loads(await self.websocket.recv())
-            messages += found if self.batched else [found]
+            messages += [json.loads(text) for text in await self.line.messages()]
         if messages[0].get("result") != "success":
             said = messages[0].get("failure", messages[0])
             raise BadAnswer(f"{command}: {said}; give agents that are there, and that nobody uses")
@@ -58,7 +47,7 @@ class Link:
 
 @attrs.define(eq=False)
 class Load:
-    """A job under way."""
+    """A job under way. Times are those of `time.perf_counter`."""
 
     job: Job
     found: Found
@@ -66,54 +55,45 @@ class Load:
     end: float = 0.0
 
     async def play(self, link: Link) -> None:
-        """Until every command that was begun before the end is done."""
-        sending = asyncio.create_task(self._send_when_due(link))
-        try:
-            await self._hear(link)
-        finally:
-            sending.cancel()
-
-    async def _send_when_due(self, link: Link) -> None:
-        while True:
-            await link.send(self._due(link.desks.values()))
-            upcoming = [desk.due for desk in link.desks.values() if not desk.waiting]
-            await asyncio.sleep(max(0.0, min(upcoming, default=now() + 0.01) - now()))
-            if not self.job.rate:
-                return  # each goes on as soon as it is done
-
-    def _due(self, desks: Any) -> list[bytes]:
-        moment = now()
-        return [desk.request(moment) for desk in desks if not desk.waiting and desk.due <= min(moment, self.end)]
+        """Until every command that was begun before the end is done, or the server is too late."""
+        with trio.move_on_after(self.end - now() + SETTLE_S):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._hear, link)
+                await self._send(link, link.desks.values())
+                while self.job.rate and now() < self.end:  # else each goes on when it is done
+                    upcoming = min((desk.due for desk in link.desks.values() if not desk.waiting), default=now() + 0.01)
+                    await trio.sleep(max(0.0, min(upcoming, self.end) - now()))
+                    await self._send(link, link.desks.values())
+                await trio.sleep(max(0.0, self.end - now()))
+                if not any(desk.waiting for desk in link.desks.values()):
+                    nursery.cancel_scope.cancel()
 
     async def _hear(self, link: Link) -> None:
-        async with asyncio.timeout(self.end - now() + SETTLE_S):
-            while now() < self.end or any(desk.waiting for desk in link.desks.values()):
-                try:
-                    async with asyncio.timeout(max(0.001, self.end - now()) if not self._busy(link) else None):
-                        frame = await link.websocket.recv()
-                except TimeoutError:
-                    return
-                done = [desk for desk in self._take(link, frame) if now() < self.end]
-                await link.send(self._due(done))
+        while now() < self.end or any(desk.waiting for desk in link.desks.values()):
+            for text in await link.line.messages():
+                await self._send(link, self._take(link, text))
 
-    @staticmethod
-    def _busy(link: Link) -> bool:
-        return any(desk.waiting for desk in link.desks.values())
+    async def _send(self, link: Link, desks: Iterable[Desk]) -> None:
+        """What is due."""
+        moment = now()
+        if moment < self.end:
+            due = [desk.request(moment) for desk in desks if not desk.waiting and desk.due <= moment]
+            await link.line.send_texts(due)
 
-    def _take(self, link: Link, frame: bytes | str) -> list[Desk]:
+    def _take(self, link: Link, text: str) -> list[Desk]:
         """Those whose command is done by it."""
         moment, done = now(), []
-        for message in read(frame, batched=link.batched):
-            desk = link.desks[message.target.partition(".")[0]]
-            took = desk.hear(message.result, moment)
-            if self.begin <= moment < self.end:
+        counts = self.begin <= moment < self.end
+        message = read(text)
+        desk = link.desks[message.target.partition(".")[0]]
+        took = desk.hear(message.result, moment)
+        self.found.messages += counts
+        if took is not None:
+            done.append(desk)
+            if counts:
+                self.found.commands += 1
                 self.found.messages += 1
-            if took is not None:
-                done.append(desk)
-                if self.begin <= moment < self.end:
-                    self.found.commands += 1
-                    self.found.messages += 1
-                    self.found.waits.note(took)
+                self.found.waits.note(took)
         return done
 
 
@@ -134,18 +114,11 @@ async def _seat(link: Link, job: Job, number: int) -> Desk:
 
 
 async def work(job: Job) -> Found:
-    """Raises BadAnswer, OSError, ConnectionClosed."""
+    """Raises BadAnswer, CannotConnect, NoMessage, Over."""
     load = Load(job, Found(seconds=job.seconds))
-    offers = [Subprotocol(BATCHED if job.batched else PLAIN)] if job.kind == "engine" else None
-    batched = job.batched and job.kind == "engine"
-    links = [
-        Link(
-            await connect(job.url, subprotocols=offers, compression=None, ping_interval=None, close_timeout=CLOSE_S),
-            batched,
-        )
-        for _ in range(job.connections)
-    ]
-    try:
+    offers = () if job.kind == "echo" else (BATCHED if job.batched else PLAIN,)
+    async with AsyncExitStack() as open_:
+        links = [Link(await open_.enter_async_context(opened(job.url, offers=offers))) for _ in range(job.connections)]
         for place in range(job.sessions):
             link = links[place % job.connections]
             desk = await _seat(link, job, job.first + place)
@@ -153,14 +126,14 @@ async def work(job: Job) -> Found:
         begin = now()
         load.begin, load.end = begin + job.warm_up_s, begin + job.warm_up_s + job.seconds
         spread([desk for link in links for desk in link.desks.values()], begin)
-        await asyncio.gather(*(load.play(link) for link in links))
-        await asyncio.gather(*(_leave(link, job) for link in links))
-    finally:
-        await asyncio.gather(*(link.websocket.close() for link in links))
+        for each in (load.play, partial(_leave, job)):
+            async with trio.open_nursery() as nursery:
+                for link in links:
+                    nursery.start_soon(each, link)
     return load.found
 
 
-async def _leave(link: Link, job: Job) -> None:
+async def _leave(job: Job, link: Link) -> None:
     if job.kind == "engine":
         for session in link.desks:
             await link.ask("session.logout", session, {})
@@ -168,9 +141,12 @@ async def _leave(link: Link, job: Job) -> None:
 
 def main() -> None:
     try:
-        found = asyncio.run(work(Job(**json.load(sys.stdin))))
-    except (BadAnswer, ConnectionClosed, OSError, TimeoutError) as error:
-        sys.exit(f"{type(error).__name__}: {error}" if not isinstance(error, BadAnswer) else str(error))
+        found = trio.run(work, Job(**json.load(sys.stdin)))
+    except Exception as group:
+        error = first_of(group)
+        if isinstance(error, BadAnswer | CannotConnect | NoMessage | Over):
+            sys.exit(str(error))
+        raise
     print(json.dumps(found.to_json()))
 
 

@@ -4,7 +4,7 @@ import json
 import ssl
 import struct
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any, Final
@@ -78,6 +78,13 @@ class Line:
         """Messages as JSON: in one frame where the line is batched, else in a frame each."""
         for value in [messages] if self.batched else messages:
             await self.send_bytes(frame(Opcode.TEXT, json.dumps(value).encode()))
+
+    async def send_texts(self, texts: Sequence[bytes]) -> None:
+        """Messages that are JSON already, by one write: in one frame where the line is batched, else a frame each."""
+        for text in [b"[" + b",".join(texts) + b"]"] if self.batched and texts else texts:
+            self._protocol.send_text(text)
+        if data := b"".join(self._protocol.data_to_send()):
+            await self.send_bytes(data)
 
     async def send_bytes(self, data: bytes) -> None:
         """Whatever they are. What the server does not take any longer is lost without a word."""

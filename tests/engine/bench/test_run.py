@@ -87,7 +87,7 @@ def test_a_table_for_people(server: ServerProcess) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("run", "ws://127.0.0.1:1/agent"), "refused"),
+        (("run", "ws://127.0.0.1:1/agent"), "cannot be reached"),
         (("run", "--durability", "none"), "--durability none: take one of "),
         (("compare", "--durability", "none"), "--durability none: take one of "),
     ],
