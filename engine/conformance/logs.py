@@ -61,7 +61,7 @@ def read_log(text: str, form: Form | None = None) -> list[Exchange]:
 
 def form_of(text: str) -> Form:
     """What form the log has, by its beginning. Raises Unreadable."""
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    first = next((line.strip() for line in text.split("\n") if line.strip()), "")
     if re.match(r"steps? \d", first):
         return Form.JOURNAL
     try:
@@ -87,7 +87,7 @@ def form_of(text: str) -> Form:
 
 
 def _json_lines(text: str) -> Iterator[tuple[int, JsonObject, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # other ends of lines may stand within JSON text
         if not line.strip():
             continue
         try:
@@ -177,7 +177,7 @@ def _json_steps(text: str) -> Iterator[_Step]:
 
 def _text_steps(text: str) -> Iterator[_Step]:
     step: _Step | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         begun = _STEP.fullmatch(line.strip())
         if line.strip().startswith(_SAID) and step is not None:
             step.said.append(line.strip().removeprefix(_SAID))

@@ -46,6 +46,16 @@ def test_bare_messages_have_come() -> None:
     assert (came.direction, came.message) == ("in", START)
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85"], ids=ascii)
+def test_what_ends_a_line_elsewhere_may_stand_in_a_text(end: str) -> None:
+    said = json.dumps({**START, "requestid": f"a{end}b"}, ensure_ascii=False)
+    steps = f'{{"step": 1, "at": 0.0, "input": "RequestCame", "given": {{}}, "said": [{said}]}}'
+    lines = json.dumps({"direction": "in", "text": said}, ensure_ascii=False)
+    for text in (said, lines, steps, f"step 1  0.000  RequestCame  true\n  → {said}"):
+        (came,) = read_log(f"{text}\n")
+        assert came.message["requestid"] == f"a{end}b"
+
+
 def test_a_browsers_export() -> None:
     sent = {"type": "send", "time": 2.0, "opcode": 1, "data": json.dumps(ASKED)}
     came = {"type": "receive", "time": 3.0, "opcode": 1, "data": json.dumps(START)}
