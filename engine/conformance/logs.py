@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
+import msgspec
 
 from engine.conformance.messages import JsonObject
 from protocol.strictjson import NotJson, parse_json
@@ -122,7 +123,7 @@ def _frame(place: str, connection: str, direction: str, text: str, at: Any = Non
     """The messages of one frame: several where it is batched."""
     common = {"connection": connection, "direction": direction, "at": at}
     try:
-        value = parse_json(text.encode("utf-8", "surrogatepass"))
+        value = _decoded(text, direction)
     except NotJson as error:
         yield Exchange(place=place, text=text, problem=str(error), **common)
         return
@@ -131,6 +132,26 @@ def _frame(place: str, connection: str, direction: str, text: str, at: Any = Non
         return
     for number, message in enumerate(value, 1):
         yield Exchange(place=f"{place}, message {number}", text=json.dumps(message), message=message, **common)
+
+
+def _decoded(text: str, direction: str) -> Any:
+    """Raises NotJson. What is refused of clients for its depth, its numbers or its NULs, a server may send: what it
+    gives back as `original` stands a level deeper there, and may be any text."""
+    data = text.encode("utf-8", "surrogatepass")
+    if direction == OUT:
+        return parse_json(data)
+    try:
+        msgspec.json.decode(data)  # stricter than the other one
+        return json.loads(text, object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
+        raise NotJson(f"not valid JSON: {error}") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key comes twice in one object")
+    return found
 
 
 # The journal of a server

@@ -56,6 +56,40 @@ def test_what_ends_a_line_elsewhere_may_stand_in_a_text(end: str) -> None:
         assert came.message["requestid"] == f"a{end}b"
 
 
+def nested(levels: int) -> str:
+    """An object of so many levels."""
+    return '{"a":' * (levels - 1) + "{}" + "}" * (levels - 1)
+
+
+def failed(original: str) -> str:
+    failure = '"failure": {"code": "INVALID_TARGET", "message": "no such thing"}'
+    return f'{{"command": "session.start", "target": "s1", "result": "failure", {failure}, "original": {original}}}'
+
+
+LEGAL: Final = {
+    "the deepest request that there may be": failed(nested(16)),
+    "the same in a batched frame": f"[{failed(nested(16))}]",
+    "the same as a supervisor hears of it": json.dumps(
+        {"name": "supervisor.message", "target": "s1", "data": {"message": json.loads(failed(nested(16)))}}
+    ),
+    "NUL in a text that was no JSON": failed('"{\\u0000"'),
+    "a number that few can hold": '{"result": "success", "data": 9007199254740993}',
+}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_the_limits_of_clients_are_not_those_of_servers(name: str) -> None:
+    came, sent = read_log("".join(json.dumps({"direction": way, "text": LEGAL[name]}) + "\n" for way in ("in", "out")))
+    assert came.problem is None
+    assert sent.problem is not None
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": NaN}', '{"a": "\\ud800"}', "\ufeff{}", nested(5000)])
+def test_what_is_no_json_is_none_of_servers_either(text: str) -> None:
+    (came,) = read_log(json.dumps({"direction": "in", "text": text}))
+    assert (came.problem or "").startswith("not valid JSON: ")
+
+
 def test_a_browsers_export() -> None:
     sent = {"type": "send", "time": 2.0, "opcode": 1, "data": json.dumps(ASKED)}
     came = {"type": "receive", "time": 3.0, "opcode": 1, "data": json.dumps(START)}
