@@ -65,7 +65,9 @@ def _check_success(message: JsonObject) -> None:
         raise Broken("ENV-4", f"a success of {message.get('command')!r}, which is no command")
     if command.name not in WITHOUT_TARGET:
         _check_target(message, "ENV-4", command.kind)
-    rule, data = f"CMD-{command.name}", message.get("data")
+    # What supervisors are told has no rules of its own.
+    rule = "ENV-4" if command.name.startswith("supervisor.") else f"CMD-{command.name}"
+    data = message.get("data")
     match command.success:
         case Success.NONE:
             demand("data" not in message, rule, f"a success of {command.name} has no data, this one {data!r}")

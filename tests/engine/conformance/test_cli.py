@@ -49,6 +49,12 @@ def test_a_broken_rule_is_told_with_what_is_around(log: Path) -> None:
     ]
 
 
+def test_what_supervisors_are_told_has_no_rules_of_its_own(log: Path) -> None:
+    log.write_text('{"command":"supervisor.login","result":"success","data":{}}\n', encoding="utf-8")
+    done = run(str(log))
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, "ENV-4 at line 1: data.supervisor: is required")
+
+
 def test_the_same_as_json(log: Path) -> None:
     log.write_text(log.read_text("utf-8").replace('"seq":2', '"seq":3'), encoding="utf-8")
     done = run(str(log), "--json")

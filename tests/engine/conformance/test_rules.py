@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine import conformance
+from engine.conformance.broken import Broken
+from engine.conformance.forms import check_form
 from engine.conformance.rules import WATCHED, rules
 from protocol.commands import COMMANDS
 from protocol.errors import FailureCode
@@ -43,6 +45,14 @@ def test_what_is_watched_is_what_the_view_and_its_parts_name() -> None:
 def test_every_command_of_a_session_has_its_rule() -> None:
     named = {id_.removeprefix("CMD-") for id_ in rules() if id_.startswith("CMD-")}
     assert named == {name for name in COMMANDS if not name.startswith("supervisor.")}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_success_with_other_data_breaks_a_rule_that_there_is(name: str) -> None:
+    for target in ("s1", "s1.c1", "s1.c1.i1", "s1.c1.i1.v1"):
+        with pytest.raises(Broken) as broken:
+            check_form({"command": name, "target": target, "result": "success", "data": []})
+        assert broken.value.rule in rules()
 
 
 def test_every_event_of_a_session_has_its_rule() -> None:
