@@ -153,7 +153,9 @@ class Line:
             rcvd = self._protocol.close_rcvd
             self._over = Over(rcvd.code, rcvd.reason) if rcvd else Over(NO_CLOSE_FRAME, "")
         elif received.opcode is Opcode.BINARY:
-            self._bad = self._bad or NoMessage("ENV-1", "a frame is binary", bytes(received.data).hex())
+            self._bad = self._bad or NoMessage(
+                "ENV-1", "a frame is binary", bytes(received.data).decode("utf-8", "backslashreplace")
+            )
         elif received.opcode in (Opcode.TEXT, Opcode.CONT):
             self._parts.append(bytes(received.data))
             if received.fin:

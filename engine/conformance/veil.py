@@ -1,11 +1,17 @@
 """What nobody should read in a report: passwords, and the tokens by which a session can be taken."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 SECRETS: Final = frozenset({"password", "resumetoken", "token"})
 """Properties of messages."""
 VEIL: Final = "…"
+
+_IN_TEXT: Final = re.compile(
+    rf"""(?<!\\)(\\*["'])({"|".join(sorted(SECRETS))})\1(\s*:\s*)(\\*["']).*?(?:(?<!\\)\4|\Z)""", re.DOTALL
+)
+"""A secret where its message is a text: JSON, also within a text of JSON, or as Python writes it; it may be cut off."""
 
 
 def veiled(value: Any) -> Any:
@@ -14,7 +20,12 @@ def veiled(value: Any) -> Any:
         return {printable(str(key)): _veiled_under(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [veiled(item) for item in value]
-    return printable(value) if isinstance(value, str) else value
+    return veiled_text(value) if isinstance(value, str) else value
+
+
+def veiled_text(text: str) -> str:
+    """What may be a message, or a part of one."""
+    return printable(_IN_TEXT.sub(rf"\1\2\1\3\4{VEIL}\4", text))
 
 
 def printable(text: str) -> str:

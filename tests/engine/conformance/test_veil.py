@@ -1,11 +1,17 @@
 """No report shows a password or a token."""
 
 import json
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+import trio
+from websockets.frames import Frame, Opcode
 
+from engine.conformance.desk import Desk, Floor
+from engine.conformance.line import Line, NoMessage
 from engine.conformance.matching import misfit
 from engine.conformance.play import Mismatch
 from engine.conformance.reports import FORMS, write_report
@@ -13,6 +19,18 @@ from engine.conformance.runner import Place, Status, play
 from engine.conformance.scenario import read_scenarios
 from engine.conformance.show import failure
 from engine.conformance.veil import SECRETS, VEIL, veiled
+
+SECRET: Final = "it's \" pa\\ss"
+"""With all that is written otherwise in JSON and in Python."""
+
+WRITTEN: Final[dict[str, Callable[[Any], str]]] = {
+    "as JSON": json.dumps,
+    "with blanks": lambda value: json.dumps(value, indent=1),
+    "in a text of JSON": lambda value: json.dumps({"original": json.dumps(value)}),
+    "in a text of a text": lambda value: json.dumps([json.dumps([json.dumps(value)])]),
+    "as Python writes it": repr,
+    "as Python writes a text": lambda value: repr(json.dumps(value)),
+}
 
 
 def test_secrets_are_veiled_at_any_depth_and_nothing_else_is() -> None:
@@ -24,6 +42,65 @@ def test_secrets_are_veiled_at_any_depth_and_nothing_else_is() -> None:
         "seq": 1,
     }
     assert veiled({"token": "$text", "password": None}) == {"token": "$text", "password": None}
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+def test_secrets_are_veiled_in_texts_too(write: Callable[[Any], str], name: str) -> None:
+    text = write({"a": 1, name: SECRET, "b": {name: "second"}, "c": "third"})
+    said = veiled(text)
+    assert said.count(VEIL) == 2
+    assert [part in said.replace(name, "") for part in ("pa", "second", "third")] == [False, False, True]
+    cut = text[: text.index("pa", text.index(name) + len(name)) + 3]
+    assert (veiled(cut).count(VEIL), "pa" in veiled(cut).replace(name, "")) == (1, False)
+    assert veiled(f"the {name} is not told: {{}}") == f"the {name} is not told: {{}}"
+
+
+def test_a_long_text_is_veiled_in_time() -> None:
+    """Servers send whatever they like."""
+    for text in ("\\" * 1_000_000, '"token":"' * 100_000, "'" * 1_000_000, '"token"' + " " * 1_000_000):
+        assert veiled(text).startswith(text[:8])
+
+
+class Says:
+    """A line on which one thing comes."""
+
+    def __init__(self, what: str | NoMessage) -> None:
+        self.what = what
+
+    async def messages(self) -> list[str]:
+        await trio.lowlevel.checkpoint()
+        if isinstance(self.what, NoMessage):
+            raise self.what
+        return [self.what]
+
+
+def binary(text: str) -> NoMessage:
+    line = Line(None, None, None)
+    line._take(Frame(Opcode.BINARY, text.encode()))
+    return line._bad
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        '{"resumetoken": "shh", "seq": }',
+        '[{"resumetoken": "shh"}]',
+        '{"resumetoken": "shh", "result": "confirm"}',
+        '{"name": "session.bound", "target": "s1", "data": {"resumetoken": "shh"}, "seq": 1}',
+        '{"command": "prepareSession", "result": "confirm", "original": "{\\"password\\": \\"shh\\""}',
+        NoMessage("ENV-2", "a frame is no array of messages", '{"resumetoken": "shh"}'),
+        binary('{"resumetoken": "shh"}'),
+    ],
+)
+async def test_what_is_no_message_is_told_without_its_secrets(what: str | NoMessage) -> None:
+    async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
+        floor = Floor("", nursery, open_)
+        await floor._hear(Desk("a", Says(what)))
+    assert floor.broken is not None
+    said = f"{floor.broken} {floor.broken.text} {floor.record}"
+    assert VEIL in said
+    assert "shh" not in said
 
 
 def test_what_no_file_takes_is_escaped() -> None:
