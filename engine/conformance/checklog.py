@@ -63,6 +63,8 @@ class _Checker:
     """By session, the connection that has bound it."""
     _sessions: dict[int, str] = attrs.field(factory=dict)
     """By the number of the exchange, the session that it belongs to."""
+    _heard_on: dict[str, str] = attrs.field(factory=dict)
+    """By session, the connection on which it was bound, or told of, last."""
     _broken: list[tuple[Exchange, Broken]] = attrs.field(factory=list)
 
     def take(self, exchange: Exchange) -> None:
@@ -76,8 +78,8 @@ class _Checker:
             return
         message = exchange.message
         session = _session_of(message)
-        if isinstance(message, dict) and "seq" in message and session not in self._views:
-            session = self._session_at_hand() or session
+        if not session and isinstance(message, dict) and "seq" in message:
+            session = self._whose_turn(exchange)
         self._sessions[exchange.order] = session
         try:
             check_form(message)
@@ -95,7 +97,7 @@ class _Checker:
                 self._outside(exchange, request)
         except Broken as broken:
             self._broken.append((exchange, broken))
-        if "seq" in message:
+        if "seq" in message and session:
             self._numbered(exchange, session)
 
     def end(self) -> None:
@@ -115,6 +117,7 @@ class _Checker:
     # Messages of a session
 
     def _numbered(self, exchange: Exchange, session: str) -> None:
+        self._heard_on[session] = exchange.connection
         view, message = self._view(session, exchange), exchange.message
         if "result" in message and message["seq"] == view.seq + 1:
             self._settle(view, exchange)
@@ -146,9 +149,11 @@ class _Checker:
                 self._note(f"the log begins at message {seq} of session {session}; what was told before is not known")
         return self._views[session]
 
-    def _session_at_hand(self) -> str:
-        """What has a number and no target that can be read belongs to the session that was told of last."""
-        return next((each for each in reversed(self._sessions.values()) if each in self._views), "")
+    def _whose_turn(self, exchange: Exchange) -> str:
+        """What has no target that can be read belongs to the one session in which its number is due."""
+        here = [view for view in self._views.values() if self._heard_on.get(view.session) == exchange.connection]
+        due = [view.session for view in here if not view.over and exchange.message["seq"] == view.seq + 1]
+        return due[0] if len(due) == 1 else ""
 
     # Messages beside any session
 
@@ -167,7 +172,7 @@ class _Checker:
         elif message["result"] == "success" and command == "unbindSession":
             self._bound_at.pop(message["target"], None)
         elif message["result"] == "success" and command == "bindSession":
-            self._bound_at[message["target"]] = exchange.connection
+            self._bound_at[message["target"]] = self._heard_on[message["target"]] = exchange.connection
             self._bound(message["target"], message["data"], request)
         elif command not in SERVICE and not command.startswith("supervisor."):
             code = message.get("failure", {}).get("code", message["result"])
@@ -181,8 +186,8 @@ class _Checker:
         resume = (request or {}).get("data", {}).get("resume", {})
         match data["outcome"]:
             case "NEW":
-                self._prepared.add(session)
-                demand(seq == 0 and (view is None or view.seq == 0), "SVC-5", f"the binding is NEW, and seq {seq}")
+                known = self._views.setdefault(session, ClientView(session))
+                demand(seq == 0 and known.seq == 0, "SVC-5", f"the binding is NEW, and seq {seq}")
             case "RESET":
                 known = self._views.setdefault(session, ClientView(session))
                 fine = seq >= known.seq

@@ -1,6 +1,7 @@
 """The log checker finds nothing wrong with a real server's log, and every rule that is broken in it."""
 
 import copy
+import json
 
 import pytest
 
@@ -147,6 +148,51 @@ def test_a_violation_is_told_with_its_place_and_what_is_around(recorded: Log) ->
     assert found.place == f"line {line}"
     assert found.session == broken.message(log, index - 1)["target"].split(".")[0]
     assert [each.place for each in found.around][:4] == [f"line {n}" for n in range(line - 3, line + 1)]
+
+
+# Several sessions
+
+
+def of_another_session(log: Log) -> Log:
+    """The same again, in a session of another name."""
+    id_ = broken.message(log, broken.at(log, "prepareSession"))["data"]["session"]["id"]
+    other: Log = json.loads(json.dumps(log).replace(id_, "other"))
+    return other
+
+
+def at_once(log: Log, other: Log) -> Log:
+    """On the same connections, a message of the one after each of the other."""
+    return [entry for both in zip(log, other, strict=True) for entry in both]
+
+
+def test_a_desktop_may_log_out_and_in_again(recorded: Log) -> None:
+    verdict = judged(recorded + of_another_session(recorded))
+    assert (verdict.violations, verdict.notes, verdict.sessions) == ([], [], 2)
+
+
+def test_a_connection_may_have_several_sessions(recorded: Log) -> None:
+    verdict = judged(at_once(recorded, of_another_session(recorded)))
+    assert (verdict.violations, verdict.notes, verdict.sessions) == ([], [], 2)
+
+
+@pytest.mark.parametrize("start", [20, 75, 110, 150])
+def test_a_log_may_begin_amidst_several_sessions(recorded: Log, start: int) -> None:
+    verdict = judged(at_once(recorded, of_another_session(recorded))[2 * start + 1 :])
+    assert (verdict.violations, verdict.sessions) == ([], 2)
+
+
+def test_what_has_no_target_belongs_where_its_number_is_due(recorded: Log) -> None:
+    log = copy.deepcopy(recorded)
+    index = broken.at(log, "channel.infochanged", cause="r5")
+    del broken.message(log, index)["target"]
+    other = of_another_session(recorded)
+    session = broken.message(log, index + 1)["target"].split(".")[0]
+    for beside in (log + other, other[:40] + log[:index] + other[40:] + log[index:]):
+        found = judged(beside).violations
+        assert (found[0].rule, {each.session for each in found}) == ("EV-1", {session})
+        assert "ENV-7" not in {each.rule for each in found}
+    found = judged(at_once(log, other)).violations  # it could be either's: that it is missing is told as well
+    assert [(each.rule, each.session) for each in found] == [("EV-1", ""), ("ENV-7", session)]
 
 
 # Parts of a log
