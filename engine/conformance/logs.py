@@ -47,6 +47,10 @@ class Exchange:
     text: str = ""
     at: str | float | None = None
     problem: str | None = None
+    decoded: bool = False
+    """Who recorded it had decoded it: how the text was written is not known."""
+    batch: list[Any] | None = None
+    """The array that it came in."""
     order: int = 0
     """Its number among all of the log."""
 
@@ -110,7 +114,8 @@ def _lines(text: str) -> Iterator[Exchange]:
         said = value["text"] if "text" in value else json.dumps(value["message"], ensure_ascii=False)
         if not isinstance(said, str):
             raise Unreadable(f"{place}: text is no text; write JSON that is decoded already as message")
-        yield from _frame(place, str(value.get("connection", "1")), direction, said, value.get("at"))
+        for exchange in _frame(place, str(value.get("connection", "1")), direction, said, value.get("at")):
+            yield attrs.evolve(exchange, decoded="text" not in value)
 
 
 def _messages(text: str) -> Iterator[Exchange]:
@@ -120,18 +125,20 @@ def _messages(text: str) -> Iterator[Exchange]:
 
 
 def _frame(place: str, connection: str, direction: str, text: str, at: Any = None) -> Iterator[Exchange]:
-    """The messages of one frame: several where it is batched."""
+    """The messages of one frame: several where it is batched. An array of none is no message itself."""
     common = {"connection": connection, "direction": direction, "at": at}
     try:
         value = _decoded(text, direction)
     except NotJson as error:
         yield Exchange(place=place, text=text, problem=str(error), **common)
         return
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not value:
         yield Exchange(place=place, text=text, message=value, **common)
         return
     for number, message in enumerate(value, 1):
-        yield Exchange(place=f"{place}, message {number}", text=json.dumps(message), message=message, **common)
+        yield Exchange(
+            place=f"{place}, message {number}", text=json.dumps(message), message=message, batch=value, **common
+        )
 
 
 def _decoded(text: str, direction: str) -> Any:
