@@ -1,7 +1,7 @@
 """Which request each response of a log answers, where the requests are on record."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Final
 
 import attrs
 
@@ -11,6 +11,9 @@ from engine.conformance.logs import Exchange
 from engine.conformance.messages import JsonObject
 from protocol.commands import Success
 from protocol.wire import ORIGINAL_TEXT_CHARS
+
+NOT_REMEMBERED: Final = ("INVALID_REQUEST", "UNKNOWN_COMMAND", "NOT_BOUND", "OVERLOADED")
+"""The codes of failures after which the same request may be tried again."""
 
 
 @attrs.define
@@ -22,8 +25,8 @@ class Answers:
     """Connections whose requests are on record."""
     _whole: set[str] = attrs.field(factory=set)
     """Those of which the beginning is on record: whatever is answered was asked for there."""
-    _given: set[str] = attrs.field(factory=set)
-    """requestids that were answered."""
+    _given: set[tuple[str, str]] = attrs.field(factory=set)
+    """Sessions, each with a requestid that was answered there for good."""
 
     def asked(self, request: Exchange) -> None:
         self._asked.add(request.connection)
@@ -31,26 +34,32 @@ class Answers:
             self._whole.add(request.connection)
         self.waiting.append(request)
 
-    def forget(self, response: Any) -> None:
-        """It answers something, but cannot be read."""
-        named = [each for each in self.waiting if isinstance(response, dict) and _is_named(each.message, response)]
-        for each in named[:1]:
-            self.waiting.remove(each)
+    def forget(self, response: Exchange) -> bool:
+        """It answers something, but is not to be held against it. Is it on record what?"""
+        found = self._first(_is_named_by, response)
+        if found is not None:
+            self.waiting.remove(found)
+        return found is not None
+
+    def repeated(self, response: Exchange) -> None:
+        """It is one that came before: then somebody has asked again. Raises Broken."""
+        fine = self.forget(response) or response.connection not in self._whole
+        demand(
+            fine, "ENV-11", f"the response to {response.message.get('command')} came again, and nobody had asked again"
+        )
 
     def answered(self, response: Exchange) -> JsonObject | None:
         """The request that it answers, if that is on record. Raises Broken."""
         message = response.message
         if response.connection not in self._asked:
             return None
-        if message.get("requestid") in self._given:
-            self.forget(message)  # a repetition: whether it is the same answer, the numbers tell
-            return None
-        found = self._first(_fits, message) or self._first(_is_of_whole_batch, message) or self._alike(response)
+        self._check_once(response)
+        found = self._first(_fits, response) or self._first(_is_of_whole_batch, response) or self._alike(response)
         if found is None:
-            what = message.get("command", "something")
-            demand("seq" in message, "ENV-11", f"a response to {what}, which nobody asked for")
+            fine = "seq" in message or response.connection not in self._whole
+            demand(fine, "ENV-11", f"a response to {message.get('command', 'something')}, which nobody asked for")
             return None
-        if not _fits(found, message) and _is_of_whole_batch(found, message):
+        if not _fits(found, response) and _is_of_whole_batch(found, response):
             self.waiting = [each for each in self.waiting if each.batch is not found.batch]
             return None
         self.waiting.remove(found)
@@ -58,57 +67,68 @@ class Answers:
         if not isinstance(request, dict):
             demand(_is_given_back(found, message), "ENV-13", "original is not the beginning of what was sent")
             return None
-        if "requestid" in request:
-            self._given.add(str(request["requestid"]))
         _check_repeats(request, message)
         if "seq" in message:
             self._check_turn(found, response)
         return request
 
-    def _first(self, answers: Callable[[Exchange, JsonObject], bool], response: JsonObject) -> Exchange | None:
+    def _check_once(self, response: Exchange) -> None:
+        """What was answered for good is not answered with another number. Raises Broken."""
+        message = response.message
+        code = message["failure"]["code"] if message["result"] == "failure" else None
+        if "seq" not in message or "requestid" not in message or code in NOT_REMEMBERED:
+            return
+        key = (response.session, str(message["requestid"]))
+        if key in self._given:
+            what = f"the request {message['requestid']!r}, which was answered before,"
+            asked = self.forget(response)
+            demand(not asked, "ENV-3", f"{what} is executed again")
+            demand(False, "ENV-11", f"{what} is answered once more")
+        self._given.add(key)
+
+    def _first(self, answers: Callable[[Exchange, Exchange], bool], response: Exchange) -> Exchange | None:
         return next((each for each in self.waiting if answers(each, response)), None)
 
     def _alike(self, response: Exchange) -> Exchange | None:
         """What it was meant to answer, though it repeats it wrongly."""
-        fields_of = [("requestid",), *([("command", "target")] if response.connection in self._whole else [])]
-        for fields in fields_of:
-            for each in self.waiting:
+        whole, message = response.connection in self._whole, response.message
+        for fields in [("requestid",), *([("command", "target")] if whole else [])]:
+            for each in sorted(self.waiting, key=lambda each: each.session != response.session):
                 if isinstance(each.message, dict) and all(
-                    field in response.message and response.message[field] == each.message.get(field) for field in fields
+                    field in message and message[field] == each.message.get(field) for field in fields
                 ):
                     return each
-        if response.connection in self._whole and isinstance(response.message.get("original"), str):
+        if whole and isinstance(message.get("original"), str):
             sent = [each for each in self.waiting if each.connection == response.connection]
             return next((each for each in sent if not isinstance(each.message, dict)), None)
         return None
 
     def _check_turn(self, found: Exchange, response: Exchange) -> None:
         """Requests of a session are answered in the order in which they came."""
-        session = _session_of(found.message)
         for each in self.waiting:
-            beside = each.connection == found.connection == response.connection and _session_of(each.message) == session
+            beside = each.connection == found.connection == response.connection and each.session == found.session
             command = str(each.message.get("command")) if beside and isinstance(each.message, dict) else ""
-            if each.order < found.order and "." in command:
+            if each.order < found.order and "." in command and not command.startswith("supervisor."):
                 self.waiting.remove(each)
                 raise Broken("O1", f"answered before the earlier request {command} ({each.place})")
 
 
-def _session_of(message: Any) -> str:
-    return str(message.get("target", "")).split(".")[0] if isinstance(message, dict) else ""
+def _is_named_by(sent: Exchange, response: Exchange) -> bool:
+    """Does the response name it by its requestid, within its session as far as that can be read?"""
+    if not isinstance(sent.message, dict) or not isinstance(response.message, dict) or "requestid" not in sent.message:
+        return False
+    same = sent.message["requestid"] == response.message.get("requestid")
+    return same and response.session in ("", sent.session)
 
 
-def _is_named(request: Any, response: JsonObject) -> bool:
-    return isinstance(request, dict) and "requestid" in request and request["requestid"] == response.get("requestid")
-
-
-def _fits(sent: Exchange, response: JsonObject) -> bool:
-    request = sent.message
-    if response["result"] != "success":
-        return _is_given_back(sent, response)
+def _fits(sent: Exchange, response: Exchange) -> bool:
+    request, message = sent.message, response.message
+    if message["result"] != "success":
+        return _is_given_back(sent, message)
     if not isinstance(request, dict):
         return False
     fields = ("command", "target", "requestid")
-    return all(request.get(field) == response.get(field) for field in fields if field != "target" or field in response)
+    return all(request.get(field) == message.get(field) for field in fields if field != "target" or field in message)
 
 
 def _is_given_back(sent: Exchange, response: JsonObject) -> bool:
@@ -120,12 +140,13 @@ def _is_given_back(sent: Exchange, response: JsonObject) -> bool:
     return bool(original == (what[:ORIGINAL_TEXT_CHARS] if isinstance(what, str) else what))
 
 
-def _is_of_whole_batch(sent: Exchange, response: JsonObject) -> bool:
+def _is_of_whole_batch(sent: Exchange, response: Exchange) -> bool:
     """An array is refused as one where the connection takes none, and where it is too long: then without original."""
-    if sent.batch is None or response["result"] != "failure" or "command" in response:
+    message = response.message
+    if sent.batch is None or message["result"] != "failure" or "command" in message:
         return False
-    too_long = response["original"] is None and response["failure"]["code"] == "OVERLOADED"
-    return too_long or bool(response["original"] == sent.batch)
+    too_long = message["original"] is None and message["failure"]["code"] == "OVERLOADED"
+    return too_long or bool(message["original"] == sent.batch)
 
 
 def _check_repeats(request: JsonObject, response: JsonObject) -> None:

@@ -3,7 +3,8 @@
 A log may begin in mid-session and end anywhere. What cannot be judged for that is noted, and is no violation.
 """
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import attrs
 
@@ -14,6 +15,8 @@ from engine.conformance.judge import WHERE_BOUND
 from engine.conformance.logs import OUT, Exchange
 from engine.conformance.messages import JsonObject
 from engine.conformance.view import ClientView
+
+T = TypeVar("T")
 
 BEFORE, AFTER = 3, 1
 """How many messages around a violation are shown."""
@@ -70,14 +73,13 @@ class _Checker:
     def take(self, exchange: Exchange) -> None:
         self.verdict.messages += 1
         if exchange.direction == OUT:
-            self._sessions[exchange.order] = _session_of(exchange.message)
+            self._sessions[exchange.order] = exchange.session
             self._answers.asked(exchange)
             return
         if exchange.problem is not None:
             self._broken.append((exchange, Broken("ENV-1", exchange.problem)))
             return
-        message = exchange.message
-        session = _session_of(message)
+        message, session = exchange.message, exchange.session
         if not session and isinstance(message, dict) and "seq" in message:
             session = self._whose_turn(exchange)
         self._sessions[exchange.order] = session
@@ -85,20 +87,24 @@ class _Checker:
             check_form(message)
         except Broken as broken:
             self._broken.append((exchange, broken))
-            self._answers.forget(message)
+            self._answers.forget(exchange)
             if session in self._views:
                 self._views[session].forgive(message, broken)
             return
-        request = None
-        try:
-            if "result" in message:
-                request = self._answers.answered(exchange)
-            if "seq" not in message:
-                self._outside(exchange, request)
-        except Broken as broken:
-            self._broken.append((exchange, broken))
         if "seq" in message and session:
             self._numbered(exchange, session)
+            return
+        request = self._tried(exchange, self._answers.answered) if "result" in message else None
+        if "seq" not in message:
+            self._tried(exchange, lambda exchange: self._outside(exchange, request))
+
+    def _tried(self, exchange: Exchange, check: Callable[[Exchange], T]) -> T | None:
+        """What it finds broken is noted."""
+        try:
+            return check(exchange)
+        except Broken as broken:
+            self._broken.append((exchange, broken))
+            return None
 
     def end(self) -> None:
         self.verdict.sessions = len(self._views)
@@ -119,8 +125,8 @@ class _Checker:
     def _numbered(self, exchange: Exchange, session: str) -> None:
         self._heard_on[session] = exchange.connection
         view, message = self._view(session, exchange), exchange.message
-        if "result" in message and message["seq"] == view.seq + 1:
-            self._settle(view, exchange)
+        if "result" in message:
+            self._response(view, exchange)
         try:
             view.take(message)
         except Broken as broken:
@@ -128,6 +134,16 @@ class _Checker:
             view.forgive(message, broken)
         if view.over:
             self._bound_at.pop(session, None)
+
+    def _response(self, view: ClientView, exchange: Exchange) -> None:
+        """What comes again answers whoever asks again; to whom resumes, it is no answer."""
+        seq = exchange.message["seq"]
+        if not isinstance(seq, int) or seq > view.seq:
+            self._tried(exchange, self._answers.answered)
+        elif not view.numbers.resending:
+            self._tried(exchange, self._answers.repeated)
+        if seq == view.seq + 1:
+            self._settle(view, exchange)
 
     def _settle(self, view: ClientView, exchange: Exchange) -> None:
         """What was due before this response and has not come is told first; the response counts all the same."""
@@ -161,7 +177,7 @@ class _Checker:
         """Raises Broken."""
         message = exchange.message
         name, command = str(message.get("name", "")), str(message.get("command", ""))
-        here = self._bound_at.get(_session_of(message)) == exchange.connection
+        here = self._bound_at.get(exchange.session) == exchange.connection
         if name:
             fine = name == "session.unbound" or name.startswith("supervisor.")
             demand(fine, "ENV-8", f"{name} without a number")
@@ -183,10 +199,10 @@ class _Checker:
         """Raises Broken."""
         demand(data["session"]["id"] == session, "CMD-bindSession", f"bound is {data['session']['id']}, not {session}")
         view, seq = self._views.get(session), data["seq"]
-        resume = (request or {}).get("data", {}).get("resume", {})
         match data["outcome"]:
             case "NEW":
                 known = self._views.setdefault(session, ClientView(session))
+                known.resumed(None)  # if it is not new, nobody knows what comes
                 demand(seq == 0 and known.seq == 0, "SVC-5", f"the binding is NEW, and seq {seq}")
             case "RESET":
                 known = self._views.setdefault(session, ClientView(session))
@@ -197,18 +213,19 @@ class _Checker:
                 known = view or self._views.setdefault(session, ClientView(session, midway=True))
                 if view is None:
                     self._note(f"the log begins with the resumption of session {session}; what it had is not known")
-                self._resumed(known, seq, data["epoch"], resume)
+                self._resumed(known, data, request)
 
     @staticmethod
-    def _resumed(view: ClientView, seq: int, epoch: int, resume: JsonObject) -> None:
-        demand(resume.get("epoch", epoch) == epoch, "SVC-5", f"the binding is RESUMED in epoch {epoch}, not {resume}")
-        after = resume.get("seq")
-        demand(
-            after is None or after <= seq,
-            "SVC-5",
-            f"the binding is RESUMED behind {after}, and the last message is {seq}",
-        )
-        view.resumed(after)
+    def _resumed(view: ClientView, data: JsonObject, request: JsonObject | None) -> None:
+        """Raises Broken."""
+        match request:
+            case {"data": {"resume": {"seq": int(after), "epoch": int(epoch)}}}:
+                view.resumed(after if after <= data["seq"] else None)
+                what = f"the binding is RESUMED in epoch {data['epoch']} at {data['seq']}"
+                fine = epoch == data["epoch"] and after <= data["seq"]
+                demand(fine, "SVC-5", f"{what}, where epoch {epoch} and message {after} were known")
+            case _:
+                view.resumed(None)
 
     # Telling
 
@@ -226,11 +243,3 @@ class _Checker:
         if each is exchange:
             return True
         return self._sessions.get(each.order) == session if session else each.connection == exchange.connection
-
-
-def _session_of(message: Any) -> str:
-    """Of a failure without a target, too."""
-    if not isinstance(message, dict):
-        return ""
-    target = message.get("target")
-    return target.split(".")[0] if isinstance(target, str) else ""

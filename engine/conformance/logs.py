@@ -54,6 +54,12 @@ class Exchange:
     order: int = 0
     """Its number among all of the log."""
 
+    @property
+    def session(self) -> str:
+        """The one that its target names; empty where that cannot be read."""
+        target = self.message.get("target") if isinstance(self.message, dict) else None
+        return target.split(".")[0] if isinstance(target, str) else ""
+
 
 def read_log(text: str, form: Form | None = None) -> list[Exchange]:
     """Raises Unreadable. Without a form, the log is looked at."""

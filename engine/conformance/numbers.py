@@ -20,6 +20,11 @@ class Numbers:
     _again: int | None = None
     """What was missed is being sent again; this one comes next. `_FROM_SOMEWHERE` where it is not known which."""
 
+    @property
+    def resending(self) -> bool:
+        """Does what was missed come again?"""
+        return self._again is not None
+
     def begin(self, seq: int | None) -> None:
         """The next message is the one after `seq`, or whatever comes."""
         self.last, self._unknown, self._again = seq or 0, seq is None, None

@@ -157,6 +157,19 @@ def json_without_end(said: JsonObject) -> str:
     return str(said).replace("'", '"')[:-1]
 
 
+def a_response_twice(log: Log) -> None:
+    index = at(log, "channel.ready", requestid="r5")
+    log.insert(index + 1, copy.deepcopy(log[index]))
+
+
+def executed_again(log: Log) -> None:
+    """The second answer to a requestid has a number of its own."""
+    index = at(log, "interaction.recording.start", nth=1)
+    before = max(entry["message"].get("seq", 0) for entry in log[:index])
+    shift(log, before, 1)
+    message(log, index)["seq"] = before + 1
+
+
 def another_answer_to_the_same_requestid(log: Log) -> None:
     index = at(log, "interaction.recording.start", nth=1)
     failure = {"code": "INVALID_STATE", "message": "it is recorded"}

@@ -83,6 +83,12 @@ def test_a_batch_that_is_too_long_is_refused_as_one() -> None:
     assert (verdict.violations, verdict.notes) == ([], [])
 
 
+def test_what_was_asked_before_the_log_begins_may_be_answered_in_it() -> None:
+    door = refused(ELSEWHERE, "NOT_BOUND", command="session.start", target="s2")
+    text = "\n".join(map(json.dumps, (asked(DEEP), came(door), came(refused("{no")))))
+    assert check_log(read_log(text)).violations == []
+
+
 def test_each_message_of_a_batch_is_refused_by_itself() -> None:
     door = refused(ELSEWHERE, "NOT_BOUND", command="session.start", target="s2")
     verdict = judged(asked([ELSEWHERE, None, ["x"], ELSEWHERE]), came([door, refused(None), refused(["x"]), door]))

@@ -33,6 +33,7 @@ BROKEN: dict[str, tuple[str, Break]] = {
     "a replay leaves one out": ("LOSS-1", broken.replay_leaves_one_out),
     "a replay differs": ("LOSS-1", broken.replay_differs),
     "a requestid is answered once more, otherwise": ("ENV-3", broken.another_answer_to_the_same_requestid),
+    "a requestid is executed once more": ("ENV-3", broken.executed_again),
     # Order
     "events come before their response": ("O2", swap("channel.infochanged", cause="r5")),
     "answers come in another order than the requests": ("O1", broken.answers_in_another_order),
@@ -60,6 +61,11 @@ BROKEN: dict[str, tuple[str, Break]] = {
     "the requestid is not echoed": ("ENV-10", change("channel.ready", "requestid", "r55", requestid="r5")),
     "the original is another": ("ENV-10", change("channel.ready", "original", {}, requestid="r6")),
     "a response to nothing": ("ENV-11", broken.an_answer_to_nothing),
+    "a response comes twice": ("ENV-11", broken.a_response_twice),
+    "a request has a second response": (
+        "ENV-11",
+        insert(again("channel.ready", requestid="r6"), "channel.ready", requestid="r6"),
+    ),
     "a code that is none": ("ENV-5", change("channel.ready", "failure", "code", "SORRY", requestid="r6")),
     "a confirm in a session": ("ENV-6", change("channel.ready", "result", "confirm", requestid="r5")),
     "a command that there is not": ("ENV-4", change("channel.ready", "command", "channel.set", requestid="r5")),
@@ -173,6 +179,39 @@ def test_a_desktop_may_log_out_and_in_again(recorded: Log) -> None:
 def test_a_connection_may_have_several_sessions(recorded: Log) -> None:
     verdict = judged(at_once(recorded, of_another_session(recorded)))
     assert (verdict.violations, verdict.notes, verdict.sessions) == ([], [], 2)
+
+
+def test_requestids_are_those_of_a_session(recorded: Log) -> None:
+    other = of_another_session(recorded)
+    change("channel.ready", "original", {}, requestid="r6")(other)
+    for log in (recorded + other, at_once(recorded, other)):
+        assert [(each.rule, each.session) for each in judged(log).violations] == [("ENV-10", "other")]
+
+
+def test_what_was_not_tried_may_be_tried_again_under_its_requestid(recorded: Log) -> None:
+    settled = broken.message(recorded, broken.at(recorded, "session.settle"))["requestid"]
+    log = json.loads(json.dumps(recorded).replace(f'"{settled}"', '"r6"'))
+    assert judged(log).violations == []
+    change("channel.ready", "original", {}, requestid="r6")(log)
+    assert [each.rule for each in judged(log).violations] == ["ENV-10"]
+
+
+def test_what_had_no_answer_may_be_asked_again(recorded: Log) -> None:
+    """A connection is lost with the answer to r18 on it: that comes on the next one, and again where it is asked."""
+    log = copy.deepcopy(recorded)
+    bind = next(index for index, entry in enumerate(log) if entry["connection"] == "b")
+    seen = broken.message(log, bind)["data"]["resume"]["seq"]
+    asked = next(entry for entry in log if entry["direction"] == "out" and entry["message"].get("requestid") == "r18")
+    lost = [entry for entry in log[:bind] if entry["direction"] == "in" and entry["message"].get("seq", 0) > seen]
+    assert lost[0]["message"]["requestid"] == "r18"
+    asked_again, answered_again = {**asked, "connection": "b"}, {**lost[0], "connection": "b"}
+    log.insert(bind + 2 + len(lost), answered_again)
+    log.insert(bind + 1, asked_again)
+    log = [entry for entry in log if entry not in lost]
+    verdict = judged(log)
+    assert (verdict.violations, verdict.notes) == ([], [])
+    log.remove(asked_again)
+    assert [each.rule for each in judged(log).violations] == ["ENV-11"]
 
 
 @pytest.mark.parametrize("start", [20, 75, 110, 150])
