@@ -48,7 +48,11 @@ class Answers:
             fine, "ENV-11", f"the response to {response.message.get('command')} came again, and nobody had asked again"
         )
 
-    def answered(self, response: Exchange) -> JsonObject | None:
+    def lost(self, session: str, binding: Exchange) -> None:
+        """The binding was a RESET: what was asked before it and has no answer yet gets none."""
+        self.waiting = [each for each in self.waiting if each.session != session or each.order > binding.order]
+
+    def answered(self, response: Exchange) -> Exchange | None:
         """The request that it answers, if that is on record. Raises Broken."""
         message = response.message
         if response.connection not in self._asked:
@@ -70,7 +74,7 @@ class Answers:
         _check_repeats(request, message)
         if "seq" in message:
             self._check_turn(found, response)
-        return request
+        return found
 
     def _check_once(self, response: Exchange) -> None:
         """What was answered for good is not answered with another number. Raises Broken."""

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import attrs
 
 from engine.conformance.answers import Answers
+from engine.conformance.bindings import Bindings
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form
 from engine.conformance.judge import WHERE_BOUND
@@ -62,8 +63,7 @@ class _Checker:
     _answers: Answers = attrs.field(factory=Answers)
     _prepared: set[str] = attrs.field(factory=set)
     """Sessions of which the log has the beginning."""
-    _bound_at: dict[str, str] = attrs.field(factory=dict)
-    """By session, the connection that has bound it."""
+    _bindings: Bindings = attrs.field(factory=Bindings)
     _sessions: dict[int, str] = attrs.field(factory=dict)
     """By the number of the exchange, the session that it belongs to."""
     _heard_on: dict[str, str] = attrs.field(factory=dict)
@@ -88,11 +88,14 @@ class _Checker:
         except Broken as broken:
             self._broken.append((exchange, broken))
             self._answers.forget(exchange)
+            if isinstance(message, dict) and message.get("command") == "bindSession":
+                self._bindings.forget(session)
             if session in self._views:
                 self._views[session].forgive(message, broken)
             return
         if "seq" in message and session:
-            self._numbered(exchange, session)
+            if self._tried(exchange, lambda exchange: self._bindings.comes_here(exchange, session)):
+                self._numbered(exchange, session)
             return
         request = self._tried(exchange, self._answers.answered) if "result" in message else None
         if "seq" not in message:
@@ -133,7 +136,7 @@ class _Checker:
             self._broken.append((exchange, broken))
             view.forgive(message, broken)
         if view.over:
-            self._bound_at.pop(session, None)
+            self._bindings.forget(session)
 
     def _response(self, view: ClientView, exchange: Exchange) -> None:
         """What comes again answers whoever asks again; to whom resumes, it is no answer."""
@@ -173,29 +176,26 @@ class _Checker:
 
     # Messages beside any session
 
-    def _outside(self, exchange: Exchange, request: JsonObject | None) -> None:
+    def _outside(self, exchange: Exchange, request: Exchange | None) -> None:
         """Raises Broken."""
         message = exchange.message
         name, command = str(message.get("name", "")), str(message.get("command", ""))
-        here = self._bound_at.get(exchange.session) == exchange.connection
+        here = self._bindings.has(exchange.connection, exchange.session)
+        self._bindings.learn(exchange)
         if name:
             fine = name == "session.unbound" or name.startswith("supervisor.")
             demand(fine, "ENV-8", f"{name} without a number")
-            if name == "session.unbound" and here:
-                del self._bound_at[message["target"]]
         elif message["result"] == "success" and command == "prepareSession":
             self._prepared.add(message["data"]["session"]["id"])
-        elif message["result"] == "success" and command == "unbindSession":
-            self._bound_at.pop(message["target"], None)
         elif message["result"] == "success" and command == "bindSession":
-            self._bound_at[message["target"]] = self._heard_on[message["target"]] = exchange.connection
+            self._heard_on[message["target"]] = exchange.connection
             self._bound(message["target"], message["data"], request)
         elif command not in SERVICE and not command.startswith("supervisor."):
             code = message.get("failure", {}).get("code", message["result"])
             fine = code in (WHERE_BOUND if here else AT_THE_DOOR)
             demand(fine, "ENV-8", f"the {code} of {command} without a number")
 
-    def _bound(self, session: str, data: JsonObject, request: JsonObject | None) -> None:
+    def _bound(self, session: str, data: JsonObject, request: Exchange | None) -> None:
         """Raises Broken."""
         demand(data["session"]["id"] == session, "CMD-bindSession", f"bound is {data['session']['id']}, not {session}")
         view, seq = self._views.get(session), data["seq"]
@@ -208,15 +208,17 @@ class _Checker:
                 known = self._views.setdefault(session, ClientView(session))
                 fine = seq >= known.seq
                 known.start_anew(seq)
+                if request is not None:
+                    self._answers.lost(session, request)
                 demand(fine, "LOSS-3", f"the binding is RESET at {seq}, and a later message came before")
             case _:
                 known = view or self._views.setdefault(session, ClientView(session, midway=True))
                 if view is None:
                     self._note(f"the log begins with the resumption of session {session}; what it had is not known")
-                self._resumed(known, data, request)
+                self._resumed(known, data, request.message if request else {})
 
     @staticmethod
-    def _resumed(view: ClientView, data: JsonObject, request: JsonObject | None) -> None:
+    def _resumed(view: ClientView, data: JsonObject, request: JsonObject) -> None:
         """Raises Broken."""
         match request:
             case {"data": {"resume": {"seq": int(after), "epoch": int(epoch)}}}:

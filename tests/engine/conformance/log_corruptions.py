@@ -180,3 +180,17 @@ def after_the_logout(log: Log) -> None:
     added = {"name": "session.disposed", "target": message(log, at(log, "session.logout"))["target"]}
     added["data"] = {"cause": "EXPIRED", "message": "late"}
     insert(lambda _: added, "session.logout")(log)
+
+
+def elsewhere(connection: str) -> Break:
+    def corrupt(log: Log) -> None:
+        log[at(log, "interaction.ended", nth=-1)]["connection"] = connection
+
+    return corrupt
+
+
+def after_the_unbinding(log: Log) -> None:
+    index = at(log, "session.logout")
+    unbind = {"command": "unbindSession", "target": message(log, index)["target"]}
+    for way, said in (("in", {**unbind, "result": "success"}), ("out", unbind)):
+        log.insert(index, {**log[index], "direction": way, "message": said})

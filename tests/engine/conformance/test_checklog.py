@@ -7,6 +7,7 @@ import pytest
 
 from engine.conformance.checklog import Verdict, check_log
 from engine.conformance.logs import read_log
+from engine.conformance.messages import JsonObject
 from engine.conformance.rules import rules
 from tests.engine.conformance import log_corruptions as broken
 from tests.engine.conformance.log_corruptions import MISSING, Break, again, change, drop, insert, swap
@@ -118,6 +119,9 @@ BROKEN: dict[str, tuple[str, Break]] = {
     ),
     "a target of another kind": ("TGT-1", change("interaction.started", "target", "s.c", cause="r10")),
     # Bindings
+    "a message comes where the session was bound before": ("SVC-3", broken.elsewhere("a")),
+    "a message comes where the session was never bound": ("SVC-3", broken.elsewhere("c")),
+    "a message comes after the answer to unbindSession": ("SVC-3", broken.after_the_unbinding),
     "a reset goes back": ("LOSS-3", change("bindSession", "data", "seq", 3, nth=2)),
     "a binding is new that is not": ("SVC-5", change("bindSession", "data", "outcome", "NEW", nth=1)),
     "a resumption in another epoch": ("SVC-5", change("bindSession", "data", "epoch", 9, nth=1)),
@@ -232,6 +236,56 @@ def test_what_has_no_target_belongs_where_its_number_is_due(recorded: Log) -> No
         assert "ENV-7" not in {each.rule for each in found}
     found = judged(at_once(log, other)).violations  # it could be either's: that it is missing is told as well
     assert [(each.rule, each.session) for each in found] == [("EV-1", ""), ("ENV-7", session)]
+
+
+# Several connections
+
+
+def on_its_way(recorded: Log) -> tuple[Log, Log, int]:
+    """The log without what comes again on the next connection; that, as it would come late; and where it may."""
+    bind = next(index for index, entry in enumerate(recorded) if entry["connection"] == "b")
+    seen = broken.message(recorded, bind)["data"]["resume"]["seq"]
+    late = [entry for entry in recorded[:bind] if entry["direction"] == "in" and entry["message"].get("seq", 0) > seen]
+    return [entry for entry in recorded if entry not in late], late, bind - len(late) + 2
+
+
+def unbound(log: Log, connection: str) -> JsonObject:
+    session = broken.message(log, broken.at(log, "bindSession"))["target"]
+    notice = {"name": "session.unbound", "target": session, "data": {"message": "it is bound elsewhere"}}
+    return {"connection": connection, "direction": "in", "message": notice}
+
+
+def test_what_was_on_its_way_may_come_where_the_session_was_bound_before(recorded: Log) -> None:
+    log, late, bound = on_its_way(recorded)
+    for here in (bound, bound + 1, bound + len(late)):
+        verdict = judged([*log[:here], *late, unbound(log, "a"), *log[here:]])
+        assert (verdict.violations, verdict.notes) == ([], [])
+
+
+def test_nothing_comes_where_it_was_said_that_the_session_is_bound_elsewhere(recorded: Log) -> None:
+    log, late, bound = on_its_way(recorded)
+    for here in (bound, bound - 1):  # the answer to the binding may come before the notice, and after it
+        found = judged([*log[:here], unbound(log, "a"), *log[here:bound], *late, *log[bound:]]).violations
+        assert [(each.rule, each.place) for each in found] == [("SVC-3", f"line {bound + 2}")]
+
+
+def test_what_a_session_says_comes_on_one_connection(recorded: Log) -> None:
+    index = broken.at(recorded, "interaction.ended", nth=-1)
+    both = [*recorded[:index], {**recorded[index], "connection": "a"}, *recorded[index:]]
+    assert [(each.rule, each.place) for each in judged(both).violations] == [("SVC-3", f"line {index + 1}")]
+
+
+def test_a_session_may_come_back_to_a_connection(recorded: Log) -> None:
+    """Of which both are taken away, by one that is not in the log."""
+    log = copy.deepcopy(recorded)
+    for entry in log:
+        entry["connection"] = "a"
+    bind = next(index for index, entry in enumerate(recorded) if entry["connection"] == "b")
+    log.insert(bind, unbound(log, "a"))
+    assert judged(log).violations == []
+    index = broken.at(log, "interaction.ended", nth=-1)
+    log.insert(index, unbound(log, "a"))
+    assert [(each.rule, each.place) for each in judged(log).violations] == [("SVC-3", f"line {index + 2}")]
 
 
 # Parts of a log
