@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +23,12 @@ CUTS: Final = 12
 REPLAYS: Final = size(CUTS, 500)
 """Of a replay, which is longer each time, it is some of its bytes in any case."""
 WAYS: Final = ("up", "down")
+AT_ONCE: Final = size(1, 6)
+"""So many agents are cut off at the same time: mostly they wait."""
 
 SCRIPT: Final[Sequence[tuple[str, str, Any]]] = (
     ("session.start", "", {}),
-    ("session.addchannel", "", {"channel": {"endpoint": "40001", "type": "Telephony"}}),
+    ("session.addchannel", "", {"channel": {"endpoint": "4000$number", "type": "Telephony"}}),
     ("channel.activate", PHONE, {}),
     ("channel.ready", PHONE, {}),
     ("channel.notready", PHONE, {"reason": {"code": "BREAK"}}),
@@ -35,6 +38,13 @@ SCRIPT: Final[Sequence[tuple[str, str, Any]]] = (
     ("session.removechannel", "", {"channel": {"id": PHONE}}),
 )
 LOST: Final = (WebSocketException, OSError, EOFError)
+Cut = tuple[str, bool, int]
+"""Which way, by RST or not, and behind how many bytes."""
+
+
+def script(number: int) -> Sequence[tuple[str, str, Any]]:
+    """As the agent of this number goes through it."""
+    return json.loads(json.dumps(SCRIPT).replace("$number", str(number)))  # type: ignore[no-any-return]
 
 
 @attrs.define
@@ -42,6 +52,7 @@ class Caller:
     """A desktop that goes through the script, over whatever lines it gets, and repeats what was not answered."""
 
     session: AgentSession
+    script: Sequence[tuple[str, str, Any]]
     blocks: list[int]
     """After each step so many messages have come."""
     step: int = 0
@@ -54,7 +65,7 @@ class Caller:
                 try:
                     bound = self.session.bind(self.session.cursor())
                     assert bound["outcome"] == "RESUMED", bound
-                    while self.step < len(SCRIPT):
+                    while self.step < len(self.script):
                         self._do(desktop)
                 except LOST:
                     hear_to_the_end(desktop)
@@ -66,7 +77,7 @@ class Caller:
     def _do(self, desktop: Desktop) -> None:
         requestid = f"r{self.step}"
         if requestid not in answers(self.session):
-            command, path, data = SCRIPT[self.step]
+            command, path, data = self.script[self.step]
             desktop.send(message_of(command, self.session.target(path), data, requestid=requestid))
             while requestid not in answers(self.session):
                 desktop.read()
@@ -95,7 +106,7 @@ def recorded(here: Place) -> tuple[list[str], list[int], dict[str, int]]:
         with BreakingLine(here.server.url) as line, Desktop(line.url) as over:
             session.desktop = over
             session.bind(session.cursor())
-            for number, (command, path, data) in enumerate(SCRIPT):
+            for number, (command, path, data) in enumerate(script(1)):
                 over.send(message_of(command, session.target(path), data, requestid=f"r{number}"))
                 while f"r{number}" not in answers(session):
                     over.read()
@@ -119,21 +130,31 @@ def offsets(size: int, how_many: int | None, chance: random.Random) -> Iterable[
 def cut_everywhere(here: Place, cuts: int | None) -> int:
     """Returns how many cuts there were; without `cuts`, at every byte."""
     story, blocks, sizes = recorded(here)
-    chance, done = random.Random(SEED), 0
-    for way in WAYS:
-        for reset in (False, True):
-            for offset in offsets(sizes[way], cuts, chance):
-                with Desktop(here.server.url) as desktop:
-                    caller = Caller(here.prepare(desktop), blocks)
-                    with BreakingLine(here.server.url, reset=reset, **{way: offset}) as line:
-                        caller.go_on(line.url)
-                    assert caller.go_on(here.server.url), f"after {offset} bytes {way}: lost again, and not by us"
-                    session = caller.session
-                    assert without_repeats(told(heard(session))) == story, f"after {offset} bytes {way}, reset {reset}"
-                    assert len(set(answers(session))) == len(SCRIPT)
-                    assert all_again(here, session) == [session.raw[n] for n in range(1, len(session.again) + 1)]
-                    done += 1
-    return done
+    chance = random.Random(SEED)
+    wanted = [
+        (way, reset, offset) for way in WAYS for reset in (False, True) for offset in offsets(sizes[way], cuts, chance)
+    ]
+
+    def cut_all(agent: int) -> None:
+        for cut in wanted[agent - 1 :: AT_ONCE]:
+            cut_once(here, agent, cut, story, blocks)
+
+    with ThreadPoolExecutor(AT_ONCE) as agents:
+        list(agents.map(cut_all, range(1, AT_ONCE + 1)))
+    return len(wanted)
+
+
+def cut_once(here: Place, agent: int, cut: Cut, story: list[str], blocks: list[int]) -> None:
+    way, reset, offset = cut
+    with Desktop(here.server.url) as desktop:
+        caller = Caller(here.prepare(desktop, agent), script(agent), blocks)
+        with BreakingLine(here.server.url, reset=reset, **{way: offset}) as line:
+            caller.go_on(line.url)
+        assert caller.go_on(here.server.url), f"after {offset} bytes {way}: lost again, and not by us"
+        session = caller.session
+        assert without_repeats(told(heard(session))) == story, f"after {offset} bytes {way}, reset {reset}"
+        assert len(set(answers(session))) == len(SCRIPT)
+        assert all_again(here, session) == [session.raw[n] for n in range(1, len(session.again) + 1)]
 
 
 def cut_the_replay(here: Place, cuts: int | None) -> int:
@@ -168,7 +189,7 @@ def cut_the_replay(here: Place, cuts: int | None) -> int:
 
 
 def test_resume_is_byte_for_byte_wherever_the_line_is_cut(tmp_path: Path) -> None:
-    with place(tmp_path) as here:
+    with place(tmp_path, agents=AT_ONCE) as here:
         assert cut_everywhere(here, size(CUTS, None)) >= 4 * CUTS
 
 
@@ -179,5 +200,8 @@ def test_a_replay_that_is_cut_goes_on_where_it_was(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("judge", [cut_everywhere, cut_the_replay])
 def test_a_server_that_takes_what_was_written_as_received_is_found_out(tmp_path: Path, judge: Any) -> None:
-    with place(tmp_path, module=mutant("skips_missed")) as here, pytest.raises((AssertionError, Broken)):
+    with (
+        place(tmp_path, agents=AT_ONCE, module=mutant("skips_missed")) as here,
+        pytest.raises((AssertionError, Broken)),
+    ):
         judge(here, CUTS)
