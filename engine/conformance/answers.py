@@ -49,8 +49,9 @@ class Answers:
         )
 
     def lost(self, session: str, binding: Exchange) -> None:
-        """The binding was a RESET: what was asked before it and has no answer yet gets none."""
-        self.waiting = [each for each in self.waiting if each.session != session or each.order > binding.order]
+        """The binding was a RESET: what was asked before it on its connection, and has no answer yet, gets none."""
+        gone = [each for each in self.waiting if each.session == session and each.order < binding.order]
+        self.waiting = [each for each in self.waiting if each not in gone or each.connection != binding.connection]
 
     def answered(self, response: Exchange) -> Exchange | None:
         """The request that it answers, if that is on record. Raises Broken."""
@@ -58,7 +59,7 @@ class Answers:
         if response.connection not in self._asked:
             return None
         self._check_once(response)
-        found = self._first(_fits, response) or self._first(_is_of_whole_batch, response) or self._alike(response)
+        found = self._fitting(response) or self._first(_is_of_whole_batch, response) or self._alike(response)
         if found is None:
             fine = "seq" in message or response.connection not in self._whole
             demand(fine, "ENV-11", f"a response to {message.get('command', 'something')}, which nobody asked for")
@@ -72,8 +73,10 @@ class Answers:
             demand(_is_given_back(found, message), "ENV-13", "original is not the beginning of what was sent")
             return None
         _check_repeats(request, message)
-        if "seq" in message:
-            self._check_turn(found, response)
+        if (passed := self._passed_over(found, response)) is not None:
+            self.waiting.remove(passed)
+            what = f"the earlier request {passed.message['command']} ({passed.place})"
+            raise Broken("O1", f"answered before {what}")
         return found
 
     def _check_once(self, response: Exchange) -> None:
@@ -90,8 +93,19 @@ class Answers:
             demand(False, "ENV-11", f"{what} is answered once more")
         self._given.add(key)
 
+    def _fitting(self, response: Exchange) -> Exchange | None:
+        """If possible, one whose turn it is."""
+        found = self._all(_fits, response)
+        due = [each for each in found if self._passed_over(each, response) is None]
+        return next(iter(due or found), None)
+
     def _first(self, answers: Callable[[Exchange, Exchange], bool], response: Exchange) -> Exchange | None:
-        return next((each for each in self.waiting if answers(each, response)), None)
+        return next(iter(self._all(answers, response)), None)
+
+    def _all(self, answers: Callable[[Exchange, Exchange], bool], response: Exchange) -> list[Exchange]:
+        """Those of its own connection before others: the same may have been asked on two."""
+        found = [each for each in self.waiting if answers(each, response)]
+        return sorted(found, key=lambda each: each.connection != response.connection)
 
     def _alike(self, response: Exchange) -> Exchange | None:
         """What it was meant to answer, though it repeats it wrongly."""
@@ -107,14 +121,16 @@ class Answers:
             return next((each for each in sent if not isinstance(each.message, dict)), None)
         return None
 
-    def _check_turn(self, found: Exchange, response: Exchange) -> None:
-        """Requests of a session are answered in the order in which they came."""
+    def _passed_over(self, found: Exchange, response: Exchange) -> Exchange | None:
+        """Requests of a session are answered in the order in which they came: one that should have been before."""
+        if "seq" not in response.message or found.connection != response.connection:
+            return None
         for each in self.waiting:
-            beside = each.connection == found.connection == response.connection and each.session == found.session
+            beside = each.connection == found.connection and each.session == found.session and each.order < found.order
             command = str(each.message.get("command")) if beside and isinstance(each.message, dict) else ""
-            if each.order < found.order and "." in command and not command.startswith("supervisor."):
-                self.waiting.remove(each)
-                raise Broken("O1", f"answered before the earlier request {command} ({each.place})")
+            if "." in command and not command.startswith("supervisor."):
+                return each
+        return None
 
 
 def _is_named_by(sent: Exchange, response: Exchange) -> bool:

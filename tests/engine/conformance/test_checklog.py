@@ -288,6 +288,30 @@ def test_a_session_may_come_back_to_a_connection(recorded: Log) -> None:
     assert [(each.rule, each.place) for each in judged(log).violations] == [("SVC-3", f"line {index + 2}")]
 
 
+def test_what_comes_after_a_resumption_answers_what_was_asked_before(recorded: Log) -> None:
+    """The desktop asks for something else, and then once more for what had no answer, before it has read anything."""
+    log, late, bound = on_its_way(recorded)
+    target = late[0]["message"]["target"]
+    other = {"command": "channel.ready", "target": target, "requestid": "r99"}
+    busy = {**other, "result": "failure", "failure": {"code": "OVERLOADED", "message": "later"}, "original": other}
+    asked, *_ = [entry for entry in log if entry["message"].get("requestid") == "r18"]
+    sent = [{**asked, "connection": "b", "message": said} for said in (other, asked["message"])]
+    came = [{**late[0], "connection": "b", "message": said} for said in (busy, late[0]["message"])]
+    after = bound + len(late)
+    verdict = judged([*log[:bound], *sent, *log[bound:after], *came, *log[after:]])
+    assert (verdict.violations, verdict.notes) == ([], [])
+
+
+def test_the_same_may_be_asked_on_two_connections(recorded: Log) -> None:
+    """Where the session is not bound it is refused; that is read late, when the session was RESET meanwhile."""
+    ask = broken.message(recorded, broken.at(recorded, "channel.ready", requestid="r6"))["original"]
+    refused = {**ask, "result": "failure", "failure": {"code": "NOT_BOUND", "message": "elsewhere"}, "original": ask}
+    prepared = [{**entry, "connection": "c"} for entry in of_another_session(recorded)[:2]]
+    asked = {"connection": "c", "direction": "out", "message": ask}
+    verdict = judged([*prepared, asked, *recorded, {**asked, "direction": "in", "message": refused}])
+    assert (verdict.violations, verdict.notes) == ([], [])
+
+
 # Parts of a log
 
 
