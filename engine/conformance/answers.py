@@ -7,7 +7,7 @@ import attrs
 
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import command_of
-from engine.conformance.logs import Exchange
+from engine.conformance.logs import OUT, Exchange
 from engine.conformance.messages import JsonObject
 from protocol.commands import Success
 from protocol.wire import ORIGINAL_TEXT_CHARS
@@ -16,22 +16,31 @@ NOT_REMEMBERED: Final = ("INVALID_REQUEST", "UNKNOWN_COMMAND", "NOT_BOUND", "OVE
 """The codes of failures after which the same request may be tried again."""
 
 
+def begun(log: list[Exchange]) -> set[str]:
+    """The connections of which it has the beginning."""
+    first = {exchange.connection: exchange for exchange in reversed(log)}
+    return {connection for connection, exchange in first.items() if exchange.direction == OUT and _begins(exchange)}
+
+
+def _begins(request: Exchange) -> bool:
+    message = request.message
+    return isinstance(message, dict) and message.get("command") in ("prepareSession", "bindSession")
+
+
 @attrs.define
 class Answers:
     """The requests that wait for their response, oldest first. Without requests on record it judges nothing."""
 
+    _begun: set[str]
+    """Connections and sessions of which the beginning is on record: whatever is answered there was asked for."""
     waiting: list[Exchange] = attrs.field(factory=list)
     _asked: set[str] = attrs.field(factory=set)
     """Connections whose requests are on record."""
-    _whole: set[str] = attrs.field(factory=set)
-    """Those of which the beginning is on record: whatever is answered was asked for there."""
     _given: set[tuple[str, str]] = attrs.field(factory=set)
     """Sessions, each with a requestid that was answered there for good."""
 
     def asked(self, request: Exchange) -> None:
         self._asked.add(request.connection)
-        if isinstance(request.message, dict) and request.message.get("command") in ("prepareSession", "bindSession"):
-            self._whole.add(request.connection)
         self.waiting.append(request)
 
     def forget(self, response: Exchange) -> bool:
@@ -43,7 +52,7 @@ class Answers:
 
     def repeated(self, response: Exchange) -> None:
         """It is one that came before: then somebody has asked again. Raises Broken."""
-        fine = self.forget(response) or response.connection not in self._whole
+        fine = self.forget(response) or not self._knows_all(response)
         demand(
             fine, "ENV-11", f"the response to {response.message.get('command')} came again, and nobody had asked again"
         )
@@ -58,10 +67,13 @@ class Answers:
         message = response.message
         if response.connection not in self._asked:
             return None
+        match message:
+            case {"command": "prepareSession", "result": "success", "data": {"session": {"id": str(session)}}}:
+                self._begun.add(session)
         self._check_once(response)
         found = self._fitting(response) or self._first(_is_of_whole_batch, response) or self._alike(response)
         if found is None:
-            fine = "seq" in message or response.connection not in self._whole
+            fine = "seq" in message or not self._knows_all(response)
             demand(fine, "ENV-11", f"a response to {message.get('command', 'something')}, which nobody asked for")
             return None
         if not _fits(found, response) and _is_of_whole_batch(found, response):
@@ -78,6 +90,10 @@ class Answers:
             what = f"the earlier request {passed.message['command']} ({passed.place})"
             raise Broken("O1", f"answered before {what}")
         return found
+
+    def _knows_all(self, response: Exchange) -> bool:
+        """Is whatever it may answer on record?"""
+        return (response.session or response.connection) in self._begun
 
     def _check_once(self, response: Exchange) -> None:
         """What was answered for good is not answered with another number. Raises Broken."""
@@ -109,21 +125,15 @@ class Answers:
 
     def _alike(self, response: Exchange) -> Exchange | None:
         """What it was meant to answer, though it repeats it wrongly."""
-        whole, message = response.connection in self._whole, response.message
-        for fields in [("requestid",), *([("command", "target")] if whole else [])]:
-            for each in sorted(self.waiting, key=lambda each: each.session != response.session):
-                if isinstance(each.message, dict) and all(
-                    field in message and message[field] == each.message.get(field) for field in fields
-                ):
-                    return each
-        if whole and isinstance(message.get("original"), str):
-            sent = [each for each in self.waiting if each.connection == response.connection]
-            return next((each for each in sent if not isinstance(each.message, dict)), None)
-        return None
+        found = self._first(_is_named_by, response)
+        if found is not None or not self._knows_all(response):
+            return found
+        return self._first(_is_of_its_kind, response)
 
     def _passed_over(self, found: Exchange, response: Exchange) -> Exchange | None:
         """Requests of a session are answered in the order in which they came: one that should have been before."""
-        if "seq" not in response.message or found.connection != response.connection:
+        certain = self._knows_all(response) or "requestid" in response.message
+        if "seq" not in response.message or found.connection != response.connection or not certain:
             return None
         for each in self.waiting:
             beside = each.connection == found.connection and each.session == found.session and each.order < found.order
@@ -139,6 +149,14 @@ def _is_named_by(sent: Exchange, response: Exchange) -> bool:
         return False
     same = sent.message["requestid"] == response.message.get("requestid")
     return same and response.session in ("", sent.session)
+
+
+def _is_of_its_kind(sent: Exchange, response: Exchange) -> bool:
+    """The same command for the same target; or, on its connection, what was no request, and something of that kind."""
+    request, message = sent.message, response.message
+    if isinstance(request, dict):
+        return all(field in message and message[field] == request.get(field) for field in ("command", "target"))
+    return sent.connection == response.connection and isinstance(message.get("original"), str)
 
 
 def _fits(sent: Exchange, response: Exchange) -> bool:

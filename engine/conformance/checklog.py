@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import attrs
 
-from engine.conformance.answers import Answers
+from engine.conformance.answers import Answers, begun
 from engine.conformance.bindings import Bindings
 from engine.conformance.broken import Broken, demand
 from engine.conformance.forms import check_form
@@ -48,7 +48,7 @@ class Verdict:
 
 
 def check_log(log: list[Exchange]) -> Verdict:
-    checker = _Checker(log)
+    checker = _Checker(log, Answers(begun(log)))
     for exchange in log:
         checker.take(exchange)
     checker.end()
@@ -58,9 +58,9 @@ def check_log(log: list[Exchange]) -> Verdict:
 @attrs.define
 class _Checker:
     log: list[Exchange]
+    _answers: Answers
     verdict: Verdict = attrs.field(factory=Verdict)
     _views: dict[str, ClientView] = attrs.field(factory=dict)
-    _answers: Answers = attrs.field(factory=Answers)
     _prepared: set[str] = attrs.field(factory=set)
     """Sessions of which the log has the beginning."""
     _bindings: Bindings = attrs.field(factory=Bindings)
@@ -128,6 +128,9 @@ class _Checker:
     def _numbered(self, exchange: Exchange, session: str) -> None:
         self._heard_on[session] = exchange.connection
         view, message = self._view(session, exchange), exchange.message
+        if view.numbers.unknown and "result" in message and "requestid" in message:
+            self._answers.forget(exchange)  # it may be one that came before, and was asked for again
+            return
         if "result" in message:
             self._response(view, exchange)
         try:

@@ -14,7 +14,7 @@ _FROM_SOMEWHERE: Final = -1
 class Numbers:
     last: int = 0
     """That of the last new message."""
-    _unknown: bool = False
+    unknown: bool = False
     """The next message may carry any number: the record begins with it."""
     _kept: dict[int, JsonObject] = attrs.field(factory=dict)
     _again: int | None = None
@@ -27,14 +27,14 @@ class Numbers:
 
     def begin(self, seq: int | None) -> None:
         """The next message is the one after `seq`, or whatever comes."""
-        self.last, self._unknown, self._again = seq or 0, seq is None, None
+        self.last, self.unknown, self._again = seq or 0, seq is None, None
 
     def resumed(self, after: int | None) -> None:
         """A binding was RESUMED: all that came after `after` comes again, then what is new; None: it is not known."""
         if after is None:
             self._again = _FROM_SOMEWHERE
             return
-        if after > self.last or self._unknown:
+        if after > self.last or self.unknown:
             self.begin(after)  # the client had seen what the record does not hold
         self._again = after + 1 if after < self.last else None
 
@@ -43,7 +43,7 @@ class Numbers:
         seq = message.get("seq")
         if not isinstance(seq, int) or isinstance(seq, bool):
             raise Broken("ENV-8", f"a message of a session carries seq {seq!r}; a number was due")
-        if self._unknown:
+        if self.unknown:
             self.begin(seq - 1)
         if self._again == _FROM_SOMEWHERE:
             self._again = seq if seq <= self.last else None

@@ -392,6 +392,6 @@ class ClientView:
     def _check_children(self, target: str, info: JsonObject) -> None:
         for listed, kind in CHILDREN_LISTS.items():
             if listed in info:
-                named = [each for each in info[listed] if f"{target}.{each}" not in self.strangers]
+                named = [each for each in info[listed] if not self.is_stranger(f"{target}.{each}")]
                 there = self.children(target, kind)
                 demand(named == there, "EV-3", f"{target} lists {info[listed]} as {listed}, and has {there}")

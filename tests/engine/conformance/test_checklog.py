@@ -323,6 +323,29 @@ def test_a_log_may_begin_and_end_anywhere(recorded: Log, start: int) -> None:
         assert verdict.notes
 
 
+@pytest.mark.parametrize("what", ["session.initialized", "interaction.recording.start"])
+def test_a_log_may_begin_with_the_end_of_a_start_and_with_what_is_answered_again(recorded: Log, what: str) -> None:
+    verdict = judged(recorded[broken.at(recorded, what, nth=1) :])
+    assert verdict.violations == []
+    assert "the log begins at message" in verdict.notes[0]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_was_asked_before_the_log_begins_is_answered_in_it(recorded: Log, named: bool) -> None:
+    """A connection binds another session meanwhile, and something else is asked, and then the same."""
+    log = copy.deepcopy(recorded)
+    answer = broken.at(log, "channel.ready", requestid="r6")
+    before, asked, same, *_ = log[answer - 3 :]
+    assert broken.message(log, answer - 3)["command"] == same["message"]["command"] == "session.settle"
+    if not named:
+        for entry in (before, same, log[answer + 1]):
+            del entry["message"]["requestid"]
+        for entry in (before, log[answer + 1]):
+            del entry["message"]["original"]["requestid"]
+    verdict = judged([*of_another_session(recorded)[:4], asked, same, before, *log[answer:]])
+    assert verdict.violations == []
+
+
 def test_a_part_of_a_log_is_checked_as_far_as_it_goes(recorded: Log) -> None:
     log = copy.deepcopy(recorded)
     broken.drop("conversation.disposed", cause="r16")(log)
