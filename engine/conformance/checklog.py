@@ -146,7 +146,7 @@ class _Checker:
         seq = exchange.message["seq"]
         if not isinstance(seq, int) or seq > view.seq:
             self._tried(exchange, self._answers.answered)
-        elif not view.numbers.resending:
+        elif not view.numbers.resending and "requestid" in exchange.message:
             self._tried(exchange, self._answers.repeated)
         if seq == view.seq + 1:
             self._settle(view, exchange)

@@ -149,6 +149,20 @@ def test_every_broken_rule_is_found(recorded: Log, name: str) -> None:
     assert len(found) <= 3, [(each.rule, each.place, each.text) for each in found]
 
 
+def test_what_comes_twice_is_told_once(recorded: Log) -> None:
+    log = copy.deepcopy(recorded)
+    broken.a_response_twice(log)
+    assert [each.rule for each in judged(log).violations] == ["ENV-11"]
+    index = broken.at(log, "channel.ready", requestid="r5")
+    asked = next(entry for entry in log if entry["direction"] == "out" and entry["message"].get("requestid") == "r5")
+    for entry in (asked, log[index], log[index + 1]):
+        del entry["message"]["requestid"]
+    for entry in log:
+        if entry["message"].get("cause") == "r5":
+            del entry["message"]["cause"]
+    assert [each.rule for each in judged(log).violations] == ["ENV-7"]
+
+
 def test_a_violation_is_told_with_its_place_and_what_is_around(recorded: Log) -> None:
     log = copy.deepcopy(recorded)
     index = broken.at(log, "state.updated", cause="r5")
