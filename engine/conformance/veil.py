@@ -7,6 +7,8 @@ from typing import Any, Final
 SECRETS: Final = frozenset({"password", "resumetoken", "token"})
 """Properties of messages."""
 VEIL: Final = "…"
+_WORDS: Final = frozenset({"$absent", "$any", "$number", "$text"})
+"""Words of patterns, which are nobody's secret."""
 
 _IN_TEXT: Final = re.compile(
     rf"""(?<!\\)(\\*["'])({"|".join(sorted(SECRETS))})\1(\s*:\s*)(\\*["']).*?(?:(?<!\\)\4|\Z)""", re.DOTALL
@@ -15,7 +17,7 @@ _IN_TEXT: Final = re.compile(
 
 
 def veiled(value: Any) -> Any:
-    """A copy in which no secret can be read. Words of patterns, such as `$text`, are none."""
+    """A copy in which no secret can be read."""
     if isinstance(value, Mapping):
         return {printable(str(key)): _veiled_under(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -34,7 +36,7 @@ def printable(text: str) -> str:
 
 
 def _veiled_under(key: str, value: Any) -> Any:
-    secret = key in SECRETS and isinstance(value, str) and not value.startswith("$")
+    secret = key in SECRETS and isinstance(value, str) and value not in _WORDS
     return VEIL if secret else veiled(value)
 
 

@@ -42,6 +42,7 @@ def test_secrets_are_veiled_at_any_depth_and_nothing_else_is() -> None:
         "seq": 1,
     }
     assert veiled({"token": "$text", "password": None}) == {"token": "$text", "password": None}
+    assert veiled({"password": "$ecret"}) == {"password": VEIL}
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
