@@ -13,7 +13,7 @@ from engine.conformance.drivers import CannotDrive
 from engine.conformance.line import CannotConnect, opened
 from engine.conformance.options import Agents, Bearer, DriverName, Given, Key, fail, place_of
 from engine.conformance.reports import FORMS, write_report
-from engine.conformance.runner import Place, Result, Status, play_all, select
+from engine.conformance.runner import Place, Result, Status, WrongAgent, agents_of, play_all, select, try_agents
 from engine.conformance.scenario import BadScenario, Scenario, read_scenarios, scenarios, wants
 from engine.conformance.show import Progress, listing
 
@@ -61,14 +61,17 @@ def check(
             key=key,
             given=given,
             patience_s=patience,
-            wanted={name for each in chosen for name in wants(each)},
+            wanted={name for each in chosen for name in wants(each)} if files else (),
         )
     except (ValueError, CannotDrive, OSError) as error:
         fail(str(error))
+    results: list[Result] = []
     try:
-        results = trio.run(partial(_play, chosen, place))
-    except CannotConnect as error:
+        trio.run(partial(_play, chosen, place, results))
+    except (CannotConnect, WrongAgent) as error:
         fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted: {len(chosen) - len(results)} of {len(chosen)} were not played", err=True)
     for path in report or ():
         try:
             write_report(path, url, results)
@@ -82,14 +85,19 @@ def check(
     raise typer.Exit(1 if Status.FAILED in tried else 0)
 
 
-async def _play(chosen: Sequence[Scenario], place: Place) -> list[Result]:
-    """Raises CannotConnect when there is no server at all."""
+async def _play(chosen: Sequence[Scenario], place: Place, results: list[Result]) -> None:
+    """Adds the results as they come. Raises CannotConnect when there is no server at all, and WrongAgent."""
     async with opened(place.url, bearer=place.bearer):
         pass
+    await try_agents(place, {number for each in chosen for number in agents_of(each)})
     progress = Progress(len(chosen))
-    results = await play_all(chosen, place, progress.tell)
+
+    def tell(result: Result) -> None:
+        results.append(result)
+        progress.tell(result)
+
+    await play_all(chosen, place, tell)
     progress.end(results)
-    return results
 
 
 def _scenarios(files: Sequence[Path]) -> Sequence[Scenario]:

@@ -5,10 +5,12 @@ A driver of one's own is a class or function `MODULE:ATTRIBUTE`: called without 
 
 import functools
 import importlib
+import inspect
 import json
+import math
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +22,8 @@ import httpx2
 import trio
 
 ANSWER_S: Final = 30.0
+DRIVE_S: Final = 60.0
+"""So long any driver but a person may take."""
 LOOK_EVERY_S: Final = 0.1
 
 DEEDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -75,6 +79,18 @@ class Driver(Protocol):
         ...
 
 
+async def drive(driver: Driver, deed: str, arguments: Mapping[str, Any]) -> Any:
+    """Have it do it, and return the id of what it made. Raises CannotDrive, whatever somebody else's driver does."""
+    with trio.move_on_after(math.inf if isinstance(driver, Person) else DRIVE_S):
+        try:
+            return await driver.make(deed, arguments)
+        except CannotDrive:
+            raise
+        except Exception as error:
+            raise CannotDrive(f"the driver failed at {deed}: {type(error).__name__}: {error}; mend it") from error
+    raise CannotDrive(f"the driver took longer than {DRIVE_S:g} s over {deed}; mend it")
+
+
 @attrs.frozen
 class NoDriver:
     """Nothing can be made to happen; scenarios that need it are not run."""
@@ -86,7 +102,6 @@ class NoDriver:
 
 
 NO: Final = "no"
-ANSWER: Final = f"its id, if it has one, then Enter, or {NO} if you cannot"
 
 
 @attrs.frozen
@@ -96,7 +111,9 @@ class Person:
     deeds: frozenset[str] = frozenset(DEEDS)
 
     async def make(self, deed: str, arguments: Mapping[str, Any]) -> Any:
-        print(f"please {_told(deed, arguments)}; {ANSWER}: ", end="", file=sys.stderr, flush=True)
+        answer = "its id, if it has one, then Enter" if deed in ENDS else "Enter when it is done"
+        question = f"please {_told(deed, arguments)}; {answer}, or {NO} if you cannot: "
+        print(question, end="", file=sys.stderr, flush=True)
         line = await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
         if not line:
             raise CannotDrive("nobody is at the terminal; give another --driver")
@@ -192,6 +209,8 @@ class SimulatorControl:
     async def _make(self, client: httpx2.AsyncClient, deed: str, arguments: Mapping[str, Any]) -> Any:
         path = PATHS[deed].format_map({name: quote(str(value), safe="") for name, value in arguments.items()})
         response = await self._ask(client, "POST", f"simulator/{path}", _body(deed, arguments))
+        if response.is_error and not response.headers.get("content-type", "").startswith("application/json"):
+            raise OutOfReach(f"{self.url} is no control of a simulator ({response.status_code}); check --driver")
         if response.is_error:
             raise CannotDrive(f"{deed} {json.dumps(dict(arguments))}: {response.status_code} {response.text[:400]}")
         made = response.json() if response.content else {}
@@ -229,9 +248,15 @@ def find_driver(name: str | None, key: str | None) -> Driver:
     module, _, attribute = name.partition(":")
     sys.path.insert(0, str(Path.cwd()))  # where an installed command does not look by itself
     try:
-        made: Driver = getattr(importlib.import_module(module), attribute)()
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        found = getattr(importlib.import_module(module), attribute)
+        made: Driver = found if hasattr(found, "make") and not isinstance(found, type) else found()
+    except Exception as error:
         raise CannotDrive(
             f"--driver {name}: {error}; give person, the http:// URL of a simulator, or MODULE:ATTRIBUTE"
         ) from None
+    deeds = getattr(made, "deeds", None)
+    if isinstance(deeds, str) or not isinstance(deeds, Collection) or not set(deeds) <= DEEDS.keys():
+        raise CannotDrive(f"--driver {name}: deeds is {deeds!r}; have it be a set of some of {', '.join(DEEDS)}")
+    if not inspect.iscoroutinefunction(getattr(made, "make", None)):
+        raise CannotDrive(f"--driver {name}: has no `async def make(self, deed, arguments)`; add that")
     return made

@@ -213,6 +213,8 @@ async def opened(url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | 
             why = error.__cause__.verify_message
             remedy = "name a file with it in SSL_CERT_FILE"
             raise CannotConnect(f"{url}: the certificate is not trusted ({why}); {remedy}") from None
+        if isinstance(error.__cause__, ssl.SSLError):
+            raise CannotConnect(f"{url} speaks no TLS ({error.__cause__.reason}); try ws://") from None
         raise CannotConnect(f"{url} cannot be reached ({error}); start the server, or check host and port") from None
     try:
         yield line
@@ -248,7 +250,8 @@ async def _upgraded(uri: WebSocketURI, stream: trio.abc.Stream, offers: tuple[st
     if isinstance(error, InvalidStatus):
         status = error.response.status_code
         body = bytes(error.response.body or b"").decode("utf-8", "replace").strip()
-        raise CannotConnect(f"the server answers the handshake with HTTP {status} {body}".strip(), status)
+        said = f"the server answers the handshake with HTTP {status} {body}".strip()
+        raise CannotConnect(f"{said}; check port, path and --bearer", status)
     if error is not None:
         raise CannotConnect(f"the server's answer to the handshake is no WebSocket's ({error}); check the path")
     line = Line(stream, client, client.subprotocol)

@@ -55,6 +55,16 @@ def names_in(pattern: Any) -> set[str]:
     return set()
 
 
+def unknown_words(pattern: Any) -> set[str]:
+    """What stands as a word in it, and is none."""
+    if isinstance(pattern, Mapping):
+        own = {key for key in pattern if _NAME.fullmatch(str(key)) and key not in _KEYS}
+        return own.union(*map(unknown_words, pattern.values()))
+    if isinstance(pattern, list | tuple):
+        return set().union(*map(unknown_words, pattern))
+    return set()
+
+
 def filled(value: Any, names: Mapping[str, Any]) -> Any:
     """The value with all names replaced. A text that is a name alone becomes what it stands for, of whatever type.
 

@@ -30,6 +30,12 @@ NAMES: Final[Mapping[str, str | int]] = MappingProxyType(
     }
 )
 """What scenarios call things by, at the demo."""
+OF_THE_DEMO: Final = ("group", "queue", "outside", "busy", "noanswer")
+"""Those of them that another server has under other names, if at all."""
+TIMES: Final = ("not_ready_after_s", "logout_after_s")
+"""What a server is set to, for scenarios that wait as long: sessions.not_ready_after_s, sessions.logout_after_s."""
+GIVEN: Final = (*NAMES, *TIMES, *sorted(CODES))
+"""All that can be given."""
 
 BY_PASSWORD: Final = "by_password"  # noqa: S105 - a name
 """The name that is there where agents show who they are by a password, and not by the handshake alone."""
@@ -58,7 +64,7 @@ Key = Annotated[
 ]
 Given = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help=f"what is called so there: {', '.join(NAMES)}; repeatable"),
+    typer.Option("--set", metavar="NAME=VALUE", help=f"what is called so there: {', '.join(GIVEN)}; repeatable"),
 ]
 
 
@@ -73,7 +79,7 @@ def place_of(
     patience_s: float,
     wanted: Iterable[str] = (),
 ) -> Place:
-    """`wanted`: the names that may be given beside those of the demo. Raises ValueError, CannotDrive."""
+    """`wanted`: names that may be given beside those that are known. Raises ValueError, CannotDrive."""
     names = names_of(agents or (), given or (), wanted)
     if bearer is not None:
         names[BY_PASSWORD] = None
@@ -87,10 +93,13 @@ def fail(message: str) -> NoReturn:
 
 
 def names_of(agents: Sequence[str], given: Sequence[str], wanted: Iterable[str] = ()) -> dict[str, Any]:
-    """What scenarios may use. Raises ValueError."""
-    known = {*NAMES, *wanted, *CODES}
-    found: dict[str, Any] = dict(NAMES)
-    for number, parts in enumerate(map(_agent, agents) if agents else DEMO, 1):
+    """What scenarios may use: with agents of another server, nothing that only the demo calls so. Raises ValueError."""
+    known = {*GIVEN, *wanted}
+    found: dict[str, Any] = {name: value for name, value in NAMES.items() if not (agents and name in OF_THE_DEMO)}
+    named = [_agent(each) for each in agents]
+    if len({id_ for id_, _, _ in named}) < len(named):
+        raise ValueError("--agent: the same agent is given twice; give different ones")
+    for number, parts in enumerate(named or DEMO, 1):
         for name, value in zip(AGENTS, parts, strict=True):
             found[f"{name}{number if number > 1 else ''}"] = value or None
     found[BY_PASSWORD] = True
@@ -107,7 +116,7 @@ def names_of(agents: Sequence[str], given: Sequence[str], wanted: Iterable[str] 
 
 
 def _value(name: str, text: str) -> str | int | float:
-    if not isinstance(NAMES.get(name), int):
+    if not (isinstance(NAMES.get(name), int) or name in TIMES) or not text:
         return text
     try:
         return int(text) if text.isdecimal() else float(text)

@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from engine.conformance.desk import Desk, Floor, Missing, Session
-from engine.conformance.drivers import ENDS, CannotDrive, Driver
+from engine.conformance.drivers import ENDS, Driver, drive
 from engine.conformance.forms import command_of
 from engine.conformance.judge import WHERE_BOUND
 from engine.conformance.line import CannotConnect, written
@@ -286,22 +286,13 @@ class Player:
     async def _(self, step: Make) -> None:
         arguments = filled(dict(step.using), self.names)
         self.floor.note("platform", "make", {step.make: arguments})
-        handle = await self._drive(step.make, arguments)
+        handle = await drive(self.driver, step.make, arguments)
         if step.make in ENDS:
             self.made.append((step.make, handle))
         if step.name is not None:
             self.names[step.name] = handle
         if step.then:
             await self._then(self._session(filled("$session", self.names)), step.then, None)
-
-    async def _drive(self, deed: str, arguments: Mapping[str, Any]) -> Any:
-        """Raises CannotDrive, whatever a driver of somebody else's raises."""
-        try:
-            return await self.driver.make(deed, arguments)
-        except CannotDrive:
-            raise
-        except Exception as error:
-            raise CannotDrive(f"the driver failed at {deed}: {type(error).__name__}: {error}; mend it") from error
 
     # Lines
 

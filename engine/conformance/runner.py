@@ -17,12 +17,20 @@ from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName
 from engine.conformance.play import Mismatch, NotGiven, NotThere, Player
 from engine.conformance.rules import rules
-from engine.conformance.scenario import Scenario, makes, prelude_steps, steps_of, wants
+from engine.conformance.scenario import Ask, Scenario, makes, prelude_steps, steps_of, wants
 from engine.conformance.tidy import tidy
 from engine.conformance.veil import printable
 
 AGENTS: Final = ("agent", "password", "extension")
 """What whoever runs it gives for each agent; the second one's are `agent2` and so on."""
+
+
+NOT_USABLE: Final = ("AUTH_FAILED", "NOT_AUTHENTICATED", "FORBIDDEN", "CHANNEL_UNAVAILABLE")
+"""What a server says of an agent, or of a phone, that is not as it was given."""
+
+
+class WrongAgent(Exception):
+    """The message says which, and what the server says."""
 
 
 class Status(enum.StrEnum):
@@ -100,9 +108,46 @@ async def play(scenario: Scenario, place: Place) -> Result:
         nursery.cancel_scope.cancel()
     took_s = trio.current_time() - begun
     if result.status is not Status.PASSED or not ended:
-        for number in _agents(scenario):
+        for number in agents_of(scenario):
             await clear(place, number)
     return attrs.evolve(result, took_s=took_s, record=tuple(floor.record))
+
+
+async def try_agents(place: Place, numbers: Iterable[int]) -> None:
+    """See that those are let in and have the phones that they are said to have, and end what they have left.
+
+    Raises WrongAgent where the server says that they do not; whatever else it does is for the scenarios to judge.
+    """
+    for number in sorted(numbers):
+        if not (given := agent_names(place.names, number)):
+            continue
+        async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
+            floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
+            player = Player(floor, place.driver, {**place.names, **given})
+            refusal = await _refusal(player)
+            await tidy(floor, place.driver, place.names, ())
+            nursery.cancel_scope.cancel()
+        if refusal:
+            raise WrongAgent(f"--agent {given['agent']}: {printable(refusal)} (the server says so); check --agent")
+
+
+async def _refusal(player: Player) -> str:
+    """What the server says of an agent who cannot be used; nothing where it is fine."""
+    try:
+        for step in (*prelude_steps("started"), _ADD_PHONE):
+            await player.take(step)
+    except Mismatch as mismatch:
+        match mismatch.seen:
+            case {"failure": {"code": code, "message": str(message)}} if code in NOT_USABLE:
+                return message
+    except (NotThere, NotGiven, Broken, Missing, CannotConnect, UnknownName, KeyError):
+        await trio.lowlevel.checkpoint()  # the scenarios meet it, too
+    return ""
+
+
+_ADD_PHONE: Final = Ask(
+    ask="session.addchannel", data={"channel": {"endpoint": "$extension", "type": "Telephony"}}, rest=True
+)
 
 
 async def clear(place: Place, number: int) -> None:
@@ -125,7 +170,7 @@ async def clear(place: Place, number: int) -> None:
         nursery.cancel_scope.cancel()
 
 
-def _agents(scenario: Scenario) -> list[int]:
+def agents_of(scenario: Scenario) -> list[int]:
     """The numbers of those that it is played with."""
     return [int(name.removeprefix("agent") or 1) for name in wants(scenario) if re.fullmatch(r"agent\d*", name)]
 
@@ -133,11 +178,22 @@ def _agents(scenario: Scenario) -> list[int]:
 def _missing(scenario: Scenario, place: Place) -> str:
     """What it needs of whoever runs it, and has not got."""
     if deeds := makes(scenario) - place.driver.deeds:
-        return f"needs a driver that can {', '.join(sorted(deeds))}; give --driver"
+        what = ", ".join(sorted(deeds))
+        if not place.driver.deeds:
+            return f"needs a driver that can {what}; give --driver"
+        return f"needs a driver that can {what}, which the one given cannot"
     absent = {name for name in scenario.needs if place.names.get(name) is None}
     if names := wants(scenario) - place.names.keys() | absent:
-        return f"needs {', '.join(f'${name}' for name in sorted(names))}; give more --agent, or --set NAME=VALUE"
+        return f"needs {'; '.join(dict.fromkeys(map(_remedy, sorted(names))))}"
     return ""
+
+
+def _remedy(name: str) -> str:
+    if re.fullmatch(rf"({'|'.join(AGENTS)})\d*", name):
+        return "another agent; give one more --agent"
+    if name == "by_password":
+        return "agents who log in by a password; play it without --bearer"
+    return f"${name}; give --set {name}=…"
 
 
 async def _played(scenario: Scenario, player: Player) -> Result:

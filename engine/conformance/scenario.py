@@ -5,6 +5,7 @@ server, of the driver and of whoever runs it can be seen from its steps. The for
 """
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -17,7 +18,9 @@ from cattrs.gen import make_dict_structure_fn
 from cattrs.v import format_exception
 
 from engine.conformance.data import read_yaml, shipped
-from engine.conformance.matching import names_in
+from engine.conformance.drivers import DEEDS
+from engine.conformance.matching import names_in, unknown_words
+from engine.conformance.rules import rules
 
 FIRST: Final = "desk"
 """The connection that is meant where none is named."""
@@ -222,8 +225,28 @@ def read_scenarios(source: str, values: Any) -> tuple[Scenario, ...]:
     """Those of one file. Raises BadScenario."""
     found = tuple(_read(source, value, Scenario) for value in _listed(source, values))
     for each in found:
+        _check(source, each)
         _check_connections(source, each)
+    twice = [name for name, count in Counter(each.scenario for each in found).items() if count > 1]
+    if twice:
+        raise BadScenario(f"{source}: several scenarios are called {twice[0]}; give each a name of its own")
     return found
+
+
+def _check(source: str, scenario: Scenario) -> None:
+    """Raises BadScenario."""
+    at = f"{source}: {scenario.scenario}"
+    if not (scenario.rules and scenario.steps):
+        raise BadScenario(f"{at}: has no rules or no steps; give some")
+    for rule in scenario.rules:
+        if rule not in rules():
+            raise BadScenario(f"{at}: there is no rule {rule}; `ixp conformance check --list` shows all")
+    for deed in makes(scenario) - DEEDS.keys():
+        raise BadScenario(f"{at}: there is no deed {deed}; take one of {', '.join(DEEDS)}")
+    for step in scenario.steps:
+        given, expected = _parts(step)
+        for word in unknown_words([given, expected]):
+            raise BadScenario(f"{at}: there is no word {word}; specs/conformance/README.md has all")
 
 
 def _check_connections(source: str, scenario: Scenario) -> None:
@@ -233,7 +256,8 @@ def _check_connections(source: str, scenario: Scenario) -> None:
         if isinstance(step, Connect):
             made.add(step.connect)
         for name in _connections(step) - made:
-            raise BadScenario(f"{source}: {scenario.scenario}: there is no connection {name}; have a step connect it")
+            remedy = "have a step connect it, or begin with a prelude (`given: started`)"
+            raise BadScenario(f"{source}: {scenario.scenario}: there is no connection {name}; {remedy}")
 
 
 def _connections(step: Step) -> set[str]:

@@ -15,7 +15,7 @@ import trio
 from engine.conformance.broken import Broken, demand
 from engine.conformance.deeds import Break, Deed, Happening, Pause, Request, Story, data_choices, made_by
 from engine.conformance.desk import Exchanged, Floor, Missing, Session
-from engine.conformance.drivers import ENDS, CannotDrive, OutOfReach
+from engine.conformance.drivers import ENDS, CannotDrive, OutOfReach, drive
 from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName, filled
 from engine.conformance.messages import JsonObject
@@ -188,8 +188,12 @@ class _Teller:
             return False
         done.child = self.story.target(deed.child)
         names = {**self._names, "child": (done.child or NOBODY).rpartition(".")[2]}
+        try:
+            data = filled(data_choices(deed.command)[deed.choice], names)
+        except UnknownName:  # there is no such number, say
+            return False
         done.given = {"command": deed.command, "target": target, "requestid": f"d{deed.number}"}
-        if (data := filled(data_choices(deed.command)[deed.choice], names)) is not None:
+        if data is not None:
             done.given["data"] = data
         done.given = with_required(done.given, self._names)
         was_open = session.view.may(target, deed.command)
@@ -229,13 +233,13 @@ class _Teller:
             _, using[what] = self.story.made.get(deed.of or 0, (what, None))
             if using[what] is None:
                 return
-        using = filled(using, self._names)
-        self.floor.note("platform", "make", {deed.deed: using})
         try:
-            made = await self.place.driver.make(deed.deed, using)
+            using = filled(using, self._names)
+            self.floor.note("platform", "make", {deed.deed: using})
+            made = await drive(self.place.driver, deed.deed, using)
         except OutOfReach as error:
             raise CannotTell(str(error)) from None
-        except CannotDrive:  # there is no call at the phone, say
+        except (CannotDrive, UnknownName):  # there is no call at the phone, or no such queue
             return
         done.given = using
         if deed.deed in ENDS and made is not None:

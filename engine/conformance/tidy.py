@@ -1,5 +1,6 @@
 """What a scenario leaves behind is ended, customers by the driver, the rest by commands that are announced as open."""
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ import trio
 
 from engine.conformance.broken import Broken
 from engine.conformance.desk import Desk, Floor, Missing, Session
-from engine.conformance.drivers import ENDS, CannotDrive, Driver
+from engine.conformance.drivers import ENDS, CannotDrive, Driver, drive
 from engine.conformance.line import CannotConnect
 from engine.conformance.messages import JsonObject
 from engine.conformance.required import with_code, with_required
@@ -34,12 +35,10 @@ async def tidy(floor: Floor, driver: Driver, names: Mapping[str, Any], made: Ite
     `made`: customers, who go away first.
     """
     for kind, handle in made:
-        if ENDS[kind] not in driver.deeds:
+        if ENDS[kind] not in driver.deeds or not handle:
             continue
-        try:
-            await driver.make(ENDS[kind], {kind: handle})
-        except CannotDrive:  # has gone by itself
-            await trio.lowlevel.checkpoint()
+        with contextlib.suppress(CannotDrive):  # has gone by itself
+            await drive(driver, ENDS[kind], {kind: handle})
     for session in floor.sessions.values():
         try:
             await _end(floor, session, names)

@@ -1,7 +1,7 @@
 """Servers of the demo, as places for the kit."""
 
 from engine.conformance.drivers import SimulatorControl
-from engine.conformance.options import names_of
+from engine.conformance.options import NAMES, OF_THE_DEMO, names_of
 from engine.conformance.runner import Place
 from tests.blackbox.server import ServerProcess
 
@@ -12,6 +12,6 @@ def place_at(server: ServerProcess, *agents: int, patience_s: float) -> Place:
     return Place(
         url=server.agent_url,
         driver=SimulatorControl(server.http_url),
-        names=names_of(named, ()),
+        names=names_of(named, [f"{name}={NAMES[name]}" for name in OF_THE_DEMO]),
         patience_s=patience_s,
     )

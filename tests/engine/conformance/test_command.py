@@ -67,6 +67,8 @@ def test_help_names_all_that_the_kit_can_do() -> None:
         (("ws://x", "--set", "queue"), "--set queue: is not NAME=VALUE; write it so"),
         (("ws://x", "--set", "qeueu=Sales"), "--set qeueu=Sales: nothing is called qeueu; take one of "),
         (("ws://x", "--set", "answer_s=soon"), "--set answer_s=soon: is no number; give one"),
+        (("ws://x", "--set", "logout_after_s=soon"), "--set logout_after_s=soon: is no number; give one"),
+        (("ws://x", "--agent", "a:b:1", "--agent", "a:c:2"), "--agent: the same agent is given twice"),
         (("ws://x", "--driver", "nobody:there"), "--driver nobody:there: "),
         (("ws://x", "--report", "x.txt"), "--report x.txt: give a file that ends in .html, .json, .xml"),
         (("ws://x", "--scenarios", "/nowhere.yaml"), "/nowhere.yaml: No such file or directory; name a file"),
@@ -88,6 +90,21 @@ def test_a_report_that_cannot_be_written(server: ServerProcess, tmp_path: Path) 
     result = run(server.agent_url, "--select", "WS-1", "--report", str(tmp_path / "nowhere" / "x.json"))
     assert result.exit_code == 2
     assert "No such file or directory" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("agent", "says"),
+    [
+        ("agent44:wrong:4044", "--agent agent44: agent id and password do not match; check both (the server says so)"),
+        ("nobody:demo:4044", "--agent nobody: agent id and password do not match"),
+        ("agent44:demo:9999", "--agent agent44: the simulator has no endpoint 9999; "),
+        ("agent44::4044", "--agent agent44: data.agent.password: is required"),
+    ],
+)
+def test_an_agent_who_cannot_be_used_is_no_broken_rule(server: ServerProcess, agent: str, says: str) -> None:
+    said = complaint(server.agent_url, "--agent", agent, "--select", "CMD-channel.notready")
+    assert said.startswith(says)
+    assert said.rstrip().endswith("check --agent")
 
 
 def test_a_path_that_is_none_of_a_server(server: ServerProcess) -> None:

@@ -1,11 +1,14 @@
 """What makes things happen at the platform."""
 
 import io
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
+from trio.testing import MockClock
 
 from engine.conformance.drivers import (
     DEEDS,
@@ -15,6 +18,7 @@ from engine.conformance.drivers import (
     Person,
     SimulatorControl,
     _body,
+    drive,
     find_driver,
 )
 from tests.blackbox.server import ServerProcess
@@ -36,11 +40,60 @@ def test_which_driver_is_meant() -> None:
     assert find_driver("tests.engine.conformance.test_drivers:Mine", None).deeds == {"call"}
 
 
+MINE = """
+class Mine:
+    deeds = frozenset({"hangup"})
+
+    async def make(self, deed, arguments):
+        pass
+
+mine = Mine()
+"""
+
+
 def test_a_driver_in_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tmp_path.joinpath("mine_of_here.py").write_text("class Mine:\n    deeds = frozenset({'hangup'})\n")
+    tmp_path.joinpath("mine_of_here.py").write_text(MINE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", [*sys.path])
     assert find_driver("mine_of_here:Mine", None).deeds == {"hangup"}
+    assert find_driver("mine_of_here:mine", None).deeds == {"hangup"}
+
+
+@pytest.mark.parametrize(
+    ("deeds", "make", "says"),
+    [
+        (None, "async def make(self, deed, arguments): ...", "deeds is None; have it be a set of some of call, "),
+        ('"call"', "async def make(self, deed, arguments): ...", "deeds is 'call'; have it be a set"),
+        ('{"cal"}', "async def make(self, deed, arguments): ...", "deeds is {'cal'}; have it be a set"),
+        ('{"call"}', "def make(self, deed, arguments): ...", "has no `async def make"),
+    ],
+)
+def test_a_driver_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deeds: str | None, make: str, says: str
+) -> None:
+    name = f"driver_{abs(hash((deeds, make)))}"
+    tmp_path.joinpath(f"{name}.py").write_text(f"class Mine:\n    deeds = {deeds}\n    {make}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CannotDrive, match=re.escape(says)):
+        find_driver(f"{name}:Mine", None)
+
+
+class Odd:
+    """What somebody else's driver may do."""
+
+    deeds = frozenset({"hangup", "leave"})
+
+    async def make(self, deed: str, arguments: Any) -> Any:
+        if deed == "leave":
+            await trio.sleep_forever()
+        raise ValueError("no such call")
+
+
+async def test_whatever_a_driver_does_is_told(autojump_clock: MockClock) -> None:
+    with pytest.raises(CannotDrive, match="the driver failed at hangup: ValueError: no such call; mend it"):
+        await drive(Odd(), "hangup", {})
+    with pytest.raises(CannotDrive, match="the driver took longer than 60 s over leave; mend it"):
+        await drive(Odd(), "leave", {})
 
 
 @pytest.mark.parametrize("name", ["nowhere", "json:nothing", "json:tool", "x.y:z", ":"])

@@ -1,6 +1,6 @@
 """What comes of the options by which a server is told of."""
 
-from engine.conformance.options import BY_PASSWORD, NAMES, names_of, place_of
+from engine.conformance.options import BY_PASSWORD, NAMES, OF_THE_DEMO, names_of, place_of
 
 
 def test_the_names_of_the_demo_can_be_changed_and_taken_away() -> None:
@@ -10,6 +10,12 @@ def test_the_names_of_the_demo_can_be_changed_and_taken_away() -> None:
     )
     assert "busy" not in found
     assert found["notready_reason"] == "LUNCH"
+
+
+def test_what_only_the_demo_calls_so_is_not_taken_for_granted_elsewhere() -> None:
+    assert names_of(("ada:demo:4001",), ()).keys().isdisjoint(OF_THE_DEMO)
+    assert names_of(("ada:demo:4001",), ("queue=Sales",))["queue"] == "Sales"
+    assert names_of((), ())["queue"] == "Sales"
 
 
 def test_agents_without_a_password() -> None:

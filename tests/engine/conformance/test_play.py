@@ -135,18 +135,23 @@ async def test_without_a_name_it_is_not_run(place: Place) -> None:
     result = await played(place, {"ask": "channel.dial", "at": "$phone", "data": {"destination": "$moon"}})
     assert (result.status, result.problem) == (
         Status.NOT_RUN,
-        "needs $moon; give more --agent, or --set NAME=VALUE",
+        "needs $moon; give --set moon=…",
     )
 
 
 async def test_without_a_password_none_is_sent(place: Place) -> None:
     given = attrs.evolve(place, names={**place.names, "password": None})
-    result = await played(given, given="prepared")
+    result = await played(given, {"pause": 0}, given="prepared")
     assert "NOT_AUTHENTICATED" in str(result.seen)
     (sent,) = (each.what for each in result.record if each.way == "->")
     assert sent["data"]["agent"] == {"id": "agent41"}
-    result = await played(given, given="connected", needs=["password"])
-    assert (result.status, result.problem.split(";")[0]) == (Status.NOT_RUN, "needs $password")
+
+
+async def test_with_a_token_nobody_is_tried_by_a_password(place: Place) -> None:
+    given = attrs.evolve(place, names={**place.names, "by_password": None})
+    result = await played(given, {"pause": 0}, given="connected", needs=["by_password"])
+    assert result.status is Status.NOT_RUN
+    assert result.problem == "needs agents who log in by a password; play it without --bearer"
 
 
 async def test_frames_closes_and_pongs(place: Place) -> None:
@@ -190,7 +195,7 @@ async def test_an_answer_that_never_comes_is_missed_with_the_end_of_the_connecti
 async def test_what_a_scenario_leaves_behind_is_ended(place: Place) -> None:
     left = {"make": "call", "using": {"to": "$extension", "from": "+15550123"}, "rest": True}
     assert (await played(place, left)).status is Status.PASSED
-    result = await played(place, given="phone added")
+    result = await played(place, {"pause": 0}, given="phone added")
     assert result.status is Status.PASSED
     assert not [
         each for each in result.record if isinstance(each.what, dict) and "interaction" in str(each.what.get("name"))

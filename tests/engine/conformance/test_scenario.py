@@ -1,9 +1,11 @@
 """How scenarios are read, and that those that are shipped are sound."""
 
+import re
 from typing import Any
 
 import attrs
 import pytest
+import yaml
 
 from engine.conformance import scenario as scenarios_of
 from engine.conformance.drivers import DEEDS
@@ -59,6 +61,12 @@ def test_a_scenario_is_read() -> None:
         ([one(steps=[{"hear": [{"a": {}, "b": {}}]}])], "an event is written NAME TARGET"),
         ([one(steps=[{"make": "call", "then": [5]}])], "an event is written NAME TARGET"),
         ([one(steps=[{"ask": "x", "otherwise": "so"}])], "otherwise"),
+        ([one(rules=["O99"])], "there is no rule O99; `ixp conformance check --list` shows all"),
+        ([one(rules=[])], "has no rules or no steps"),
+        ([one(steps=[])], "has no rules or no steps"),
+        ([one(steps=[{"make": "cal"}])], "there is no deed cal; take one of call, "),
+        ([one(steps=[{"ask": "x", "answer": {"data": {"$hass": []}}}])], r"there is no word \$hass; "),
+        ([one(), one()], "several scenarios are called a; give each a name of its own"),
         ([{"scenario": "a", "steps": []}], "rules"),
     ],
 )
@@ -166,6 +174,15 @@ def _name_of(event: Any) -> str:
 def test_no_prelude_is_idle() -> None:
     used = {each.given for each in scenarios()} | {each.after for each in preludes().values()}
     assert preludes().keys() <= used
+
+
+def test_the_page_has_every_prelude_and_its_example_is_a_scenario() -> None:
+    page = scenarios_of.shipped().joinpath("README.md").read_text(encoding="utf-8")
+    table = page.partition("## Preludes")[2].partition("## Steps")[0]
+    assert set(re.findall(r"`([a-z -]+)`", table)) - {"given", "desk"} == preludes().keys()
+    example = page.partition("A whole file:")[2].partition("```yaml\n")[2].partition("```")[0]
+    (found,) = read_scenarios("README.md", yaml.safe_load(example))
+    assert found.given == "phone ready"
 
 
 def test_the_page_has_every_kind_of_step() -> None:
