@@ -14,29 +14,20 @@ import structlog
 import trio
 import typer
 
-from engine import app as composition
 from engine import collector
-from engine.adapters.contract.cli import app as adapter_app
-from engine.bench.cli import bench_app
 from engine.config import DEMO_PASSWORD, ConfigError, Settings, load, refuse_demo_off_loopback
 from engine.config import demo as demo_settings
 from engine.config_text import config_text
-from engine.conformance.cli import app as conformance_app
-from engine.demo import run_demo
-from engine.dmcc_simulator.cli import simulate_dmcc
 from engine.groups import first_of
-from engine.journal.cli import app as journal_app
 from engine.journal.spi import JournalBroken
+from engine.lazily import Lazily
 from engine.observe import configure_logging
-from engine.security.cli import app as users_app
-from engine.simulation.cli import app as simulate_app
-from engine.talk import talk as talk_to
 from engine.terminal import complain
-from engine.why.cli import explain
 
 log = structlog.get_logger()
 
 app = typer.Typer(
+    cls=Lazily,
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -44,17 +35,12 @@ app = typer.Typer(
     help="The interaction processor: agent sessions for contact centres.",
 )
 spec_app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="The protocol's schemas, AsyncAPI document, types and diagrams."
+    cls=Lazily,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The protocol's schemas, AsyncAPI document, types and diagrams.",
 )
 app.add_typer(spec_app, name="spec")
-app.add_typer(simulate_app, name="simulate")
-app.add_typer(journal_app, name="journal")
-app.command("dmcc-simulator")(simulate_dmcc)
-app.command("why")(explain)
-app.add_typer(users_app, name="users")
-app.add_typer(adapter_app, name="adapter")
-app.add_typer(bench_app, name="bench")
-app.add_typer(conformance_app, name="conformance")
 
 
 def main() -> None:
@@ -150,9 +136,11 @@ def _override(
 
 
 async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
+    from engine.app import Addresses, run
+
     stop = trio.Event()
 
-    def ready(addresses: composition.Addresses) -> None:
+    def ready(addresses: Addresses) -> None:
         print("ready", msgspec.json.encode(attrs.asdict(addresses)).decode(), flush=True)
 
     async def stop_on_signal(*, task_status: trio.TaskStatus[None]) -> None:
@@ -167,7 +155,7 @@ async def _serve(settings: Settings, *, data: Path, demo: bool) -> None:
 
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal)
-        await composition.run(settings, ready=ready, stop=stop, data=data, demo=demo)
+        await run(settings, ready=ready, stop=stop, data=data, demo=demo)
         nursery.cancel_scope.cancel()
 
 
@@ -209,6 +197,8 @@ def talk(
     for so long. Failures are printed like successes and end nothing, unless --strict; the
     exit status is 1 when a line cannot be read, an expected event does not come, or the server cannot be reached.
     """
+    from engine.talk import talk as talk_to
+
     raise typer.Exit(
         talk_to(
             url,
@@ -232,7 +222,10 @@ def demo(
     color: Annotated[bool | None, typer.Option(help="colours [default: on a terminal]")] = None,
 ) -> None:
     """Show a server at work: two agents take a call, a consult, a transfer, a chat, and wrap up."""
-    raise typer.Exit(run_demo(composition.run, fast=fast, color=color))
+    from engine.app import run
+    from engine.demo import run_demo
+
+    raise typer.Exit(run_demo(run, fast=fast, color=color))
 
 
 @spec_app.command("list")

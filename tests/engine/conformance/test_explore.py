@@ -101,7 +101,7 @@ async def test_a_story_written_as_a_scenario_passes_where_it_breaks_nothing(plac
     assert result.status is Status.PASSED, (result.problem, result.expected, result.seen)
 
 
-@pytest.mark.parametrize("deeds", OPENINGS)
+@pytest.mark.parametrize("deeds", [deeds for deeds in OPENINGS if deeds])
 async def test_every_opening_succeeds_and_so_does_its_scenario(place: Place, deeds: Sequence[Deed]) -> None:
     place = attrs.evolve(place, patience_s=5.0)  # the pause is longer than what else comes
     told = await tell(place, again(deeds))

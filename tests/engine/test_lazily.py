@@ -1,0 +1,33 @@
+"""Commands that are imported when they are called, and keep nothing else waiting."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from engine.cli import app
+from engine.lazily import LATER
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_each_is_there_and_says_what_it_does(name: str) -> None:
+    group = typer.main.get_command(app)
+    with group.make_context("ixp", [name, "--help"], resilient_parsing=True) as context:
+        command = group.get_command(context, name)  # type: ignore[attr-defined]
+    assert command.name == name
+    assert command.get_short_help_str()
+    assert name in group.list_commands(context)  # type: ignore[attr-defined]
+
+
+def test_a_command_that_there_is_not() -> None:
+    done = subprocess.run([sys.executable, "-m", "engine", "dance"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "No such command 'dance'" in done.stderr
+
+
+def test_a_server_does_not_wait_for_what_it_does_not_need() -> None:
+    others = "engine.conformance", "engine.bench", "engine.talk", "engine.adapters.contract", "engine.dmcc_simulator"
+    program = "import sys, engine.cli, engine.app; print([each for each in sys.argv[1:] if each in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program, *others], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
