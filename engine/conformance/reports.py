@@ -13,7 +13,8 @@ from engine import junit
 from engine.conformance.parts import parts_of
 from engine.conformance.rules import Rule, is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
-from engine.conformance.show import difference, line_of
+from engine.conformance.show import difference, marked
+from engine.conformance.whereabouts import step_of
 
 _PAGES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("engine.conformance", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -59,7 +60,7 @@ def as_junit(url: str, results: Sequence[Result]) -> str:
 
 def _case(result: Result) -> junit.Case:
     failed = result.status is Status.FAILED
-    lines = [*difference(result.expected, result.seen), *map(line_of, result.record)]
+    lines = [*difference(result.expected, result.seen), *marked(result)]
     return junit.Case(
         group=result.scenario.rules[0],
         name=result.scenario.scenario,
@@ -85,7 +86,8 @@ def as_html(url: str, results: Sequence[Result]) -> str:
         results=results,
         took_s=sum(result.took_s for result in results),
         is_watched=is_watched,
-        line_of=line_of,
+        marked=marked,
+        step_of=step_of,
     )
 
 

@@ -44,7 +44,10 @@ class Status(enum.StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """`rule`: the one that was broken. `problem` says what, or why it was not run. `step`: which, from 1."""
+    """`rule`: the one that was broken. `problem` says what, or why it was not run.
+
+    `step`: which, from 1, those of the preludes among them. `met`: so much was on the record by then.
+    """
 
     scenario: Scenario
     status: Status
@@ -54,6 +57,7 @@ class Result:
     step: int | None = None
     expected: Any = None
     seen: Any = None
+    met: int = 0
     record: Sequence[Exchanged] = attrs.field(default=(), repr=False)
 
     @property
@@ -103,7 +107,7 @@ async def play(scenario: Scenario, place: Place) -> Result:
     async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
         floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
         player = Player(floor, place.driver, dict(place.names))
-        result = await _played(scenario, player)
+        result = attrs.evolve(await _played(scenario, player), met=len(floor.record))
         ended = await tidy(floor, place.driver, place.names, player.made)
         nursery.cancel_scope.cancel()
     took_s = trio.current_time() - begun

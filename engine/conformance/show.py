@@ -15,9 +15,10 @@ from engine.conformance.parts import parts_of
 from engine.conformance.rules import is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
 from engine.conformance.scenario import Scenario
+from engine.conformance.whereabouts import place_of, step_of
 
 SHOWN: Final = 12
-"""How many of the latest exchanges are shown; reports have all."""
+"""How many exchanges are shown, up to the difference; reports have all, and what cleared away behind it."""
 LINE_CHARS: Final = 300
 WATCHED_WORD: Final = "watched"
 """What is said of a rule that no scenario is about, and that every message is held against."""
@@ -56,13 +57,21 @@ def failure(result: Result) -> Iterator[str]:
     rule = rules().get(result.rule or "")
     if rule is not None:
         yield f"    rule {rule.id}: {rule.says} ({rule.source})"
-    yield f"    step {result.step}: {result.problem}"
+    yield f"    {step_of(result)}: {result.problem}"
     if result.expected is not None or result.seen is not None:
         yield from (f"    {line}" for line in difference(result.expected, result.seen))
-    left_out = len(result.record) - SHOWN
+    place = place_of(result)
+    until = marked(result)[: place + 1 if place is not None else None]
+    left_out = len(until) - SHOWN
     if left_out > 0:
         yield f"    … {left_out} exchanges before; a --report has all"
-    yield from (f"    {line_of(each)[:LINE_CHARS]}" for each in result.record[-SHOWN:])
+    yield from (f"  {line[:LINE_CHARS]}" for line in until[-SHOWN:])
+
+
+def marked(result: Result) -> Sequence[str]:
+    """The whole record, with > where the difference is."""
+    place = place_of(result)
+    return [f"{'>' if number == place else ' '} {line_of(each)}" for number, each in enumerate(result.record)]
 
 
 def difference(expected: Any, seen: Any) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from engine.conformance.drivers import NoDriver
 from engine.conformance.runner import Place, Result, Status, play
 from engine.conformance.scenario import read_scenarios
+from engine.conformance.whereabouts import place_of
 
 READY = {"ask": "channel.ready", "at": "$phone"}
 INFO: Any = {"channel.infochanged $phone": {"channel": {"agentstate": "READY"}}}
@@ -62,6 +63,10 @@ async def test_answers_that_are_otherwise(place: Place, answer: Any, says: str) 
     assert says in result.problem
     assert result.seen["command"] == "channel.ready"
     assert result.step == 7
+    place = place_of(result)
+    assert place is not None
+    assert result.record[place].what == result.seen
+    assert "session.logout" in [each.what["command"] for each in result.record[place:] if each.way == "->"]
 
 
 async def test_what_a_server_may_do_otherwise_is_not_there(place: Place) -> None:

@@ -1,10 +1,12 @@
 """What is told of results: to people, to build servers, to programs, in a browser."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import attrs
 import pytest
 
 from engine.conformance.desk import Exchanged
@@ -13,6 +15,7 @@ from engine.conformance.reports import FORMS, write_report
 from engine.conformance.runner import Result, Status, by_rule
 from engine.conformance.scenario import read_scenarios
 from engine.conformance.show import Progress, difference, failure, listing, summary
+from engine.conformance.whereabouts import place_of, step_of
 
 URL = "ws://127.0.0.1:1/agent"
 RECORD = [Exchanged(at=n / 10, on="desk", way="<-", what={"name": "<b>\x00", "n": n}) for n in range(20)]
@@ -34,12 +37,13 @@ RESULTS = [
         ask="channel.dial",
         problem="data.a: expected 1, got 2",
         broken="CMD-channel.dial",
-        step=3,
+        step=4,
         expected={"a": 1},
         seen={"a": 2},
+        met=18,
         record=RECORD,
     ),
-    result("c", Status.FAILED, problem="seq 4 came after 2", step=1, broken="O1", record=RECORD[:2]),
+    result("c", Status.FAILED, problem="seq 4 came after 2", step=1, broken="O1", met=2, record=RECORD[:2]),
     result("d", Status.NOT_THERE, rule="CMD-interaction.consult", ask="interaction.consult", problem="is UNSUPPORTED"),
     result("e", Status.NOT_RUN, rule="UN-call", problem="needs a driver"),
 ]
@@ -48,15 +52,40 @@ RESULTS = [
 def test_a_failure_shows_the_rule_the_difference_and_the_latest_exchanges() -> None:
     lines = list(failure(RESULTS[1]))
     assert lines[0].startswith("    rule CMD-channel.dial: ")
-    assert lines[1] == "    step 3: data.a: expected 1, got 2"
+    assert lines[1] == "    step 1 (ask channel.dial): data.a: expected 1, got 2"
     assert [line for line in lines if line.startswith(("    -", "    +"))] == [
         "    --- expected",
         "    +++ seen",
         '    - "a": 1',
         '    + "a": 2',
     ]
-    assert "    … 8 exchanges before; a --report has all" in lines
-    assert lines[-1].endswith('"n": 19}')
+    assert "    … 6 exchanges before; a --report has all" in lines
+    assert [line[:4] for line in lines[-12:]] == ["    "] * 11 + ["  > "]
+    assert lines[-1].endswith('"n": 17}')
+
+
+def test_the_place_of_a_difference_is_where_it_was_seen() -> None:
+    """More may have come at once than the step looked at, and the record goes on while all is cleared away."""
+    assert place_of(attrs.evolve(RESULTS[1], seen=RECORD[4].what)) == 4
+    assert place_of(attrs.evolve(RESULTS[1], seen=RECORD[19].what)) == 17
+    assert place_of(RESULTS[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (1, "in the prelude connected (connect desk)"),
+        (3, "in the prelude bound (ask bindSession)"),
+        (4, "step 1 (ask channel.ready)"),
+        (5, "step 2 (make call)"),
+        (6, "step 3 (pause)"),
+        (7, "at the end"),
+    ],
+)
+def test_a_step_is_one_of_the_scenario_or_of_a_prelude(step: int, says: str) -> None:
+    steps = [{"ask": "channel.ready"}, {"make": "call"}, {"pause": 1}]
+    (scenario,) = read_scenarios("x", [{"scenario": "a", "rules": ["O1"], "given": "bound", "steps": steps}])
+    assert step_of(Result(scenario=scenario, status=Status.FAILED, step=step)) == says
 
 
 def test_a_difference_is_one_of_whole_values() -> None:
@@ -128,6 +157,8 @@ def test_html_holds_all_and_lets_nothing_through_as_markup(tmp_path: Path) -> No
     assert page.index("What is broken") < page.index("<h3>Ordering</h3>") < page.index("<h3>Envelope</h3>")
     assert "<b>" not in page
     assert page.count("&lt;b&gt;") == 22
+    assert re.findall(r"<mark>&gt;.*n&#34;: (\d+)}</mark>\n", page) == ["17", "1"]
+    assert ", step 1 (ask channel.dial): data.a" in page
     assert not [word for word in ("src=", "<link", "@import", "url(") if word in page], "it needs nothing else"
 
 
