@@ -26,6 +26,9 @@ PARTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 )
 """Each with commands or rules that show it: what asks them or is about them is neither *not there* nor not run."""
 
+NOT_TRIED: Final = "not tried"
+"""What is said of a part that nothing was played about, or nothing that says more."""
+
 
 @attrs.frozen
 class Part:
@@ -45,7 +48,7 @@ def _says(signs: Sequence[str], results: Sequence[Result]) -> str:
         return "found"
     if any(result.status is Status.NOT_THERE for result in about):
         return "not there"
-    return "not tried"
+    return NOT_TRIED
 
 
 def _shows(result: Result, signs: Sequence[str]) -> bool:

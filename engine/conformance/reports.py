@@ -13,7 +13,7 @@ from engine import junit
 from engine.conformance.parts import parts_of
 from engine.conformance.rules import Rule, is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
-from engine.conformance.show import difference, marked
+from engine.conformance.show import difference, marked, remark
 from engine.conformance.whereabouts import step_of
 
 _PAGES: Final = jinja2.Environment(
@@ -87,6 +87,7 @@ def as_html(url: str, results: Sequence[Result]) -> str:
         took_s=sum(result.took_s for result in results),
         is_watched=is_watched,
         marked=marked,
+        remark=remark,
         step_of=step_of,
     )
 

@@ -16,7 +16,7 @@ from engine.conformance.drivers import CannotDrive, Driver
 from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName
 from engine.conformance.play import Mismatch, NotGiven, NotThere, Player
-from engine.conformance.rules import rules
+from engine.conformance.rules import is_watched, rules
 from engine.conformance.scenario import Ask, Scenario, makes, prelude_steps, steps_of, wants
 from engine.conformance.tidy import tidy
 from engine.conformance.veil import printable
@@ -93,6 +93,10 @@ def select(all_: Iterable[Scenario], wanted: Sequence[str]) -> tuple[Scenario, .
     for word in wanted:
         ids = {id_ for id_, rule in known.items() if word in (id_, rule.section) or id_.startswith(f"{word}-")}
         found = [each for each in everything if ids & set(each.rules) or each.scenario == word]
+        if not found and any(map(is_watched, ids)):
+            raise ValueError(
+                f"no scenario is about {word}: it is watched, whatever is played; select what plays enough"
+            )
         if not found:
             raise ValueError(f"no scenario checks {word}; `ixp conformance --list` shows all rules and scenarios")
         chosen += found

@@ -5,16 +5,16 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import typer
 
 from engine.conformance.desk import Exchanged
-from engine.conformance.parts import parts_of
+from engine.conformance.parts import NOT_TRIED, parts_of
 from engine.conformance.rules import is_watched, rules
 from engine.conformance.runner import Result, Status, by_rule
-from engine.conformance.scenario import Scenario
+from engine.conformance.scenario import Scenario, scenarios
 from engine.conformance.whereabouts import place_of, step_of
 
 SHOWN: Final = 12
@@ -45,11 +45,16 @@ class Progress:
         if result.status is Status.FAILED:
             typer.echo("\n".join(failure(result)))
         elif result.problem:
-            typer.echo(f"{' ' * 12}{result.problem}")
+            typer.echo(f"{' ' * 12}{remark(result)}")
         sys.stdout.flush()
 
     def end(self, results: Sequence[Result]) -> None:
         typer.echo("\n" + "\n".join(summary(results)))
+
+
+def remark(result: Result) -> str:
+    """Why it says nothing of its rules."""
+    return f"nothing to check here: {result.problem}" if result.status is Status.NOT_THERE else result.problem
 
 
 def failure(result: Result) -> Iterator[str]:
@@ -87,23 +92,34 @@ def line_of(each: Exchanged) -> str:
 
 
 def summary(results: Sequence[Result]) -> Iterator[str]:
-    """By section, how many rules came to what; the parts that were found; what is broken."""
-    found = by_rule(results)
-    known = rules()
-    sections = dict.fromkeys(known[id_].section for id_ in found if id_ in known)
+    """By section, how many rules came to what; the parts that were found; what is broken.
+
+    Where only some scenarios were played, the rest is passed over: the rules that only they check, whole sections of
+    such, and parts.
+    """
+    whole, known = is_whole(results), rules()
+    tried = {id_: about for id_, about in by_rule(results).items() if id_ in known and (whole or about)}
+    sections = dict.fromkeys(known[id_].section for id_ in tried)
+    watched = {id_: () for id_, rule in known.items() if is_watched(id_) and rule.section in sections}
+    found: Mapping[str, Sequence[Result]] = {**watched, **tried}
     width = max((len(section) for section in sections), default=0)
     yield f"{'rules':<{width}}" + "".join(f"{word:>11}" for word in (*Status, WATCHED_WORD))
     for section in sections:
-        counts = Counter(standing(id_, found[id_]) for id_ in found if id_ in known and known[id_].section == section)
+        counts = Counter(standing(id_, about) for id_, about in found.items() if known[id_].section == section)
         yield f"{section:<{width}}" + "".join(f"{counts[word] or '-':>11}" for word in (*Status, WATCHED_WORD))
     yield ""
-    yield from (f"{part.name}: {part.says}" for part in parts_of(results))
-    yield ""
+    parts = [f"{part.name}: {part.says}" for part in parts_of(results) if whole or part.says != NOT_TRIED]
+    yield from (*parts, "") if parts else ()
     counts = Counter(result.status for result in results)
     yield ", ".join(f"{counts[status]} {status}" for status in Status if counts[status]) or "nothing was played"
     broken = sorted({result.rule or "" for result in results if result.status is Status.FAILED})
     if broken:
         yield f"broken: {', '.join(broken)}"
+
+
+def is_whole(results: Iterable[Result]) -> bool:
+    """Is there a result of every scenario that is shipped?"""
+    return {each.scenario for each in scenarios()} <= {result.scenario.scenario for result in results}
 
 
 def standing(rule: str, results: Sequence[Result]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +14,7 @@ from engine.conformance.desk import Exchanged
 from engine.conformance.parts import parts_of
 from engine.conformance.reports import FORMS, write_report
 from engine.conformance.runner import Result, Status, by_rule
-from engine.conformance.scenario import read_scenarios
+from engine.conformance.scenario import read_scenarios, scenarios
 from engine.conformance.show import Progress, difference, failure, listing, summary
 from engine.conformance.whereabouts import place_of, step_of
 
@@ -107,14 +108,31 @@ def test_progress_and_summary(capsys: pytest.CaptureFixture[str]) -> None:
     progress.end(RESULTS)
     said = capsys.readouterr().out
     assert "1/5 passed      0.50 s a\n" in said
-    assert "4/5 not there d\n            is UNSUPPORTED\n" in said
+    assert "4/5 not there d\n            nothing to check here: is UNSUPPORTED\n" in said
     assert said.endswith("1 passed, 2 failed, 1 not there, 1 not run\nbroken: CMD-channel.dial, O1\n")
 
 
+def counts(results: Sequence[Result]) -> dict[str, list[str]]:
+    return {line.split("  ")[0]: line.split()[-5:] for line in summary(results)}
+
+
 def test_the_summary_counts_rules_by_section() -> None:
-    lines = {line.split("  ")[0]: line.split()[-5:] for line in summary(RESULTS)}
-    assert lines["Ordering"] == ["-", "1", "-", "2", "7"]
+    rest = [Result(scenario=each, status=Status.NOT_RUN) for each in scenarios()]
+    lines = counts([*RESULTS, *rest])
+    assert lines["Ordering"][:2] == ["-", "1"]
+    assert lines["Ordering"][4] != "-"
     assert lines["Commands"][:3] == ["1", "1", "1"]
+    assert lines["Commands"][3] != "-"
+    assert "recording: not tried" in summary([*RESULTS, *rest])
+
+
+def test_the_summary_passes_over_what_was_not_selected() -> None:
+    lines = counts(RESULTS)
+    assert lines["Ordering"] == ["-", "1", "-", "-", "7"]
+    assert lines["Commands"] == ["1", "1", "1", "-", "-"]
+    assert "Envelope" not in lines
+    assert "consult: not there" in summary(RESULTS)
+    assert "recording: not tried" not in summary(RESULTS)
 
 
 def test_the_parts_that_were_found() -> None:
