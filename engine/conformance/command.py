@@ -53,6 +53,8 @@ def check(
         for path in report or ():
             if path.suffix not in FORMS:
                 fail(f"--report {path}: give a file that ends in {', '.join(FORMS)}")
+            if not path.parent.is_dir():
+                fail(f"--report {path}: there is no folder {path.parent}; make it, or name another one")
         place = place_of(
             url,
             agents=agents,

@@ -1,6 +1,7 @@
 """`ixp conformance URL`: options, what is said of wrong ones, exit statuses."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ def test_a_section_of_the_rules_at_a_server(server: ServerProcess, tmp_path: Pat
     result = run(server.agent_url, *AGENTS, "--select", "WebSocket", "--report", str(report))
     assert result.exit_code == 0, result.output
     assert "passed" in result.stdout
+    assert "not tried" not in result.stdout
+    assert re.search(r"^WebSocket +\d+ +- +- +- +-$", result.stdout, re.MULTILINE)
+    assert not re.search(r"^(Commands|Wrap-up|Events)\b", result.stdout, re.MULTILINE), "nothing of it was played"
     assert json.loads(report.read_text())["summary"].keys() == {"passed"}
 
 
@@ -63,6 +67,7 @@ def test_help_names_all_that_the_kit_can_do() -> None:
     [
         (("--select", "O2"), "name the server: `ixp conformance ws://"),
         (("ws://x", "--select", "nothing"), "no scenario checks nothing; `ixp conformance --list` shows"),
+        (("ws://x", "--select", "O9"), "no scenario is about O9: it is watched, whatever is played; "),
         (("ws://x", "--agent", "ada"), "--agent: is not ID:PASSWORD:EXTENSION; write it so"),
         (("ws://x", "--set", "queue"), "--set queue: is not NAME=VALUE; write it so"),
         (("ws://x", "--set", "qeueu=Sales"), "--set qeueu=Sales: nothing is called qeueu; take one of "),
@@ -71,6 +76,7 @@ def test_help_names_all_that_the_kit_can_do() -> None:
         (("ws://x", "--agent", "a:b:1", "--agent", "a:c:2"), "--agent: the same agent is given twice"),
         (("ws://x", "--driver", "nobody:there"), "--driver nobody:there: "),
         (("ws://x", "--report", "x.txt"), "--report x.txt: give a file that ends in .html, .json, .xml"),
+        (("ws://x", "--report", "/nowhere/x.html"), "--report /nowhere/x.html: there is no folder /nowhere; make it"),
         (("ws://x", "--scenarios", "/nowhere.yaml"), "/nowhere.yaml: No such file or directory; name a file"),
         (("127.0.0.1:1",), "127.0.0.1:1 is no WebSocket URL; write one like ws://"),
         (("ws://127.0.0.1:1/agent",), "ws://127.0.0.1:1/agent cannot be reached ("),
@@ -87,9 +93,9 @@ def test_a_file_that_is_no_yaml(tmp_path: Path) -> None:
 
 
 def test_a_report_that_cannot_be_written(server: ServerProcess, tmp_path: Path) -> None:
-    result = run(server.agent_url, "--select", "WS-1", "--report", str(tmp_path / "nowhere" / "x.json"))
+    result = run(server.agent_url, "--select", "WS-1", "--report", str(tmp_path / ("x" * 300 + ".json")))
     assert result.exit_code == 2
-    assert "No such file or directory" in result.stderr
+    assert "File name too long" in result.stderr
 
 
 @pytest.mark.parametrize(
