@@ -2,24 +2,30 @@
 
 import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 import trio
 
-from engine.conformance.deeds import Chooser, Deed, Request, Story
+from engine.conformance.deeds import Break, Chooser, Deed, Happening, Request, Story
 from engine.conformance.desk import Session
 from engine.conformance.openings import opening
 from engine.conformance.runner import Place, agent_names
 from engine.conformance.shrink import shortest
-from engine.conformance.teller import CannotTell, Next, Told, again, tell
+from engine.conformance.teller import CannotTell, Done, Next, Told, again, tell
 from engine.conformance.tidy import MOST, way_out
 
 STORY: Final = 40
 """So many deeds are chosen; then a story goes to its end, by what is announced as open."""
 TRIES: Final = 3
 """How often a story is told again before it counts as one that breaks nothing by itself."""
+
+
+COMMANDS, PLATFORM, OTHER = SORTS = ("commands", "at the platform", "besides")
+"""What the deeds of a walk are counted by."""
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +35,8 @@ class Walked:
     steps: int
     stories: int
     broken: tuple[Told, Place] | None = None
+    counts: Mapping[tuple[str, str], int] = MappingProxyType({})
+    """How often what was done, by its sort and name."""
 
 
 @attrs.define
@@ -42,6 +50,7 @@ class Walk:
     tell_of: Callable[[int], None] = lambda done: None
     _done: int = 0
     _stories: int = 0
+    _counts: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     _broken: tuple[Told, Place] | None = None
     _cannot: CannotTell | None = None
 
@@ -53,7 +62,7 @@ class Walk:
                 nursery.start_soon(self._walk, attrs.evolve(self.place, names=names), number)
         if self._cannot is not None:
             raise self._cannot
-        return Walked(steps=self._done, stories=self._stories, broken=self._broken)
+        return Walked(steps=self._done, stories=self._stories, broken=self._broken, counts=self._counts)
 
     async def _walk(self, place: Place, number: int) -> None:
         chance = random.Random(f"{self.seed}/{number}")  # noqa: S311 - no secrets
@@ -65,9 +74,25 @@ class Walk:
                 return
             self._done += max(1, len(told.done))
             self._stories += 1
+            self._counts.update(_sorted(done) for done in told.done)
             self.tell_of(self._done)
             if told.broken is not None and self._broken is None:
                 self._broken = (told, place)
+
+
+def _sorted(done: Done) -> tuple[str, str]:
+    """Its sort, and what it is counted as."""
+    match done:
+        case Done(given=None):
+            return OTHER, "not possible"
+        case Done(deed=Request(command=command)):
+            return COMMANDS, command.partition(".")[0]
+        case Done(deed=Happening(deed=deed)):
+            return PLATFORM, deed
+        case Done(deed=Break()):
+            return OTHER, "connections lost"
+        case _:
+            return OTHER, "pauses"
 
 
 def by_chance(chance: random.Random, place: Place, count: int) -> Next:

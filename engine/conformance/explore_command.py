@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,10 @@ from rich.progress import Progress as RichProgress
 from engine.conformance.deeds import Break, Happening, Pause, Request
 from engine.conformance.desk import PATIENCE_S
 from engine.conformance.drivers import CannotDrive
-from engine.conformance.explore import Shrinking, Walk
+from engine.conformance.explore import SORTS, Shrinking, Walk
+from engine.conformance.messages import JsonObject
 from engine.conformance.options import Agents, Bearer, DriverName, Given, Key, fail, place_of
+from engine.conformance.replay import replay
 from engine.conformance.retell import as_scenario
 from engine.conformance.rules import rules
 from engine.conformance.runner import Place, agent_names
@@ -29,6 +32,7 @@ TOLD_EACH: Final = 1000
 
 
 def explore(
+    context: typer.Context,
     url: Annotated[str, typer.Argument(help="of the server: ws://127.0.0.1:8765/agent")],
     steps: Annotated[int, typer.Option(min=1, help="how many deeds, in stories of about forty")] = 1000,
     seed: Annotated[int, typer.Option(help="the same one tells the same stories, as far as the server lets it")] = 1,
@@ -55,35 +59,57 @@ def explore(
         fail(str(error))
     if len(agent_names(place.names, sessions)) == 0:
         fail(f"--sessions {sessions}: each needs an agent of its own; give as many --agent")
+    if out is not None and not out.parent.is_dir():
+        fail(f"--out {out}: there is no folder {out.parent}; make it, or name another one")
     try:
-        broken = trio.run(partial(_explore, place, steps, seed, sessions, out))
+        told = trio.run(partial(_explore, place, steps, seed, sessions))
     except CannotTell as error:
         fail(str(error))
-    raise typer.Exit(1 if broken else 0)
+    if told is None:
+        return
+    rule = told.broken.rule if told.broken is not None else ""
+    file = out or Path(f"explored-{rule}-{seed}.yaml")
+    write(file, as_scenario(told))
+    typer.echo(f"to play it again: {replay(context, url, '--scenarios', str(file))}")
+    raise typer.Exit(1)
 
 
-async def _explore(place: Place, steps: int, seed: int, sessions: int, out: Path | None) -> bool:
-    """Is a rule broken? Raises CannotTell."""
+def write(file: Path, scenario: str) -> None:
+    """It took long to find: where it cannot be written, it is printed."""
+    try:
+        file.write_text(scenario, encoding="utf-8")
+    except OSError as error:
+        typer.echo(scenario)
+        fail(f"--out {file}: {error.strerror or error}; copy what is printed, and name a file that can be written")
+
+
+async def _explore(place: Place, steps: int, seed: int, sessions: int) -> Told | None:
+    """The shortest story that breaks a rule. Raises CannotTell."""
     begun = trio.current_time()
     with _progress(steps) as tell_of:
         walked = await Walk(place, steps, seed, sessions, tell_of).run()
     took = trio.current_time() - begun
     verdict = "no rule is broken" if walked.broken is None else "a rule is broken"
     typer.echo(f"{walked.steps} steps in {walked.stories} stories, {took:.1f} s, seed {seed}: {verdict}")
+    _echo(doings(walked.counts))
     if walked.broken is None:
-        return False
+        return None
     told, where = walked.broken
     _echo(violation(told))
     told = await _shrunk(told, where)
     _echo(story(told))
-    rule = told.broken.rule if told.broken is not None else ""
-    file = out or Path(f"explored-{rule}-{seed}.yaml")
-    try:
-        file.write_text(as_scenario(told), encoding="utf-8")
-    except OSError as error:
-        fail(f"--out {file}: {error.strerror or error}; name a file that can be written")
-    typer.echo(f"to play it again: ixp conformance {place.url} --scenarios {file}")
-    return True
+    return told
+
+
+def doings(counts: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """A line of all that was done, what was done most often first."""
+    sorts = [
+        f"{sort}: {', '.join(f'{count} {what}' for what, count in found)}"
+        for sort in SORTS
+        if (found := [(what, count) for (of, what), count in Counter(counts).most_common() if of == sort])
+    ]
+    if sorts:
+        yield f"    {'; '.join(sorts)}"
 
 
 @contextmanager
@@ -146,15 +172,24 @@ def _deed(done: Done) -> str:
     match done.deed:
         case Request(command=command):
             shown = {name: value for name, value in (done.given or {}).items() if name in ("target", "data")}
-            failed = (done.answer or {}).get("failure", {}).get("code")
-            outcome = "no answer" if done.answer is None else failed or "success"
-            return f"{command} {json.dumps(shown, ensure_ascii=False)}: {outcome}"
+            return f"{command} {json.dumps(shown, ensure_ascii=False)}: {_outcome(done.answer)}"
         case Happening(deed=deed):
             return f"at the platform: {deed} {given}"
         case Break(missed=missed):
             return f"the connection is lost, and the session resumed, {missed} messages back"
         case Pause():
             return "a pause"
+
+
+def _outcome(answer: JsonObject | None) -> str:
+    """It may be what breaks the rule, and of whatever form."""
+    match answer:
+        case None:
+            return "no answer"
+        case {"result": "failure", "failure": {"code": code}}:
+            return str(code)
+        case _:
+            return str(answer.get("result"))
 
 
 def _echo(lines: Iterable[str]) -> None:

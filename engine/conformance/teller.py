@@ -198,8 +198,12 @@ class _Teller:
         done.given = with_required(done.given, self._names)
         was_open = session.view.may(target, deed.command)
         await self.floor.say(self.floor.desks[session.binds], done.given)
-        while done.answer is None and (message := await self._next(deed.command)) is not None:
-            done.seen.append(message)
+        try:
+            while done.answer is None and (message := await self._next(deed.command)) is not None:
+                done.seen.append(message)
+        except Broken:
+            done.seen += session.news  # what breaks the rule may be the answer, or have come right behind it
+            raise
         return was_open
 
     async def _settle(self, done: Done) -> None:

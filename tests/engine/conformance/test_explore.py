@@ -12,11 +12,13 @@ from typing import Any, Final
 import attrs
 import pytest
 import trio
+import typer
 import yaml
 
 from engine.conformance.broken import Broken
 from engine.conformance.deeds import Break, Deed, Happening, Pause, Ref, Request
 from engine.conformance.explore import Shrinking, Walk
+from engine.conformance.explore_command import story, write
 from engine.conformance.openings import OPENINGS
 from engine.conformance.relay import JsonObject, Link, MakeChange, Unchanged, relayed
 from engine.conformance.retell import as_scenario
@@ -44,7 +46,10 @@ def explore(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_nothing_is_found_at_a_server_that_keeps_the_rules(server: ServerProcess) -> None:
     found = explore(server.agent_url, *options(server), "--steps", "300", "--seed", "3")
     assert (found.returncode, found.stderr) == (0, "")
-    assert re.fullmatch(r"3\d\d steps in \d+ stories, [\d.]+ s, seed 3: no rule is broken\n", found.stdout)
+    verdict, done, _ = found.stdout.split("\n")
+    assert re.fullmatch(r"3\d\d steps in \d+ stories, [\d.]+ s, seed 3: no rule is broken", verdict)
+    assert re.fullmatch(r"    commands: \d+ \w+.*; at the platform: \d+ \w+.*; besides: .*\d+ connections lost.*", done)
+    assert sum(map(int, re.findall(r"\d+", done))) == int(verdict.split()[0])
 
 
 def test_several_agents_tell_stories_at_once(server: ServerProcess) -> None:
@@ -151,6 +156,17 @@ class NoDirectory(Unchanged):
         return [{**request, "result": "failure", "failure": failure, "original": request, "seq": message["seq"]}]
 
 
+class WrongNumber(Unchanged):
+    """The directory comes with a number that is not its turn."""
+
+    def __init__(self, link: Link) -> None:
+        pass
+
+    async def from_server(self, message: JsonObject) -> Iterable[JsonObject]:
+        wrong = message.get("command") == "session.request.getdirectory" and "seq" in message
+        return [{**message, "seq": message["seq"] + 1} if wrong else message]
+
+
 class CutsOff(Unchanged):
     """Who asks for the directory loses the connection."""
 
@@ -228,6 +244,20 @@ async def test_a_request_that_is_not_answered_is_found(place: Place) -> None:
         assert said(told.deeds) == [("session.request.getdirectory", None)]
 
 
+async def test_the_answer_is_told_where_it_breaks_the_rule_itself(place: Place) -> None:
+    async with broken(place, WrongNumber) as wrong:
+        told = await tell(wrong, again([Request(number=1, command="session.request.getdirectory", at=None)]))
+    assert told.broken is not None
+    assert told.broken.rule == "ENV-7"
+    assert [line.endswith(": success") for line in story(told)] == [True, False]
+
+
+def test_a_scenario_that_cannot_be_written_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        write(tmp_path, "- scenario: x")
+    assert "- scenario: x" in capsys.readouterr().out
+
+
 async def test_a_story_that_breaks_nothing_again_stays_as_it_is(place: Place) -> None:
     async with broken(place, NoStateAfterReady) as wrong:
         told = await found(wrong, seed=5)
@@ -241,13 +271,16 @@ async def test_the_command_tells_the_story_and_writes_the_scenario(
 ) -> None:
     out = tmp_path / "found.yaml"
     async with broken(place, NoStateAfterReady) as wrong:
-        arguments = [wrong.url, *options(server), "--steps", "400", "--seed", "5", "--out", str(out)]
+        more = ["--key", "k7", "--set", "outside=+15550100", "--out", str(out)]
+        arguments = [wrong.url, *options(server), "--steps", "400", "--seed", "5", *more]
         found_ = await trio.to_thread.run_sync(partial(explore, *arguments))
     assert found_.returncode == 1, found_.stderr
     assert "rule O5: An object is introduced by its bracket" in found_.stdout
     assert re.search(r"told again \d+ times with parts left out: of \d+ deeds 3 are left", found_.stdout)
     assert re.search(r"    3\. channel\.ready .*: success", found_.stdout)
-    assert f"to play it again: ixp conformance {wrong.url} --scenarios {out}" in found_.stdout
+    agents = "--agent agent41:PASSWORD:4041 --agent agent42:PASSWORD:4042"
+    same = f"{agents} --driver {server.http_url} --key KEY --set outside=+15550100"
+    assert f"to play it again: ixp conformance {wrong.url} {same} --scenarios {out}" in found_.stdout
     (scenario,) = read_scenarios("x", yaml.safe_load(out.read_text(encoding="utf-8")))
     assert scenario.rules == ("O5",)
 
@@ -263,6 +296,7 @@ async def test_the_command_tells_the_story_and_writes_the_scenario(
         (["URL", "--agent", "agent1"], "is not ID:PASSWORD:EXTENSION"),
         (["URL", "--sessions", "9"], "give as many --agent"),
         (["URL", "--driver", "http://127.0.0.1:1"], "check --driver"),
+        (["URL", "--out", "/nowhere/x.yaml"], "there is no folder /nowhere; make it"),
         (["URL", "--driver", "nowhere"], "--driver nowhere"),
     ],
 )
