@@ -18,6 +18,7 @@ from engine.conformance.forms import check_form, command_of
 from engine.conformance.judge import judge
 from engine.conformance.messages import JsonObject
 from engine.conformance.numbers import Numbers
+from engine.conformance.wording import events, within
 
 __all__ = ("CHANNEL_STATE", "Broken", "ClientView", "JsonObject", "Known")
 
@@ -103,8 +104,8 @@ class ClientView:
 
     def check_settled(self) -> None:
         """Between two inputs nothing is owed: brackets are closed and sequences complete. Raises Broken."""
-        demand(not self._owed, "O5", f"{self._owed} are missing")
-        demand(not self._brackets, "O5", f"{self._brackets} were never initialized")
+        demand(not self._owed, "O5", f"what must come next did not: {events(self._owed)}")
+        demand(not self._brackets, "O5", f"{' and '.join(self._brackets)} never initialized")
         demand(not self.started or self.initialized or self.over, "O8", "session.initialized is missing")
         self._blocks.check_complete()
         if not self.over:
@@ -240,7 +241,7 @@ class ClientView:
         self._promised = bool(self._owed)
         if self._owed:
             owed = self._owed.pop(0)
-            demand((name, target) == owed, "O5", f"{name} for {target} where {owed} was owed")
+            demand((name, target) == owed, "O5", f"{name} for {target} came where {events([owed])} must come next")
         if name == "session.initialized":
             self._session_initialized(event)
         elif self._is_strange(verb, target):
@@ -253,7 +254,7 @@ class ClientView:
             known = self._known(target)
             demand(name.startswith(f"{known.kind}."), "TGT-1", f"{name} for {target}, a {known.kind}")
             new = self._brackets[-1:] == [target]
-            demand(new or not self._brackets, "O5", f"{name} for {target} within {self._brackets}")
+            demand(new or not self._brackets, "O5", f"{name} for {target} {within(self._brackets)}")
             self._owe(*self._contacts.event(known, name, event["data"], new=new))
         else:
             demand(self.initialized, "O8", f"{name} before session.initialized")
@@ -262,7 +263,7 @@ class ClientView:
     def _session_initialized(self, event: JsonObject) -> None:
         demand(event["target"] == self.session, "TGT-1", f"session.initialized for {event['target']}")
         demand(not self.initialized or self.midway, "O8", "session.initialized comes once")
-        demand(not self._brackets, "O5", f"session.initialized before {self._brackets}")
+        demand(not self._brackets, "O5", f"session.initialized {within(self._brackets)}")
         info = event["data"]["session"]
         demand(info["id"] == self.session, "EV-2", "the session has another id")
         self._check_children(self.session, info)
@@ -274,11 +275,11 @@ class ClientView:
         demand(own not in self._ids, "TGT-2", f"the id {own} was used before")
         demand(info["id"] == own, "EV-2", f"{target} says that its id is {info['id']}")
         if self._brackets:
-            demand(parent == self._brackets[-1], "O5", f"{target} within the bracket of {self._brackets[-1]}")
+            demand(parent == self._brackets[-1], "O5", f"{target} is created {within(self._brackets)}")
         elif kind == "interaction":
             before = self._last or {}
             pair = (before.get("name"), before.get("target")) == ("state.updated", parent)
-            demand(pair, "UN-1", f"{target} is created without a pair of its channel")
+            demand(pair, "UN-1", f"{target} is created without a pair of its channel right before it")
         demand(parent == self.session or parent in self.objects, "O5", f"{target} was created before its parent")
         self._ids.add(own)
         self.objects[target] = Known(kind, target, info)
@@ -288,7 +289,7 @@ class ClientView:
         self._owe(("state.updated", target))
 
     def _initialized(self, kind: str, target: str, info: JsonObject) -> None:
-        demand(self._brackets[-1:] == [target], "O5", f"{target} initialized within {self._brackets}")
+        demand(self._brackets[-1:] == [target], "O5", f"{target} is initialized {within(self._brackets)}")
         self._brackets.pop()
         self._know(kind, target, info)
         self._check_children(target, info)
@@ -296,7 +297,7 @@ class ClientView:
 
     def _infochanged(self, kind: str, target: str, info: JsonObject) -> None:
         demand(self.initialized, "O8", f"{target} changed before session.initialized")
-        demand(not self._brackets, "O5", f"{target} changed within {self._brackets}")
+        demand(not self._brackets, "O5", f"{target} changed {within(self._brackets)}")
         if kind in MOVES:
             before, now = self._known(target).info["state"], info["state"]
             demand(now == before, "EV-2", f"{target} changed, and is {now} where {before} was told")
@@ -307,7 +308,7 @@ class ClientView:
     def _disposed(self, kind: str, target: str, info: JsonObject) -> None:
         self._know(kind, target, {**self._known(target).info, **info})
         orphans = [other for other in self.objects if other.startswith(f"{target}.")]
-        demand(not orphans, "O5", f"{target} ended before its children {orphans}")
+        demand(not orphans, "O5", f"{target} ended before its children {', '.join(orphans)}")
         if kind in MOVES:
             self._owe(*self._contacts.disposed(self.objects[target]))
         del self.objects[target]
@@ -321,11 +322,12 @@ class ClientView:
         known = self._known(event["target"])
         first, known.state = known.state is None, event["state"]
         self._switch(event, known.kind, known.capabilities)
+        what = f"state.updated for {known.target}"
         if known.kind == "channel":
-            demand(self._promised, "O5", f"su({known.target}) without its channel.infochanged")
+            demand(self._promised, "O5", f"{what} without its channel.infochanged")
             shown = {key: known.info[key] for key in known.info if key in CHANNEL_STATE}
-            demand(known.state == shown, "EV-5", f"su({known.target}) tells {known.state}, the channel {shown}")
-        demand(self._promised or not first, "O5", f"first su({known.target}) without its created")
+            demand(known.state == shown, "EV-5", f"{what} tells {known.state}, the channel {shown}")
+        demand(self._promised or not first, "O5", f"the first {what} is not right behind its created")
         if known.kind in MOVES:
             self._owe(*self._contacts.updated(known, event["state"]))
 
@@ -366,7 +368,7 @@ class ClientView:
     def _switch(event: JsonObject, kind: str, capabilities: set[str]) -> None:
         for change in event["data"]:
             name, wanted = change["name"], change["type"] == "enable"
-            demand(wanted != (name in capabilities), "EV-4", f"{name} of {event['target']} is {wanted} already")
+            demand(wanted != (name in capabilities), "EV-4", f"{name} of {event['target']}: {change['type']} again")
             demand(name.startswith(f"{kind}."), "CAP-3", f"{name} is no capability of a {kind}")
             (capabilities.add if wanted else capabilities.discard)(name)
 

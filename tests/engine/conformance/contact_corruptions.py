@@ -48,23 +48,27 @@ BROKEN: dict[str, tuple[str, Corruption, str]] = {
         together(drop("interaction.datachanged", CALL), drop("interaction.preview", CALL)),
         "initialized before its data were told",
     ),
-    "a bracket without its preview": ("O5", drop("interaction.preview", CALL), "interaction.preview.* was owed"),
+    "a bracket without its preview": ("O5", drop("interaction.preview", CALL), "interaction.preview.* must come next"),
     "a bracket whose started says preview": (
         "EV-interaction.preview",
         change("interaction.ended", EMAIL, "name", "interaction.preview"),
         "data.interactiondata: is required",
     ),
-    "a bracket without its update": ("O5", drop("state.updated", LEG), "state.updated.* was owed"),
-    "a leg's bracket that is not closed": ("O5", drop("conversation.initialized", LEG), "within"),
+    "a bracket without its update": ("O5", drop("state.updated", LEG), "state.updated.* must come next"),
+    "a leg's bracket that is not closed": (
+        "O5",
+        drop("conversation.initialized", LEG),
+        "between created and initialized",
+    ),
     "an event of another interaction within a bracket": (
         "O5",
         insert(said(EMAIL), "interaction.datachanged", CALL),
-        "within",
+        "between created and initialized",
     ),
     "a leg's bracket that an event of its interaction interrupts": (
         "O5",
         insert(event("interaction.datachanged", CALL, interactiondata={}, changed=[]), "conversation.initialized", LEG),
-        "within",
+        "between created and initialized",
     ),
     "a message within the bracket": (
         "O5",
@@ -218,7 +222,7 @@ BROKEN: dict[str, tuple[str, Corruption, str]] = {
     "a leg that has ended and stays": (
         "O5",
         drop("conversation.disposed", CONSULT),
-        "conversation.disposed.* was owed",
+        "conversation.disposed.* must come next",
     ),
     "a leg that has ended with commands open": (
         "EV-10",
@@ -295,7 +299,7 @@ BROKEN: dict[str, tuple[str, Corruption, str]] = {
         together(drop("state.updated", LEG, -1), drop("conversation.disposed", LEG)),
         "ended before its legs",
     ),
-    "an end that comes twice": ("O5", repeat("interaction.ended", CALL), "state.updated.* was owed"),
+    "an end that comes twice": ("O5", repeat("interaction.ended", CALL), "state.updated.* must come next"),
     "an end once more at the completion": (
         "ST-7",
         insert(
@@ -324,17 +328,17 @@ BROKEN: dict[str, tuple[str, Corruption, str]] = {
     "wrap-up that is not announced": (
         "O5",
         drop("state.updated", CALL, -1),
-        "channel.infochanged .* where .'state.updated'.* was owed",
+        "channel.infochanged .* where state.updated .* must come next",
     ),
     "wrap-up without a changed channel": (
         "O5",
         drop("channel.infochanged", ".c1", 1),
-        "channel.infochanged.* was owed",
+        "channel.infochanged.* must come next",
     ),
     "an end without wrap-up that is not completed": (
         "O5",
         drop("interaction.completed", CHAT),
-        "interaction.completed.* was owed",
+        "interaction.completed.* must come next",
     ),
     "completed before it ended": (
         "ST-1",
@@ -350,7 +354,11 @@ BROKEN: dict[str, tuple[str, Corruption, str]] = {
         change("interaction.completed", CALL, "data", "interaction", "state", "ENDED"),
         "is completed, from ENDED",
     ),
-    "completed and not disposed of": ("O5", drop("interaction.disposed", CALL), "interaction.disposed.* was owed"),
+    "completed and not disposed of": (
+        "O5",
+        drop("interaction.disposed", CALL),
+        "interaction.disposed.* must come next",
+    ),
     "disposed of and never completed": (
         "ST-1",
         insert(event("interaction.disposed", CHAT, interaction={"id": "i3"}), "interaction.message.send", CHAT),
@@ -359,7 +367,7 @@ BROKEN: dict[str, tuple[str, Corruption, str]] = {
     "disposed of without a changed channel": (
         "O5",
         together(drop("channel.infochanged", ".c2", -1), drop("state.updated", ".c2", -1)),
-        "channel.infochanged.* are missing",
+        "what must come next did not: channel.infochanged",
     ),
     "a channel that lists what is gone": (
         "EV-3",
