@@ -31,7 +31,8 @@ app = typer.Typer(
     cls=_UrlFirst,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Whether servers and captured logs keep the protocol's promises. `ixp conformance URL` checks a server.",
+    help="Whether servers and captured logs keep the protocol's promises. `ixp conformance URL` checks a server: "
+    "`ixp conformance check --help` has its options.",
 )
 app.command("check")(check_server)
 app.command("explore")(explore)

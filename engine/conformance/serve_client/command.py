@@ -65,6 +65,7 @@ async def _serve(
             pass
     async with server as url, staged(url, patience, person, port) as (stage, at):
         typer.echo(f"connect the desktop to {at} and log in", err=quiet)
+        typer.echo("then work: go ready and not ready until every trial is told", err=quiet)
         if upstream is None:
             typer.echo("agents: agent1 … agent50, password demo, extensions 4001 … 4050", err=quiet)
         results = await play_trials(chosen, stage, partial(_begin, quiet), partial(_tell, quiet))

@@ -176,6 +176,7 @@ def test_html_holds_all_and_lets_nothing_through_as_markup(tmp_path: Path) -> No
     assert "<b>" not in page
     assert page.count("&lt;b&gt;") == 22
     assert re.findall(r"<mark>&gt;.*n&#34;: (\d+)}</mark>\n", page) == ["17", "1"]
+    assert "the folder <code>specs</code>" in page
     assert ", step 1 (ask channel.dial): data.a" in page
     assert not [word for word in ("src=", "<link", "@import", "url(") if word in page], "it needs nothing else"
 

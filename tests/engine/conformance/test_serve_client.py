@@ -143,7 +143,7 @@ async def at_the_command(*arguments: str) -> AsyncIterator[tuple[trio.Process, s
         assert process.stderr is not None
         said = b""
         with trio.fail_after(60):
-            while (found := re.search(rb"connect the desktop to (\S+) ", said)) is None:
+            while (found := re.search(rb"connect the desktop to (\S+) and log in\nthen work: go", said)) is None:
                 said += await process.stderr.receive_some()
         yield process, found[1].decode()
     finally:
