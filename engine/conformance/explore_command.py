@@ -18,12 +18,13 @@ from engine.conformance.deeds import Break, Happening, Pause, Request
 from engine.conformance.desk import PATIENCE_S
 from engine.conformance.drivers import CannotDrive
 from engine.conformance.explore import SORTS, Shrinking, Walk
+from engine.conformance.line import CannotConnect, opened
 from engine.conformance.messages import JsonObject
 from engine.conformance.options import Agents, Bearer, DriverName, Given, Key, fail, place_of
 from engine.conformance.replay import replay
 from engine.conformance.retell import as_scenario
 from engine.conformance.rules import rules
-from engine.conformance.runner import Place, agent_names
+from engine.conformance.runner import Place, WrongAgent, agent_names, try_agents
 from engine.conformance.show import LINE_CHARS, SHOWN, line_of
 from engine.conformance.teller import CannotTell, Done, Told
 
@@ -63,8 +64,10 @@ def explore(
         fail(f"--out {out}: there is no folder {out.parent}; make it, or name another one")
     try:
         told = trio.run(partial(_explore, place, steps, seed, sessions))
-    except CannotTell as error:
+    except (CannotConnect, CannotTell, WrongAgent) as error:
         fail(str(error))
+    except KeyboardInterrupt:
+        fail("interrupted before a rule was broken; the same --seed tells the same stories")
     if told is None:
         return
     rule = told.broken.rule if told.broken is not None else ""
@@ -84,7 +87,10 @@ def write(file: Path, scenario: str) -> None:
 
 
 async def _explore(place: Place, steps: int, seed: int, sessions: int) -> Told | None:
-    """The shortest story that breaks a rule. Raises CannotTell."""
+    """The shortest story that breaks a rule. Raises CannotConnect, CannotTell, WrongAgent."""
+    async with opened(place.url, bearer=place.bearer):
+        pass
+    await try_agents(place, range(1, sessions + 1))
     begun = trio.current_time()
     with _progress(steps) as tell_of:
         walked = await Walk(place, steps, seed, sessions, tell_of).run()

@@ -292,7 +292,7 @@ async def test_the_command_tells_the_story_and_writes_the_scenario(
     ("arguments", "says"),
     [
         (["ws://127.0.0.1:1/agent"], "start the server"),
-        (["URL", "--agent", "agent1:wrong:4001"], "check the server, --agent and --bearer"),
+        (["URL", "--agent", "agent1:wrong:4001"], "check both (the server says so); check --agent"),
         (["URL", "--agent", "agent1"], "is not ID:PASSWORD:EXTENSION"),
         (["URL", "--sessions", "9"], "give as many --agent"),
         (["URL", "--driver", "http://127.0.0.1:1"], "check --driver"),
