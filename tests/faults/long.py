@@ -23,6 +23,8 @@ from tests.faults.load import Outcome
 
 HERE: Final = Path(__file__).parent
 AGENTS: Final = 20
+LINES: Final = 40
+"""So much of what a test said last is shown where it failed."""
 
 
 @attrs.frozen
@@ -104,12 +106,13 @@ FLEETS: Final[dict[int, Run]] = {1: _kills, 2: _power_cut, 3: _disk_full, 4: _fs
 
 def _as_test(file: Path) -> Run:
     def run(folder: Path, _: int) -> Iterator[Done]:
-        command = [sys.executable, "-m", "pytest", "-q", "-rs", "--basetemp", str(folder / "pytest"), str(file)]
+        command = [sys.executable, "-m", "pytest", "-q", "-rfEs", "--basetemp", str(folder / "pytest"), str(file)]
         ended = subprocess.run(
             command, cwd=HERE.parents[1], env=os.environ | {"IXP_FAULTS": "long"}, capture_output=True, text=True
         )
         lines = ended.stdout.splitlines() or ["nothing was said"]
-        yield Done(lines[-1], "" if ended.returncode == 0 else "\n".join(lines[-40:]))
+        failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+        yield Done(lines[-1], "" if ended.returncode == 0 else "\n".join([*failed, *lines[-LINES:]]))
 
     return run
 
