@@ -137,7 +137,7 @@ def _begin_chat(switch: Switch, body: NewChat) -> ChatMade:
 
 def _arm(switch: Switch, fault: Fault) -> None:
     for key, problem in fault_problems(fault, switch.settings):
-        raise ValueError(f"{BODY}.{key}: {problem}")
+        raise Refused(FailureCode.INVALID_TARGET, f"{BODY}.{key}: {problem}")
     switch.faults.arm(fault)
 
 

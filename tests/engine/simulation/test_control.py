@@ -226,14 +226,18 @@ async def test_the_platform_is_lost(control: Controlled) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "problem"),
-    [({"call": "Dance"}, "body.call: there is no call Dance"), ({"agent": "nobody"}, "body.agent: there is no agent")],
+    [
+        ({"call": "Dance"}, "body.call: there is no call Dance"),
+        ({"agent": "nobody"}, "body.agent: there is no agent"),
+        ({"call": "LogoutAgent", "endpoint": "4001"}, "body.endpoint: LogoutAgent is about no endpoint"),
+    ],
 )
 async def test_a_fault_that_can_strike_nothing_is_refused(
     control: Controlled, wrong: dict[str, str], problem: str
 ) -> None:
     body = {"call": "SetAgentState", "kind": "error"} | wrong
     status, code, message = await control.failed("POST", "/platform/faults", body)
-    assert (status, code) == (400, "INVALID_REQUEST")
+    assert (status, code) == (404, "INVALID_TARGET")
     assert message.startswith(problem)
 
 
