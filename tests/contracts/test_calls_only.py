@@ -13,8 +13,8 @@ from engine.adapters.contract.runner import Outcome, Result, try_promise
 from engine.adapters.contract.table import PROMISES
 from engine.adapters.simulator.adapter import SimulatorAdapter
 from engine.adapters.simulator.bench import CUSTOMER, MakeSimulator, simulator_bench
-from engine.adapters.simulator.settings import Fault, FaultKind
 from engine.adapters.simulator.platform import Switch
+from engine.adapters.simulator.settings import Fault, FaultKind
 from protocol.errors import Refused
 from protocol.platform import Dial, Feature, InteractionReport, PlatformCall, Report
 from protocol.states import InteractionState
