@@ -3,3 +3,8 @@
 from typing import Any
 
 JsonObject = dict[str, Any]
+
+
+def code_of(message: JsonObject) -> Any:
+    """The code of a failure; None of anything else."""
+    return message.get("failure", {}).get("code")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 
 from engine.conformance.drivers import find_driver
-from engine.conformance.required import CODES
+from engine.conformance.required import BY_PASSWORD, CODES
 from engine.conformance.runner import AGENTS, Place
 from engine.terminal import complain
 
@@ -36,9 +36,6 @@ TIMES: Final = ("not_ready_after_s", "logout_after_s")
 """What a server is set to, for scenarios that wait as long: sessions.not_ready_after_s, sessions.logout_after_s."""
 GIVEN: Final = (*NAMES, *TIMES, *sorted(CODES))
 """All that can be given."""
-
-BY_PASSWORD: Final = "by_password"  # noqa: S105 - a name
-"""The name that is there where agents show who they are by a password, and not by the handshake alone."""
 
 Agents = Annotated[
     list[str] | None,

@@ -14,7 +14,7 @@ from engine.conformance.forms import command_of
 from engine.conformance.judge import WHERE_BOUND
 from engine.conformance.line import CannotConnect, written
 from engine.conformance.matching import UnknownName, filled, filled_as_far, misfit
-from engine.conformance.messages import JsonObject
+from engine.conformance.messages import JsonObject, code_of
 from engine.conformance.required import optional, required_of, with_required
 from engine.conformance.scenario import (
     SEEN,
@@ -165,7 +165,7 @@ class Player:
         more_s = float(filled(step.after, self.names))
         answer = await self._answer(desk, session, request, more_s)
         self._check_answer(step, request, answer, session)
-        if was_open and answer.get("failure", {}).get("code") == "INVALID_STATE":
+        if was_open and code_of(answer) == "INVALID_STATE":
             problem = f"{step.ask} was announced as open, and failed with INVALID_STATE"
             raise Mismatch(problem, expected="another code, or a success", seen=answer, rule="CAP-2")
         await self._then(session, step.then, request.get("requestid"))
@@ -227,8 +227,8 @@ class Player:
 
     def _look_for_excuse(self, step: Ask, expected: JsonObject, answer: JsonObject, session: Session | None) -> None:
         """Raises NotThere, NotGiven."""
-        code = answer.get("failure", {}).get("code")
-        if code == expected.get("failure", {}).get("code"):
+        code = code_of(answer)
+        if code == code_of(expected):
             return
         if code == "UNSUPPORTED" and optional(step.ask):
             target = str(answer.get("target"))
@@ -371,7 +371,7 @@ class Player:
 
 def _check_number(request: JsonObject, failure: JsonObject, session: Session | None) -> None:
     """Raises Mismatch where the session says something without a number."""
-    command, code = command_of(request), failure.get("failure", {}).get("code")
+    command, code = command_of(request), code_of(failure)
     due = session is not None and not session.view.over and command is not None and command.kind is not None
     if due and "seq" not in failure and code not in WHERE_BOUND:
         raise Mismatch("a session's failure without a number", expected={"seq": "$number"}, seen=failure, rule="ENV-8")

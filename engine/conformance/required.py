@@ -18,6 +18,8 @@ REQUIRED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 """Commands for which a platform may require a code: the property, and the name by which the code is given."""
 
 
+BY_PASSWORD: Final = "by_password"  # noqa: S105 - a name
+"""The name that is there where agents show who they are by a password, and not by the handshake alone."""
 CODES: Final = frozenset(name for _, name in REQUIRED.values())
 
 

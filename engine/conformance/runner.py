@@ -16,8 +16,9 @@ from engine.conformance.drivers import CannotDrive, Driver
 from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName
 from engine.conformance.play import Mismatch, NotGiven, NotThere, Player
+from engine.conformance.required import BY_PASSWORD
 from engine.conformance.rules import is_watched, rules
-from engine.conformance.scenario import Ask, Scenario, makes, prelude_steps, steps_of, wants
+from engine.conformance.scenario import Ask, Scenario, Step, makes, prelude_steps, steps_of, wants
 from engine.conformance.tidy import tidy
 from engine.conformance.veil import printable
 
@@ -127,35 +128,8 @@ async def try_agents(place: Place, numbers: Iterable[int]) -> None:
     Raises WrongAgent where the server says that they do not; whatever else it does is for the scenarios to judge.
     """
     for number in sorted(numbers):
-        if not (given := agent_names(place.names, number)):
-            continue
-        async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
-            floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
-            player = Player(floor, place.driver, {**place.names, **given})
-            refusal = await _refusal(player)
-            await tidy(floor, place.driver, place.names, ())
-            nursery.cancel_scope.cancel()
-        if refusal:
-            raise WrongAgent(f"--agent {given['agent']}: {printable(refusal)} (the server says so); check --agent")
-
-
-async def _refusal(player: Player) -> str:
-    """What the server says of an agent who cannot be used; nothing where it is fine."""
-    try:
-        for step in (*prelude_steps("started"), _ADD_PHONE):
-            await player.take(step)
-    except Mismatch as mismatch:
-        match mismatch.seen:
-            case {"failure": {"code": code, "message": str(message)}} if code in NOT_USABLE:
-                return message
-    except (NotThere, NotGiven, Broken, Missing, CannotConnect, UnknownName, KeyError):
-        await trio.lowlevel.checkpoint()  # the scenarios meet it, too
-    return ""
-
-
-_ADD_PHONE: Final = Ask(
-    ask="session.addchannel", data={"channel": {"endpoint": "$extension", "type": "Telephony"}}, rest=True
-)
+        if refusal := await _visit(place, number, _ADD_PHONE):
+            raise WrongAgent(f"{printable(refusal)} (the server says so); check --agent")
 
 
 async def clear(place: Place, number: int) -> None:
@@ -163,19 +137,38 @@ async def clear(place: Place, number: int) -> None:
 
     `number` is that of the agent.
     """
+    await _visit(place, number)
+
+
+async def _visit(place: Place, number: int, *steps: Step) -> str:
+    """Have the agent of this number begin a session, take these steps in it, and end all that is there.
+
+    Returns what the server says of an agent who cannot be used; nothing where it is fine.
+    """
     given = agent_names(place.names, number)
     if not given:
-        return
+        return ""
+    refusal = ""
     async with AsyncExitStack() as open_, trio.open_nursery() as nursery:
         floor = Floor(place.url, nursery, open_, place.bearer, place.patience_s)
         player = Player(floor, place.driver, {**place.names, **given})
         try:
-            for step in prelude_steps("started"):
+            for step in (*prelude_steps("started"), *steps):
                 await player.take(step)
-        except (Mismatch, NotThere, NotGiven, Broken, Missing, CannotConnect, UnknownName, KeyError):
+        except Mismatch as mismatch:
+            match mismatch.seen:
+                case {"failure": {"code": code, "message": str(message)}} if code in NOT_USABLE:
+                    refusal = f"--agent {given['agent']}: {message}"
+        except (NotThere, NotGiven, Broken, Missing, CannotConnect, UnknownName, KeyError):
             await trio.lowlevel.checkpoint()  # whoever comes next meets it
         await tidy(floor, place.driver, place.names, ())
         nursery.cancel_scope.cancel()
+    return refusal
+
+
+_ADD_PHONE: Final = Ask(
+    ask="session.addchannel", data={"channel": {"endpoint": "$extension", "type": "Telephony"}}, rest=True
+)
 
 
 def agents_of(scenario: Scenario) -> list[int]:
@@ -199,7 +192,7 @@ def _missing(scenario: Scenario, place: Place) -> str:
 def _remedy(name: str) -> str:
     if re.fullmatch(rf"({'|'.join(AGENTS)})\d*", name):
         return "another agent; give one more --agent"
-    if name == "by_password":
+    if name == BY_PASSWORD:
         return "agents who log in by a password; play it without --bearer"
     return f"${name}; give --set {name}=…"
 

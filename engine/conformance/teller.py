@@ -18,7 +18,7 @@ from engine.conformance.desk import Exchanged, Floor, Missing, Session
 from engine.conformance.drivers import ENDS, CannotDrive, OutOfReach, drive
 from engine.conformance.line import CannotConnect
 from engine.conformance.matching import UnknownName, filled
-from engine.conformance.messages import JsonObject
+from engine.conformance.messages import JsonObject, code_of
 from engine.conformance.play import NOBODY, Mismatch, NotThere, Player
 from engine.conformance.required import with_required
 from engine.conformance.runner import Place, clear
@@ -303,7 +303,7 @@ class _Teller:
 def check_answer(done: Done, *, was_open: bool) -> None:
     """Does the answer keep to what was announced? Raises Refused."""
     answer = done.answer or {}
-    code, command = answer.get("failure", {}).get("code"), answer.get("command")
+    code, command = code_of(answer), answer.get("command")
     if code == "INTERNAL_ERROR":
         raise Refused("F-INTERNAL_ERROR", f"{command} failed with {code}", code)
     unasked = any("name" in message and "cause" not in message for message in done.seen)

@@ -10,7 +10,7 @@ from engine.conformance.broken import Broken
 from engine.conformance.desk import Desk, Floor, Missing, Session
 from engine.conformance.drivers import ENDS, CannotDrive, Driver, drive
 from engine.conformance.line import CannotConnect
-from engine.conformance.messages import JsonObject
+from engine.conformance.messages import JsonObject, code_of
 from engine.conformance.required import with_code, with_required
 
 WAYS_OUT: Final = (
@@ -57,7 +57,8 @@ async def _end(floor: Floor, session: Session, names: Mapping[str, Any]) -> None
         command, target = found
         request = {"command": command, "target": target, "requestid": f"tidy-{session.id}-{number}"}
         answer = await _answer(floor, desk, session, with_required(request, names))
-        if _code(answer) == "REASON_REQUIRED" and (code := await _listed(floor, desk, session, command, target)):
+        wants_code = command in LISTS and code_of(answer) == "REASON_REQUIRED"
+        if wants_code and (code := await _listed(floor, desk, session, command, target)):
             again = {**request, "requestid": f"{request['requestid']}-again"}
             answer = await _answer(floor, desk, session, with_code(again, code))
         if answer.get("result") == "success":
@@ -89,10 +90,6 @@ async def _answer(floor: Floor, desk: Desk, session: Session, request: JsonObjec
 
     await floor.until(lambda: desk.over is not None or bool(answer()), f"the answer to {request['command']}")
     return answer()
-
-
-def _code(answer: JsonObject) -> Any:
-    return answer.get("failure", {}).get("code")
 
 
 def way_out(session: Session, refused: Collection[tuple[str, str]] = ()) -> tuple[str, str] | None:

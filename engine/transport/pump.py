@@ -19,6 +19,10 @@ Drop = Callable[[str], None]
 """Ends a connection at once, for this reason."""
 
 
+def in_a_frame_each(texts: list[bytes]) -> Sequence[bytes]:
+    return texts
+
+
 async def write(
     websocket: WebSocketConnection,
     outbox: Outbox,

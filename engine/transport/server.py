@@ -278,7 +278,7 @@ class AgentServer:
         await pump.write(
             websocket,
             connection.outbox,
-            frames_of=_in_one_frame if connection.batched else _in_a_frame_each,
+            frames_of=_in_one_frame if connection.batched else pump.in_a_frame_each,
             gather=budget.gather,
             bytes_at_most=self._limits.batch_bytes if connection.batched else pump.AT_ONCE_BYTES,
             last=lambda: (connection.close_code, connection.close_reason),
@@ -301,10 +301,6 @@ class _Accepted:
 
 def _in_one_frame(texts: list[bytes]) -> Sequence[bytes]:
     return (join_batch(texts),)
-
-
-def _in_a_frame_each(texts: list[bytes]) -> Sequence[bytes]:
-    return texts
 
 
 async def _reject(request: WebSocketRequest, refusal: Refused) -> None:

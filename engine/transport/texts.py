@@ -204,7 +204,7 @@ async def _converse(websocket: WebSocketConnection, budget: BudgetStream, bounds
         pump.write,
         websocket,
         socket.outbox,
-        frames_of=lambda texts: texts,
+        frames_of=pump.in_a_frame_each,
         gather=budget.gather,
         bytes_at_most=pump.AT_ONCE_BYTES,
         last=lambda: (socket.close_code, socket.close_reason),

@@ -44,7 +44,8 @@ Cut = tuple[str, bool, int]
 
 def script(number: int) -> Sequence[tuple[str, str, Any]]:
     """As the agent of this number goes through it."""
-    return json.loads(json.dumps(SCRIPT).replace("$number", str(number)))  # type: ignore[no-any-return]
+    found: list[tuple[str, str, Any]] = json.loads(json.dumps(SCRIPT).replace("$number", str(number)))
+    return found
 
 
 @attrs.define

@@ -7,7 +7,7 @@ import attrs
 import trio
 
 from engine.conformance.broken import Broken
-from engine.conformance.messages import JsonObject
+from engine.conformance.messages import JsonObject, code_of
 from engine.conformance.serve_client.numbering import Numbering
 from engine.conformance.veil import veiled
 from engine.conformance.view import ClientView
@@ -129,7 +129,7 @@ class Watch:
 
     def answered(self, connection: object, message: JsonObject) -> None:
         """Anything that it says, as it said it."""
-        code = message.get("failure", {}).get("code")
+        code = code_of(message)
         if code in MALFORMED:
             self.fault("CL-4", f"{code}: {message['failure'].get('message')}", message)
         match message:

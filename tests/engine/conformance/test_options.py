@@ -1,6 +1,7 @@
 """What comes of the options by which a server is told of."""
 
-from engine.conformance.options import BY_PASSWORD, NAMES, OF_THE_DEMO, names_of, place_of
+from engine.conformance.options import NAMES, OF_THE_DEMO, names_of, place_of
+from engine.conformance.required import BY_PASSWORD
 
 
 def test_the_names_of_the_demo_can_be_changed_and_taken_away() -> None:

@@ -1,14 +1,18 @@
 """What becomes of a scenario at a real server: each way in which it can end."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 import pytest
 
 from engine.conformance.drivers import NoDriver
+from engine.conformance.messages import JsonObject
+from engine.conformance.relay import relayed
 from engine.conformance.runner import Place, Result, Status, play
 from engine.conformance.scenario import read_scenarios
 from engine.conformance.whereabouts import place_of
+from tests.engine.conformance.mutant import alter, answer, says
 
 READY = {"ask": "channel.ready", "at": "$phone"}
 INFO: Any = {"channel.infochanged $phone": {"channel": {"agentstate": "READY"}}}
@@ -99,6 +103,22 @@ async def test_codes_that_a_platform_may_require_go_with_requests_without_data(p
     result = await played(given, notready, {**notready, "data": {}})
     sent = [each.what for each in result.record if each.way == "->" and each.what["command"] == "channel.notready"]
     assert [each.get("data") for each in sent] == [{"reason": {"code": "LUNCH"}}, {}]
+
+
+async def test_a_code_that_is_required_where_there_is_no_list_ends_no_run(place: Place) -> None:
+    """What cannot be ended so is left, and told by whoever comes next."""
+
+    def require(message: JsonObject) -> None:
+        message.update(result="failure", failure={"code": "REASON_REQUIRED", "message": "no"}, original={})
+
+    make = says(alter(answer("conversation.release"), require))
+    parts = urlsplit(place.url)
+    async with relayed(str(parts.hostname), int(parts.port or 0), make()) as port:
+        there = attrs.evolve(place, url=f"ws://127.0.0.1:{port}{parts.path}")
+        dial = {"ask": "channel.dial", "at": "$phone", "data": {"destination": "$outside"}, "rest": True}
+        result = await played(there, dial, {"hear": [], "rest": True})
+    assert result.status in (Status.PASSED, Status.FAILED)
+    assert (await played(place, {"pause": 0}, given="started")).status is Status.PASSED
 
 
 async def test_a_message_beside_all_sessions_is_not_overlooked(place: Place) -> None:

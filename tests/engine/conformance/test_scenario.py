@@ -9,7 +9,8 @@ import yaml
 
 from engine.conformance import scenario as scenarios_of
 from engine.conformance.drivers import DEEDS
-from engine.conformance.options import BY_PASSWORD, NAMES
+from engine.conformance.options import NAMES
+from engine.conformance.required import BY_PASSWORD
 from engine.conformance.rules import rules
 from engine.conformance.scenario import (
     Ask,
