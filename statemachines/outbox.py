@@ -47,7 +47,7 @@ class Outbox:
             data=_success_data(request, outcome),
             requestid=request.requestid,
         )
-        return self._send(message, request.target, request.requestid)
+        return self._send(message, message.target, request.requestid)
 
     def failure(self, refusal: Refused, request: Request | BadRequest, culprit: str | None = None) -> Send:
         """`culprit`: the id of the channel that stood in the way."""
@@ -63,19 +63,19 @@ class Outbox:
             original=request.original,
             requestid=request.requestid,
         )
-        return self._send(message, request.target, request.requestid if isinstance(request, Request) else None)
+        return self._send(message, message.target, request.requestid if isinstance(request, Request) else None)
 
     def tell(self, happenings: Iterable[Happening], cause: str | None = None, by: By | None = None) -> Iterator[Send]:
         """The events of these. `cause`: the requestid of the request that brought them about."""
         for happening in happenings:
             for event in play(happening, self.session, cause):
-                yield self._send(event if by is None else attrs.evolve(event, by=by), Target.parse(event.target))
+                yield self._send(event if by is None else attrs.evolve(event, by=by), event.target)
 
-    def _send(self, message: Message, target: Target | None, requestid: str | None = None) -> Send:
+    def _send(self, message: Message, target: str | None, requestid: str | None = None) -> Send:
         self.seq += 1
         if requestid is not None:
             self.requestids.add(requestid)
-        context = context_of(self.session, target) if self.debug and target is not None else None
+        context = context_of(self.session, Target.parse(target)) if self.debug and target is not None else None
         return Send(self.seq, message, requestid, context)
 
 

@@ -73,7 +73,7 @@ _GROUP_WAYS: Mapping[tuple[ChannelGroupState, Any], tuple[str, ...]] = {
 
 
 def _along(table: Table[Any], state: StrEnum, triggers: Iterable[str]) -> Iterator[Rule]:
-    rows = table.as_dict()
+    rows = table.by_trigger
     for trigger in triggers:
         row = rows[state, trigger][0]
         yield Rule(table.title, trigger, row.source, row.dest)
