@@ -4,6 +4,7 @@ Source: specs/protocol.md, "What is refused".
 """
 
 import json
+import re
 from typing import Any, Final
 
 import msgspec
@@ -32,39 +33,45 @@ def parse_json(text: bytes) -> Json:
         raise NotJson(f"not valid JSON: {error}") from None
     except RecursionError:
         raise NotJson(f"nested more than {DEPTH_LIMIT} deep; send flatter data") from None
-    keys = _inspect(value, DEPTH_LIMIT)
+    keys = _count_keys(value, DEPTH_LIMIT) if type(value) in _CONTAINERS else 0
+    if _SUSPICIOUS.search(text):
+        _check_leaves(value)
     # Each member has one colon outside strings, so as many colons as keys means that no key came twice.
     if text.count(b":") != keys:
         _refuse_duplicate_keys(text)
     return value
 
 
-def _inspect(value: Json, depth: int) -> int:
-    """Check limits below `value` and count its keys."""
-    keys = 0
+_CONTAINERS: Final = frozenset({dict, list})
+_SUSPICIOUS: Final = re.compile(rb"\\u0000|[0-9]{16}")
+"""Where a text has neither, it has no NUL, which can only come escaped, and no integer beyond the limit."""
+
+
+def _count_keys(value: Json, depth: int) -> int:
+    """Of all objects from this object or array on. Raises NotJson where they are nested deeper than `depth`."""
+    if depth == 0:
+        raise NotJson(f"nested more than {DEPTH_LIMIT} deep; send flatter data")
+    keys, items = (len(value), value.values()) if type(value) is dict else (0, value)
+    for item in items:
+        if type(item) in _CONTAINERS:
+            keys += _count_keys(item, depth - 1)
+    return keys
+
+
+def _check_leaves(value: Json) -> None:
     match value:
-        case str():
-            if "\0" in value:
-                raise NotJson("a text holds the NUL character; leave it out")
-        case bool() | None | float():
-            pass
-        case int():
-            if not -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
-                raise NotJson("an integer is beyond 2^53-1; send it as text")
+        case str() if "\0" in value:
+            raise NotJson("a text holds the NUL character; leave it out")
+        case int() if not -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
+            raise NotJson("an integer is beyond 2^53-1; send it as text")
         case dict():
-            if depth == 0:
-                raise NotJson(f"nested more than {DEPTH_LIMIT} deep; send flatter data")
-            keys = len(value)
             for key, item in value.items():
                 if "\0" in key:
                     raise NotJson("a key holds the NUL character; leave it out")
-                keys += _inspect(item, depth - 1)
-        case _:
-            if depth == 0:
-                raise NotJson(f"nested more than {DEPTH_LIMIT} deep; send flatter data")
+                _check_leaves(item)
+        case list():
             for item in value:
-                keys += _inspect(item, depth - 1)
-    return keys
+                _check_leaves(item)
 
 
 def _refuse_duplicate_keys(text: bytes) -> None:

@@ -1,7 +1,7 @@
 """Bytes to requests and messages to bytes. Source: specs/protocol.md, "Envelope" and "What is refused"."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import attrs
@@ -55,17 +55,9 @@ def read_request(value: Json) -> Request | BadRequest:
     if not isinstance(value, dict):
         return _no_request(f"a message is a JSON object with command, target and data, got {describe(value)}", value)
     problems: list[str] = []
-
-    def read(field: str, reader: Callable[[Json], T]) -> T | None:
-        try:
-            return reader(value[field]) if field in value else None
-        except _Problem as problem:
-            problems.append(f"{field}: {problem}")
-            return None
-
-    name = read("command", _read_text)
-    target = read("target", _read_target)
-    requestid = read("requestid", _read_requestid)
+    name = _read(value, "command", _read_text, problems)
+    target = _read(value, "target", _read_target, problems)
+    requestid = _read(value, "requestid", _read_requestid, problems)
 
     def bad(code: FailureCode, message: str) -> BadRequest:
         return BadRequest(code=code, message=message, original=value, name=name, target=target, requestid=requestid)
@@ -95,6 +87,15 @@ def _nearest(name: str) -> str:
     return f"did you mean {' or '.join(near)}? " if near else ""
 
 
+def _read(value: dict[str, Json], field: str, reader: Callable[[Json], T], problems: list[str]) -> T | None:
+    """The field, if it is there and not wrong; what is wrong goes to `problems`."""
+    try:
+        return reader(value[field]) if field in value else None
+    except _Problem as problem:
+        problems.append(f"{field}: {problem}")
+        return None
+
+
 def _read_text(value: Json) -> str:
     if not isinstance(value, str):
         raise _Problem(f"expected text, got {describe(value)}")
@@ -119,34 +120,42 @@ def _read_requestid(value: Json) -> str:
 
 # Messages out
 
-_RESULT_WORDS: Final = {Success: "success", Failure: "failure", Confirm: "confirm"}
-_NAMES: Final = {kind: tuple(field.name for field in attrs.fields(kind)) for kind in (Success, Failure, Confirm, Event)}
+_RESULT_WORDS: Final[Mapping[type[Message], str]] = {Success: "success", Failure: "failure", Confirm: "confirm"}
+_HEADS: Final = ("command", "name", "target")
+"""Texts that people expect to read first."""
+
+
+def _in_order(kind: type[Message]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The properties before and behind `result`."""
+    names = [field.name for field in attrs.fields(kind)]
+    return tuple(name for name in _HEADS if name in names), tuple(name for name in names if name not in _HEADS)
+
+
+_ORDER: Final = {kind: _in_order(kind) for kind in (*_RESULT_WORDS, Event)}
+_to_json: Final = msgspec.json.Encoder().encode
 
 
 def encode(message: Message, *, seq: int | None = None, context: Json = None) -> bytes:
     """One message as compact UTF-8 JSON. `seq` and `context` are put beside its own properties."""
+    kind = type(message)
+    heads, others = _ORDER[kind]
     out: dict[str, Json] = {}
-    for name in _NAMES[type(message)]:
+    for name in heads:
+        if (value := getattr(message, name)) is not None:
+            out[name] = value
+    if kind in _RESULT_WORDS:
+        out["result"] = _RESULT_WORDS[kind]
+    for name in others:
         value = getattr(message, name)
-        if value is not None or name == "original":  # what came may have been null
-            out[name] = value if name == "original" else WIRE.unstructure(value)
-    return msgspec.json.encode(_ordered(message, out, seq, context))
-
-
-def _ordered(message: Message, out: dict[str, Json], seq: int | None, context: Json) -> dict[str, Json]:
-    """The properties in the order that people expect to read them in."""
-    ordered: dict[str, Json] = {}
-    for name in ("command", "name", "target"):
-        if name in out:
-            ordered[name] = out.pop(name)
-    if type(message) in _RESULT_WORDS:
-        ordered["result"] = _RESULT_WORDS[type(message)]
-    ordered.update(out)
+        if name == "original":  # what came, which may have been null
+            out[name] = value
+        elif value is not None:
+            out[name] = WIRE.unstructure(value)
     if seq is not None:
-        ordered["seq"] = seq
+        out["seq"] = seq
     if context is not None:
-        ordered["context"] = context
-    return ordered
+        out["context"] = context
+    return _to_json(out)
 
 
 def join_batch(messages: list[bytes]) -> bytes:
