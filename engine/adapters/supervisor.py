@@ -6,7 +6,6 @@ first soon, then less often.
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Final, TypeVar
 
 import structlog
@@ -15,7 +14,7 @@ import trio
 from engine.adapters.spi import Adapter, MakeAdapter
 from engine.config import PlatformSettings
 from engine.groups import first_of
-from engine.observe import Metrics
+from engine.observe import Metrics, at_adapter
 from engine.observe.tracebacks import in_short, place_of
 from protocol.errors import FAILURES, FailureCode, Refused
 from protocol.platform import Feature, PlatformCall, Report
@@ -120,14 +119,10 @@ class Platform:
     async def _start(self, adapter: Adapter, nursery: trio.Nursery) -> None:
         patience_s = self._settings.start_timeout_s
         with trio.move_on_after(patience_s) as start:
-            with self._named():
+            with at_adapter(self.name):
                 await nursery.start(adapter.run, self)
         if start.cancelled_caught:
             raise ConnectionError(f"run has not called task_status.started() within {patience_s:g} s")
-
-    def _named(self) -> AbstractContextManager[None]:
-        """What the adapter logs has its name."""
-        return structlog.contextvars.bound_contextvars(adapter=self.name)
 
     # What sessions call
 
@@ -154,7 +149,7 @@ class Platform:
         scope = trio.CancelScope(deadline=trio.current_time() + self._settings.call_timeout_s)
         self._calls.add(scope)
         try:
-            with scope, self._named():
+            with scope, at_adapter(self.name):
                 answer = await adapter.perform(agent, call)
                 if self._adapter is adapter:
                     return answer  # what comes after the loss is older than the word that it is lost

@@ -1,6 +1,6 @@
 """What operators see: structured logs, Prometheus metrics, OpenTelemetry traces. Source: specs/observation.md."""
 
-from engine.observe.logs import LOG_LEVELS, REDACTED, SECRETS, concern, configure_logging, redact, redacted
+from engine.observe.logs import LOG_LEVELS, REDACTED, SECRETS, at_adapter, concern, configure_logging, redact, redacted
 from engine.observe.metrics import SECONDS, UNKNOWN, Metrics
 from engine.observe.traces import NO_TRACES, Traces
 
@@ -13,6 +13,7 @@ __all__ = (
     "UNKNOWN",
     "Metrics",
     "Traces",
+    "at_adapter",
     "concern",
     "configure_logging",
     "redact",

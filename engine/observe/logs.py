@@ -6,7 +6,8 @@ in `log_events`. Source: specs/observation.md, "Logs".
 
 import logging
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ REDACTED: Final = "[redacted]"
 Concern = Callable[[], Mapping[str, object]]
 
 _CONCERN: Final[ContextVar[Concern | None]] = ContextVar("concern", default=None)
+_ADAPTER: Final[ContextVar[str | None]] = ContextVar("adapter", default=None)
 
 
 def concern(fields: Concern) -> None:
@@ -33,8 +35,20 @@ def concern(fields: Concern) -> None:
     _CONCERN.set(fields)
 
 
+@contextmanager
+def at_adapter(name: str) -> Iterator[None]:
+    """What is logged meanwhile has the adapter's name. structlog's own way looks at every variable of the task."""
+    before = _ADAPTER.set(name)
+    try:
+        yield
+    finally:
+        _ADAPTER.reset(before)
+
+
 def add_concern(_: object, __: str, event: EventDict) -> EventDict:
     """A structlog processor: what the task speaks of, beside what the line says itself."""
+    if (adapter := _ADAPTER.get()) is not None:
+        event = {"adapter": adapter, **event}
     fields = _CONCERN.get()
     return event if fields is None else {**fields(), **event}
 

@@ -188,9 +188,10 @@ class Connection:
                 BadRequest(code=FailureCode.OVERLOADED, message="", original=None),
             )
             return True
-        for request in requests:
+        for place, request in enumerate(requests):
+            if place:
+                await trio.lowlevel.checkpoint()  # the other connections have their turn between any two
             await self._take(request)
-            await trio.lowlevel.checkpoint()  # the other connections have their turn between any two
             if self._expelled:
                 return False
             if self._unreadable >= self._limits.unreadable_in_a_row:

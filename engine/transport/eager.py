@@ -32,6 +32,13 @@ class EagerStream(trio.abc.HalfCloseableStream):
         """On the same connection; the other one is of no use any longer."""
         return cls(socket.socket(fileno=stream.socket.detach()))
 
+    def send_now(self, data: memoryview) -> int:
+        """So many of the first bytes have gone without a wait. What is wrong with the connection `send_all` tells."""
+        try:
+            return self._socket.send(data)
+        except OSError:
+            return 0
+
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         await self._let_others()
         rest = memoryview(data)

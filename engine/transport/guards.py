@@ -1,5 +1,6 @@
 """Bounds on the bytes that a peer may send, under the WebSocket: a budget for each message, and a pace."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import trio
@@ -32,9 +33,9 @@ class BudgetStream(trio.abc.Stream):
     def message_taken(self) -> None:
         self._since_message = 0.0
 
-    def gather(self, frames: int) -> None:
+    async def send_texts(self, texts: Iterable[bytes]) -> None:
         """See Line."""
-        self._line.gather(frames)
+        await self._line.send_texts(texts)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         if self._ahead > self._bytes_per_s:

@@ -3,14 +3,18 @@
 The library above closes its stream without a word where a peer breaks the protocol, answers every ping for ever, and
 waits for ever for a peer that takes nothing. So this stream does not close when it is told to, it only falls silent:
 the server then says why, and lets the peer read it. And it breaks when a peer pings too fast or takes nothing.
+
+Texts go past the library, all that wait in one write: its way takes a turn of the scheduler and a conversion for each.
 """
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import trio
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
+from engine.transport.eager import EagerStream
 from engine.transport.rate import Rate
 
 NORMAL: Final = 1000
@@ -23,13 +27,31 @@ TOO_BIG: Final = 1009
 INTERNAL: Final = 1011
 TRY_AGAIN_LATER: Final = 1013
 
-AT_ONCE_BYTES: Final = 64 * 1024
+READ_BYTES: Final = 64 * 1024
 LINGER_BYTES: Final = 1024 * 1024
 """So much of what a peer still sends is thrown away while it may read the last word."""
 
 _TEXT: Final = 0x80 | Opcode.TEXT
+_SHORT, _LONG, _LONGEST = 126, 1 << 16, 127
 _PONG: Final = 0x80 | Opcode.PONG
 _CLOSE: Final = 0x80 | Opcode.CLOSE
+
+
+def text_frame(text: bytes) -> bytes:
+    """A whole text in one frame, as a server sends it. Source: RFC 6455, 5.2."""
+    size = len(text)
+    if size < _SHORT:
+        head = struct.pack("!BB", _TEXT, size)
+    elif size < _LONG:
+        head = struct.pack("!BBH", _TEXT, _SHORT, size)
+    else:
+        head = struct.pack("!BBQ", _TEXT, _LONGEST, size)
+    return head + text
+
+
+def _masked(text: bytes) -> bytes:
+    """The same as a client sends it."""
+    return bytes(FrameProtocol(client=True, extensions=[]).send_data(text.decode()))
 
 
 class Line(trio.abc.Stream):
@@ -49,9 +71,10 @@ class Line(trio.abc.Stream):
         self._pings_per_s = pings_per_s
         self._pongs = Rate(pings_per_s, now=trio.current_time())
         self._closed = False
-        self._to_come = 0
-        """How many frames that were announced have not been given here yet."""
-        self._gathered = b""
+        self._frame = _masked if client else text_frame
+        self._sends = False
+        self._turns = trio.lowlevel.ParkingLot()
+        """Who waits while somebody sends."""
         self._in_a_frame = False
         """Has a frame been begun and not been ended? If nobody sends any longer, it is cut for good."""
         self._said_close = False
@@ -67,33 +90,42 @@ class Line(trio.abc.Stream):
                 self._fall_silent()
         return data
 
-    def gather(self, frames: int) -> None:
-        """So many texts come now, a frame each: they are sent at once when the last one comes."""
-        self._to_come = frames
+    async def send_texts(self, texts: Iterable[bytes]) -> None:
+        """Each in a frame of its own. Raises TooSlowError when the peer has not taken them in time,
+        BrokenResourceError, and ClosedResourceError behind a close frame."""
+        if self._said_close:
+            raise trio.ClosedResourceError
+        await self._send(b"".join(map(self._frame, texts)))
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        if self._closed:
-            raise trio.ClosedResourceError
+        """For the library."""
         if data[0] == _PONG and not self._pongs.allows(trio.current_time()):
             self.farewell = POLICY, f"at most {self._pings_per_s:g} pings a second; connect again and send fewer"
             raise trio.BrokenResourceError("too many pings")
-        kind = data[0]
-        self._to_come -= kind == _TEXT
-        if kind == _TEXT and self._to_come > 0:
-            self._gathered += data
-            return
-        if self._gathered:  # a control frame, too, stands behind what was to go before it
-            data, self._gathered = self._gathered + data, b""
-        self._in_a_frame = True
-        rest = memoryview(data)
-        while rest:
-            with trio.move_on_after(self._send_s) as patience:
-                await self._stream.send_all(rest[:AT_ONCE_BYTES])
-            if patience.cancelled_caught:
-                raise trio.BrokenResourceError(f"the peer took nothing for {self._send_s:g} s")
-            rest = rest[AT_ONCE_BYTES:]
-        self._in_a_frame = False
-        self._said_close |= kind == _CLOSE
+        self._said_close |= data[0] == _CLOSE
+        try:
+            await self._send(data)
+        except trio.TooSlowError as error:
+            raise trio.BrokenResourceError(f"the peer took nothing for {self._send_s:g} s") from error
+
+    async def _send(self, data: bytes | bytearray | memoryview) -> None:
+        """One at a time, each in its turn."""
+        if self._closed:
+            raise trio.ClosedResourceError
+        while self._sends:
+            await self._turns.park()
+        self._sends = self._in_a_frame = True
+        try:
+            rest = memoryview(data)
+            if isinstance(self._stream, EagerStream):
+                rest = rest[self._stream.send_now(rest) :]
+            if rest:
+                with trio.fail_after(self._send_s):
+                    await self._stream.send_all(rest)
+            self._in_a_frame = False
+        finally:
+            self._sends = False
+            self._turns.unpark()
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()
@@ -121,7 +153,7 @@ class Line(trio.abc.Stream):
                 if isinstance(self._stream, trio.abc.HalfCloseableStream):  # over TLS there is no such thing
                     await self._stream.send_eof()
                 left = LINGER_BYTES
-                while left > 0 and (data := await self._stream.receive_some(AT_ONCE_BYTES)):
+                while left > 0 and (data := await self._stream.receive_some(READ_BYTES)):
                     left -= len(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # the peer is gone already

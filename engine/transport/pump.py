@@ -4,7 +4,7 @@ A cancelled send corrupts the stream: the writer is the only one that sends and 
 the connection.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import trio
@@ -28,25 +28,24 @@ async def write(
     outbox: Outbox,
     *,
     frames_of: Callable[[list[bytes]], Sequence[bytes]],
-    gather: Callable[[int], None],
+    send: Callable[[Sequence[bytes]], Awaitable[None]],
     bytes_at_most: int,
     last: Callable[[], tuple[int, str]],
-    send_s: float,
     close_s: float,
     drop: Drop,
 ) -> None:
     """Send what waits, as many messages at once as have `bytes_at_most`; at the end close with code and reason.
 
-    `gather` is told how many frames come now.
+    `send` puts texts into a frame each, and on the line under the websocket. Raises TooSlowError for a slow consumer.
     """
     try:
         while texts := await outbox.take(bytes_at_most=bytes_at_most):
-            frames = frames_of(texts)
-            gather(len(frames))
-            with trio.move_on_after(send_s) as patience:
-                for frame in frames:
-                    await websocket.send_message(frame.decode())
-            if patience.cancelled_caught:
+            if websocket.closed is not None:
+                drop("peer")
+                return
+            try:
+                await send(frames_of(texts))
+            except trio.TooSlowError:
                 drop("slow consumer")
                 return
             outbox.written(len(texts))
@@ -54,7 +53,7 @@ async def write(
         with trio.move_on_after(close_s):
             await websocket.aclose(code, reason)
         drop("closed" if reason else "peer")
-    except ConnectionClosed:
+    except (ConnectionClosed, trio.BrokenResourceError, trio.ClosedResourceError):
         drop("peer")
 
 

@@ -279,10 +279,9 @@ class AgentServer:
             websocket,
             connection.outbox,
             frames_of=_in_one_frame if connection.batched else pump.in_a_frame_each,
-            gather=budget.gather,
+            send=budget.send_texts,
             bytes_at_most=self._limits.batch_bytes if connection.batched else pump.AT_ONCE_BYTES,
             last=lambda: (connection.close_code, connection.close_reason),
-            send_s=self._limits.send_s,
             close_s=self._limits.close_s,
             drop=drop,
         )

@@ -205,10 +205,9 @@ async def _converse(websocket: WebSocketConnection, budget: BudgetStream, bounds
         websocket,
         socket.outbox,
         frames_of=pump.in_a_frame_each,
-        gather=budget.gather,
+        send=budget.send_texts,
         bytes_at_most=pump.AT_ONCE_BYTES,
         last=lambda: (socket.close_code, socket.close_reason),
-        send_s=bounds.send_s,
         close_s=bounds.close_s,
         drop=socket.drop,
     )

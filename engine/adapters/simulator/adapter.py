@@ -60,7 +60,10 @@ class SimulatorAdapter:
                 with contextlib.suppress(Refused):
                     self._require_connection()
                     self._carry_out(agent, call)
-        await trio.sleep(self.latency_s)
+        if self.latency_s:
+            await trio.sleep(self.latency_s)
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()
         self._require_connection()
         if struck is not None and fault is FaultKind.ERROR:
             raise Refused(struck.code, self._told(call, "refuse"))

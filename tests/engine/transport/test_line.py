@@ -4,10 +4,15 @@ from functools import partial
 
 import pytest
 import trio
+import trio.testing
+from hypothesis import given
+from hypothesis import strategies as st
 from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
 from wsproto.frame_protocol import FrameProtocol
 
-from engine.transport.line import Line
+from engine.transport.line import Line, text_frame
 
 FRAMES = FrameProtocol(client=False, extensions=[])
 TEXT, PONG, CLOSE = bytes(FRAMES.send_data("x")), bytes(FRAMES.pong(b"")), bytes(FRAMES.close(1000, ""))
@@ -105,39 +110,52 @@ async def test_silence_is_told(pair: Pair, how: str, autojump_clock: MockClock) 
     assert told == [how]
 
 
-# Several frames at once
+# Texts
 
 
-async def test_texts_that_were_announced_go_together(pair: Pair) -> None:
+@given(st.integers(0, 300) | st.integers(65_000, 66_000))
+def test_a_text_is_framed_as_the_library_frames_it(size: int) -> None:
+    assert text_frame(b"x" * size) == bytes(FRAMES.send_data("x" * size))
+
+
+async def test_texts_go_together(pair: Pair) -> None:
     line, theirs = pair
-    line.gather(3)
-    await line.send_all(TEXT)
-    await line.send_all(TEXT)
-    with trio.move_on_after(0.01) as nothing:
-        await theirs.receive_some()
-    assert nothing.cancelled_caught
-    await line.send_all(TEXT)
+    await line.send_texts([b"x", b"x", b"x"])
     assert await theirs.receive_some() == 3 * TEXT
-    await line.send_all(TEXT)
-    assert await theirs.receive_some() == TEXT
 
 
-async def test_what_comes_between_stands_behind_what_was_gathered(pair: Pair) -> None:
+async def test_a_client_masks_its_texts() -> None:
+    ours, theirs = memory_stream_pair()
+    await Line(ours, send_s=5.0, pings_per_s=3.0, client=True).send_texts([b"one", b"two"])
+    peer = Connection(ConnectionType.SERVER)
+    peer.receive_data(bytes(await theirs.receive_some()))
+    assert [event.data for event in peer.events() if isinstance(event, TextMessage)] == ["one", "two"]
+
+
+async def test_no_text_follows_a_close_frame(pair: Pair, autojump_clock: MockClock) -> None:
     line, theirs = pair
-    line.gather(3)
-    await line.send_all(TEXT)
-    await line.send_all(PONG)
-    assert await theirs.receive_some() == TEXT + PONG
-    await line.send_all(TEXT)
-    await line.send_all(TEXT)
-    assert await theirs.receive_some() == 2 * TEXT
+    await line.send_all(CLOSE)
+    with pytest.raises(trio.ClosedResourceError):
+        await line.send_texts([b"x"])
+    assert await part(line, theirs) == CLOSE
 
 
-async def test_nothing_gathered_is_cut(pair: Pair, autojump_clock: MockClock) -> None:
-    """Whoever is dropped amid a gathering has got whole frames, and the last word."""
-    line, theirs = pair
-    await line.send_all(TEXT)
-    line.gather(2)
-    await line.send_all(TEXT)
-    line.farewell = 1002, "why"
-    assert await part(line, theirs) == TEXT + FAREWELL
+async def test_what_comes_amid_a_text_waits_for_its_end() -> None:
+    ours, theirs = lockstep_stream_pair()  # whoever sends waits until it is received
+    line = Line(ours, send_s=5.0, pings_per_s=3.0)
+    data = b""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(line.send_texts, [b"x", b"x"])
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(line.send_all, PONG)
+        await trio.testing.wait_all_tasks_blocked()
+        while len(data) < len(2 * TEXT + PONG):
+            data += await theirs.receive_some(1)
+    assert data == 2 * TEXT + PONG
+
+
+async def test_a_peer_that_takes_no_text_is_too_slow(autojump_clock: MockClock) -> None:
+    line = Line(lockstep_stream_pair()[0], send_s=5.0, pings_per_s=3.0)
+    with pytest.raises(trio.TooSlowError):
+        await line.send_texts([b"x"])
+    assert trio.current_time() == pytest.approx(5.0, abs=0.1)
