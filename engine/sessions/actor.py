@@ -14,6 +14,7 @@ from engine.adapters.platforms import Platforms
 from engine.config import Limits
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError
 from engine.observe import NO_TRACES, Metrics, Traces, concern
+from engine.sessions.alarms import Alarms
 from engine.sessions.asking import Asking
 from engine.sessions.desktop import Desktop
 from engine.sessions.holding import Holding
@@ -53,6 +54,7 @@ class SessionActor:
         platform: Platforms,
         journal: Journal,
         metrics: Metrics,
+        alarms: Alarms,
         limits: Limits,
         remembered_bytes: int,
         since: str,
@@ -78,6 +80,7 @@ class SessionActor:
         self._mailbox: Mailbox[Queued] = Mailbox(
             requests=limits.inbox_requests, reports=limits.inbox_reports, posts=limits.inbox_posts
         )
+        self._alarm = alarms.alarm(self._mailbox.poke)
         self._since = since
         self._oversight = Oversight(session, since)
         self._holding = Holding(
@@ -272,7 +275,8 @@ class SessionActor:
                 self._platform_back, self._item = False, PlatformBack()
                 await self._turns.take(self._item)
                 continue
-            self._item = await self._mailbox.wait(self._ledger.deadline)
+            self._alarm.set(self._ledger.deadline)
+            self._item = await self._mailbox.wait()
             if self._item is None and self._ending is not None:
                 continue  # it was woken to end
             await self._turns.take(self._item)

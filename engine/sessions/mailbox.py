@@ -39,6 +39,7 @@ class Mailbox(Generic[Q]):
         self._left_out: dict[_Interaction, LeftOut] = {}
         self._requests: deque[Q] = deque()
         self._news = trio.Event()
+        self._poked = False
         self._ahead: int | None = None
         """How many reports are still taken before the request at the front; None: it has not been looked at."""
 
@@ -69,18 +70,19 @@ class Mailbox(Generic[Q]):
         return True
 
     def poke(self) -> None:
-        """Let the taker look at its deadline again."""
+        """Let the taker look whether anything else is to be done, a deadline for one."""
+        self._poked = True
         self._news.set()
 
-    async def wait(self, deadline: float) -> Report | Q | None:
-        """The next item; None when the deadline (trio's clock) has come or may have moved."""
-        if not (self._reports or self._requests):
-            with trio.move_on_at(deadline):
-                await self._news.wait()
-        else:
+    async def wait(self) -> Report | Q | None:
+        """The next item; None when the taker was poked."""
+        if self._reports or self._requests or self._poked:
             # A session with much to do must not keep the others waiting.
             await trio.lowlevel.cancel_shielded_checkpoint()
-        self._news = trio.Event()
+        while not (self._reports or self._requests or self._poked):  # what there was may have been taken away again
+            self._news = trio.Event()
+            await self._news.wait()
+        self._poked = False
         if self._reports and self._goes_first():
             report = self._reports.popleft()
             if isinstance(report, Post):

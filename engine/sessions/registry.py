@@ -17,6 +17,7 @@ from engine.journal.rebuild import ReplayDiffers, rebuild, words_of
 from engine.journal.spi import Journal, JournalError, Opening, Stored
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.actor import SessionActor
+from engine.sessions.alarms import Alarms
 from engine.sessions.dormant import Dormant
 from engine.sessions.ownership import Ownership
 from engine.supervision.shown import utc_now
@@ -103,6 +104,8 @@ class Registry:
         self._agents: list[str] = []
         """The keys of `_by_agent`, sorted."""
         self._dormant = Dormant()
+        self._alarms = Alarms()
+        nursery.start_soon(self._alarms.run)
         self._draining = False
         metrics.watch_sessions(lambda: len(self._entries))
         metrics.watch_unbound(lambda: sum(entry.actor.desktop is None for entry in self._entries.values()))
@@ -215,6 +218,7 @@ class Registry:
             platform=self._platform,
             journal=self._journal,
             metrics=self._metrics,
+            alarms=self._alarms,
             traces=self._traces,
             limits=self._settings.limits,
             remembered_bytes=self._settings.sessions.remembered_bytes - remembered_bytes,

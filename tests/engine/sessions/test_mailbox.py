@@ -1,5 +1,4 @@
 import itertools
-import math
 
 import attrs
 import trio
@@ -17,7 +16,7 @@ async def test_reports_rank_before_requests() -> None:
     box.put_request(1)
     box.put_report(REPORT)
     box.put_request(2)
-    assert [await box.wait(math.inf) for _ in range(3)] == [REPORT, 1, 2]
+    assert [await box.wait() for _ in range(3)] == [REPORT, 1, 2]
 
 
 async def test_of_reports_stays_what_is_left_of_them() -> None:
@@ -28,7 +27,7 @@ async def test_of_reports_stays_what_is_left_of_them() -> None:
         box.put_report(report)
     box.revise_reports(lambda report: left[report.endpoint])
     box.put_request(1)
-    assert [await box.wait(math.inf) for _ in range(3)] == [other, left["3"], 1]
+    assert [await box.wait() for _ in range(3)] == [other, left["3"], 1]
 
 
 async def test_full_queues_refuse_and_keep_nothing() -> None:
@@ -40,19 +39,13 @@ async def test_full_queues_refuse_and_keep_nothing() -> None:
     assert box.waiting_requests == 0
 
 
-async def test_the_deadline_ends_the_wait(autojump_clock: trio.testing.MockClock) -> None:
-    box: Mailbox[int] = Mailbox(requests=2, reports=1, posts=2)
-    assert await box.wait(trio.current_time() + 5) is None
-    assert trio.current_time() == 5
-
-
-async def test_a_poke_and_a_late_item_wake_the_taker(autojump_clock: trio.testing.MockClock) -> None:
+async def test_a_poke_and_a_late_item_wake_the_taker() -> None:
     box: Mailbox[int] = Mailbox(requests=2, reports=1, posts=2)
     got: list[object] = []
 
     async def take() -> None:
-        got.append(await box.wait(math.inf))
-        got.append(await box.wait(math.inf))
+        got.append(await box.wait())
+        got.append(await box.wait())
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(take)
@@ -90,7 +83,7 @@ async def words(box: Mailbox[int]) -> list[str]:
     """All that waits, in short."""
     found: list[str] = []
     box.put_request(0)
-    while (item := await box.wait(math.inf)) != 0:
+    while (item := await box.wait()) != 0:
         match item:
             case MessagePosted(interaction=interaction, text=text):
                 found.append(f"{interaction}: {text}")
@@ -119,7 +112,7 @@ async def test_what_comes_while_words_are_left_out_does_not_come_before_the_word
     box: Mailbox[int] = Mailbox(requests=9, reports=9, posts=2)
     for n in range(3):
         box.put_report(says(n))
-    assert await box.wait(math.inf) == says(0)
+    assert await box.wait() == says(0)
     assert box.put_report(says(3)) is Put.LEFT_OUT
     assert await words(box) == ["1: 1", notice(2)]
 
@@ -152,7 +145,7 @@ async def test_a_request_does_not_wait_for_reports_that_come_without_end() -> No
     mailbox.put_request("second")
     taken = []
     for _ in range(12):
-        taken.append(await mailbox.wait(math.inf))
+        taken.append(await mailbox.wait())
         mailbox.put_report(says(next(numbers)))
     assert [item if isinstance(item, str) else "report" for item in taken] == [
         *["report"] * 3,
