@@ -6,7 +6,7 @@ first soon, then less often.
 
 import math
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 import trio
@@ -33,6 +33,10 @@ LOSSES: Final = (
 """How an adapter ends when its platform is lost. Anything else is a defect of the adapter."""
 
 
+class GivenUp(Exception):
+    """Nobody waits for the answer of this call any longer."""
+
+
 class Platform:
     """One CTI platform, whatever its adapter does. `run` is its task."""
 
@@ -57,7 +61,8 @@ class Platform:
         self._on_up = on_up
         self._adapter: Adapter | None = None
         self._features: frozenset[Feature] = frozenset()
-        self._calls: set[trio.CancelScope] = set()
+        self._calls: dict[trio.CancelScope, PlatformCall[Any] | None] = {}
+        """Those under way; None for one that is given up."""
         metrics.watch_platform(name, lambda: self.available)
 
     @property
@@ -126,8 +131,15 @@ class Platform:
 
     # What sessions call
 
+    def give_up(self, call: PlatformCall[Any]) -> None:
+        """This very call, if it is under way, is waited for no longer."""
+        for scope, each in self._calls.items():
+            if each is call:
+                self._calls[scope] = None
+                scope.cancel()
+
     async def perform(self, agent: str, call: PlatformCall[R]) -> R:
-        """Ask the platform. Raises Refused with a code that the table allows a platform, or TIMEOUT."""
+        """Ask the platform. Raises Refused with a code that the table allows a platform, or TIMEOUT; or GivenUp."""
         name = type(call).__name__
         begun = trio.current_time()
         result = "cancelled"
@@ -147,7 +159,7 @@ class Platform:
         if adapter is None:
             raise away()
         scope = trio.CancelScope(deadline=trio.current_time() + self._settings.call_timeout_s)
-        self._calls.add(scope)
+        self._calls[scope] = call
         try:
             with scope, at_adapter(self.name):
                 answer = await adapter.perform(agent, call)
@@ -168,7 +180,9 @@ class Platform:
                     FailureCode.PLATFORM_ERROR, f"the CTI platform's adapter failed at {name}; see the server's log"
                 ) from error
         finally:
-            self._calls.discard(scope)
+            given_up = self._calls.pop(scope) is None
+        if given_up:
+            raise GivenUp
         if self._adapter is not adapter:
             raise away()
         log.warning("adapter_call_timeout", adapter=self.name, call=name, agent=agent)

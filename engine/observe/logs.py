@@ -6,8 +6,7 @@ in `log_events`. Source: specs/observation.md, "Logs".
 
 import logging
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -35,14 +34,19 @@ def concern(fields: Concern) -> None:
     _CONCERN.set(fields)
 
 
-@contextmanager
-def at_adapter(name: str) -> Iterator[None]:
+class at_adapter:  # noqa: N801 - it stands in a with
     """What is logged meanwhile has the adapter's name. structlog's own way looks at every variable of the task."""
-    before = _ADAPTER.set(name)
-    try:
-        yield
-    finally:
-        _ADAPTER.reset(before)
+
+    __slots__ = ("_before", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._before = _ADAPTER.set(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        _ADAPTER.reset(self._before)
 
 
 def add_concern(_: object, __: str, event: EventDict) -> EventDict:

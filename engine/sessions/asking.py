@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import trio
-
 from engine.adapters.platforms import Platforms
+from engine.adapters.supervisor import GivenUp
 from protocol.errors import FailureCode, Refused
 from protocol.platform import LogoutAgent, PlatformCall
 from protocol.states import CONNECTION_LOST
@@ -20,7 +19,7 @@ class Asking:
         self._platform = platform
         self._agent = agent
         self._given_up: End | None = None
-        self._under_way: trio.CancelScope | None = None
+        self._under_way: PlatformCall[Any] | None = None
 
     def begin(self) -> None:
         """A request or an order is taken up."""
@@ -30,21 +29,25 @@ class Asking:
         """Let go of the call under way, and of every one that comes, for this."""
         self._given_up = end
         if self._under_way is not None:
-            self._under_way.cancel()
+            self._platform.give_up(self._under_way)
 
     async def ask(self, call: PlatformCall[Any], *, again: bool = False) -> Answered | CallRefused | End:
         """What the platform says; or the End for which the call was given up. `again`: see effects.Call."""
-        outcome: Answered | CallRefused | None = None
-        with trio.CancelScope() as self._under_way:
-            if self._given_up is not None:
-                self._under_way.cancel()
-            self.asked = True
-            try:
-                outcome = Answered(await self._platform.perform(self._agent, call, again=again))
-            except Refused as refusal:
-                outcome = CallRefused(refusal.code, refusal.message)
-        self._under_way = None
-        return outcome or self._given_up or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
+        if (end := self._end()) is not None:
+            return end
+        self.asked, self._under_way = True, call
+        try:
+            return Answered(await self._platform.perform(self._agent, call, again=again))
+        except Refused as refusal:
+            return CallRefused(refusal.code, refusal.message)
+        except GivenUp:
+            return self._end() or CallRefused(FailureCode.PLATFORM_UNAVAILABLE, "the call was given up")
+        finally:
+            self._under_way = None
+
+    def _end(self) -> End | None:
+        """For what calls are given up by now."""
+        return self._given_up
 
     async def log_out(self) -> None:
         """Nobody will do it any more, and the platform would go on as if there were a session."""

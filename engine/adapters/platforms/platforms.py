@@ -1,7 +1,7 @@
 """Where each call goes, and what becomes of what parts tell. Starts, groups and logouts have modules of their own."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
 import trio
@@ -12,7 +12,7 @@ from engine.adapters.platforms.leaving import Leaving
 from engine.adapters.platforms.parts import Member, Members, Part, unsupported
 from engine.adapters.platforms.patience import Patience
 from engine.adapters.platforms.starting import Starting
-from engine.adapters.supervisor import Platform, away
+from engine.adapters.supervisor import GivenUp, Platform, away
 from engine.config import PlatformSettings
 from engine.observe import Metrics
 from protocol.errors import FailureCode, Refused
@@ -71,6 +71,17 @@ class Platforms:
             members, self._agents, self._groups, self._leaving, patience_s=settings.call_timeout_s
         )
         self._patience = Patience(settings.hold_s, on_lost)
+        self._ways: Mapping[type[PlatformCall[Any]], Callable[..., Awaitable[Any]]] = {
+            StartAgent: self._starting.start,
+            LogoutAgent: self._log_out,
+            AddChannel: self._add_channel,
+            AddGroup: self._groups.add,
+            RemoveGroup: self._groups.remove,
+            **dict.fromkeys(LISTS, self._list),
+        }
+        """Those that are not for the part that has a channel."""
+        self._under_way: dict[int, trio.CancelScope] = {}
+        """Of those, by the identity of the call: they may wait for more than one part."""
         self._nursery: trio.Nursery
         self._tried = False
         """Has each part come up once, or failed to?"""
@@ -122,29 +133,29 @@ class Platforms:
     # Calls
 
     async def perform(self, agent: str, call: PlatformCall[R], *, again: bool = False) -> R:
-        """Ask the part that it concerns, or all. Raises Refused with a code that the table allows a platform.
+        """Ask the part that it concerns, or all. Raises Refused with a code that the table allows a platform, GivenUp.
 
         `again`: of a start, that the agent has one already: parts that were there all the time need not be asked.
         """
-        if isinstance(call, StartAgent):
-            return cast(R, await self._starting.start(agent, call, again=again))
-        do = cast(Callable[[str, PlatformCall[R]], Awaitable[R]], self._how(call))
-        return await do(agent, call)
+        do = self._ways.get(type(call))
+        if do is None:
+            return await self._at_channel(agent, call)
+        with trio.CancelScope() as scope:
+            self._under_way[id(call)] = scope
+            try:
+                if isinstance(call, StartAgent):
+                    return cast(R, await self._starting.start(agent, call, again=again))
+                return cast(R, await do(agent, call))
+            finally:
+                del self._under_way[id(call)]
+        raise GivenUp
 
-    def _how(self, call: PlatformCall[Any]) -> Callable[..., Awaitable[Any]]:
-        match call:
-            case LogoutAgent():
-                return self._log_out
-            case AddChannel():
-                return self._add_channel
-            case AddGroup():
-                return self._groups.add
-            case RemoveGroup():
-                return self._groups.remove
-            case _ if type(call) in LISTS:
-                return self._list
-            case _:
-                return self._at_channel
+    def give_up(self, call: PlatformCall[Any]) -> None:
+        """This very call is waited for no longer: whoever asked gets GivenUp, unless it is answered first."""
+        if (scope := self._under_way.get(id(call))) is not None:
+            scope.cancel()
+        for member in self._members:
+            member.platform.give_up(call)
 
     async def _log_out(self, agent: str, call: LogoutAgent) -> None:
         await self._leaving.log_out(agent, call, self._agents[agent])

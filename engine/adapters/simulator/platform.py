@@ -5,8 +5,7 @@ It outlives the adapters that are connected to it, as a real switch does. What i
 connected. A refused call has changed nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 import attrs
@@ -92,6 +91,20 @@ FEATURE_OF: Final[Mapping[type[PlatformCall[Any]], Feature]] = {
 """The feature without which the switch refuses a call, whatever it says."""
 
 
+@attrs.frozen
+class _Operation:
+    """Around whatever is done to the switch now."""
+
+    begin: Callable[[], None]
+    end: Callable[[], None]
+
+    def __enter__(self) -> None:
+        self.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
 class Switch:
     """One simulated switch. Raises ValueError when the settings do not fit together."""
 
@@ -142,6 +155,7 @@ class Switch:
             ListDispositions: agents.list_dispositions,
             Dial: control.dial,
         }
+        self._operation: Final = _Operation(self.catch_up, self._end_operation)
         news.tell()
 
     # Adapters
@@ -163,7 +177,7 @@ class Switch:
 
     def perform(self, agent: str, call: PlatformCall[R]) -> R:
         """Do what the call says. Raises Refused, and then nothing has changed."""
-        with self._operation():
+        with self._operation:
             feature = FEATURE_OF.get(type(call))
             if feature is not None:
                 self.agents.require(feature)
@@ -205,33 +219,28 @@ class Switch:
         self._awaited_at = self.timers.next_at()
         return self._awaited_at
 
-    @contextmanager
-    def _operation(self) -> Iterator[None]:
-        """Something is done to the switch now. At its end, all that has changed is told."""
-        self.catch_up()
-        try:
-            yield
-        finally:
-            self._news.tell()
-            if self.timers.next_at() < self._awaited_at:
-                self._on_earlier()
+    def _end_operation(self) -> None:
+        """All that has changed is told."""
+        self._news.tell()
+        if self.timers.next_at() < self._awaited_at:
+            self._on_earlier()
 
     # Callers
 
     def call(self, to: str, from_: str, data: Data | None = None, script: CallScript | None = None) -> str:
         """Somebody calls a phone or a queue; returns the contact's id."""
-        with self._operation():
+        with self._operation:
             self.agents.require(Feature.TELEPHONY)
             return self._callers.call(to, from_, dict(data or {}), script)
 
     def hangup(self, contact: str) -> None:
         """The customer hangs up; where that side has left already, the call is over for all."""
-        with self._operation():
+        with self._operation:
             self._callers.hangup(contact)
 
     def caller_digits(self, contact: str, digits: str) -> None:
         """The customer dials these during the call; they come as attached data."""
-        with self._operation():
+        with self._operation:
             self._callers.digits(contact, digits)
 
     # Customers who write
@@ -245,42 +254,42 @@ class Switch:
         abilities: Iterable[Ability] | None = None,
     ) -> str:
         """A customer wants to chat; returns the contact's id. `abilities` left out are all."""
-        with self._operation():
+        with self._operation:
             return self._chats.chat(queue, name, dict(data or {}), script, abilities)
 
     def customer_message(self, contact: str, text: str) -> None:
-        with self._operation():
+        with self._operation:
             self._chats.message(contact, text)
 
     def customer_typing(self, contact: str, on: bool) -> None:
-        with self._operation():
+        with self._operation:
             self._chats.typing(contact, on)
 
     def customer_file(
         self, contact: str, name: str, url: str, content_type: str | None = None, size: int | None = None
     ) -> None:
         """The customer puts in a file that lies at `url`. `size` in bytes."""
-        with self._operation():
+        with self._operation:
             self._chats.file(contact, name, url, content_type, size)
 
     def customer_form(self, contact: str, form: str, values: dict[str, str]) -> None:
         """The customer fills in the form that an agent has shown."""
-        with self._operation():
+        with self._operation:
             self._chats.form(contact, form, values)
 
     def customer_screenshot(self, contact: str, accepted: bool, url: str | None = None) -> None:
         """The customer lets the agent have the picture at `url`, or refuses."""
-        with self._operation():
+        with self._operation:
             self._chats.screenshot(contact, accepted, url)
 
     def customer_signal(self, contact: str, name: str, data: dict[str, str] | None = None) -> None:
         """Something from the customer's application to the agent's."""
-        with self._operation():
+        with self._operation:
             self._chats.signal(contact, name, data)
 
     def customer_leaves(self, contact: str) -> None:
         """The customer ends the chat."""
-        with self._operation():
+        with self._operation:
             self._chats.leaves(contact)
 
     def customer_page(self, contact: str) -> Page:
@@ -289,21 +298,21 @@ class Switch:
 
     def supervisor_joins(self, contact: str, name: str) -> None:
         """A supervisor looks on at a chat."""
-        with self._operation():
+        with self._operation:
             self._chats.supervisor_joins(contact, name)
 
     def supervisor_leaves(self, contact: str) -> None:
-        with self._operation():
+        with self._operation:
             self._chats.supervisor_leaves(contact)
 
     def email(self, queue: str, from_: str, subject: str, text: str, data: Data | None = None) -> str:
         """An email comes in; returns the contact's id."""
-        with self._operation():
+        with self._operation:
             return self._emails.email(queue, from_, subject, text, dict(data or {}))
 
     def email_follows(self, contact: str, text: str) -> None:
         """The customer writes once more before the email is answered."""
-        with self._operation():
+        with self._operation:
             self._emails.follows(contact, text)
 
     @property
@@ -313,12 +322,12 @@ class Switch:
 
     def callback(self, queue: str, number: str, name: str, data: Data | None = None) -> str:
         """A customer wants to be called back; returns the contact's id."""
-        with self._operation():
+        with self._operation:
             return self._callbacks.callback(queue, number, name, dict(data or {}))
 
     def customer_withdraws(self, contact: str) -> None:
         """The customer no longer needs an answer to the email, or to be called back."""
-        with self._operation():
+        with self._operation:
             there = self.contacts.get(contact)
             if there is not None and there.kind is ChannelType.CALLBACK:
                 self._callbacks.withdraw(contact)
@@ -329,7 +338,7 @@ class Switch:
 
     def phone(self, extension: str, action: str, **details: Any) -> None:
         """Somebody does something at a phone: a method of `Phones`, by its name, with its arguments."""
-        with self._operation():
+        with self._operation:
             self._phones.act(extension, action, details)
 
     def hold_release(self, endpoint: str, *, held: bool = True) -> None:

@@ -4,15 +4,15 @@ import re
 from typing import Any
 
 import pytest
-import structlog
 import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from engine.adapters.spi import Adapter, Sink
-from engine.adapters.supervisor import Platform
+from engine.adapters.supervisor import GivenUp, Platform
 from engine.config import PlatformSettings
 from engine.observe import Metrics
+from engine.observe.logs import add_concern
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ChannelReport, ListDirectory, PlatformCall, Snapshot, StartAgent
 from tests.fakes.adapter import FakeAdapter, channel
@@ -243,11 +243,11 @@ async def test_whatever_an_adapter_logs_has_its_name(nursery: trio.Nursery, auto
 
     class Talkative(FakeAdapter):
         async def run(self, sink: Sink, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - super does
-            named.append(structlog.contextvars.get_contextvars().get("adapter"))
+            named.append(add_concern(None, "info", {}).get("adapter"))
             await super().run(sink, task_status=task_status)
 
     async def answer(_: str, __: PlatformCall[Any]) -> tuple[()]:
-        named.append(structlog.contextvars.get_contextvars().get("adapter"))
+        named.append(add_concern(None, "info", {}).get("adapter"))
         return ()
 
     adapter = Talkative()
@@ -256,7 +256,7 @@ async def test_whatever_an_adapter_logs_has_its_name(nursery: trio.Nursery, auto
     await nursery.start(supervised.platform.run)
     await supervised.platform.perform("ada", ListDirectory())
     assert named == ["fake", "fake"]
-    assert "adapter" not in structlog.contextvars.get_contextvars()
+    assert add_concern(None, "info", {}) == {}
 
 
 async def test_a_cancelled_call_counts_as_cancelled(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
@@ -271,6 +271,34 @@ async def test_a_cancelled_call_counts_as_cancelled(nursery: trio.Nursery, autoj
     with trio.move_on_after(1):
         await supervised.platform.perform("ada", ListDirectory())
     assert 'result="cancelled"' in supervised.metrics.exposition()[0].decode()
+
+
+async def test_the_very_call_that_is_given_up_is_waited_for_no_longer(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    adapter = FakeAdapter()
+    supervised = Supervised(adapter)
+    await nursery.start(supervised.platform.run)
+    ended: list[str] = []
+
+    async def hang(_: str, __: PlatformCall[Any]) -> None:
+        await trio.sleep_forever()
+
+    async def ask(name: str, call: PlatformCall[Any]) -> None:
+        with pytest.raises(GivenUp if name == "one" else Refused):
+            await supervised.platform.perform("ada", call)
+        ended.append(name)
+
+    adapter.answer = hang
+    one, other = ListDirectory(), ListDirectory()
+    async with trio.open_nursery() as asking:
+        asking.start_soon(ask, "one", one)
+        asking.start_soon(ask, "other", other)
+        await trio.testing.wait_all_tasks_blocked()
+        supervised.platform.give_up(one)
+        await trio.testing.wait_all_tasks_blocked()
+        assert ended == ["one"]
+        assert 'result="cancelled"' in supervised.metrics.exposition()[0].decode()
 
 
 async def test_what_a_lost_adapter_still_says_is_not_believed(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
