@@ -47,7 +47,7 @@ from statemachines.reports import take_in_report
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
 from statemachines.table import fire
-from statemachines.timers import set_timers, timers
+from statemachines.timers import first_timer, set_timers, timers
 from statemachines.underway import Underway
 from statemachines.world import Session
 
@@ -82,6 +82,7 @@ class SessionCore:
         self._not_ready_at = math.inf
         self._logout_at = now + settings.logout_after_s
         self._reconcile_at = math.inf
+        self._timer_at = math.inf
 
     @property
     def settings(self) -> CoreSettings:
@@ -158,19 +159,19 @@ class SessionCore:
         box.seq, box.epoch, box.epoch_began = plain["seq"], plain["epoch"], plain.get("epoch_began", 0)
         box.requestids.update(requestids)
         core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
-        core._reconcile_at = plain["reconcile_at"]
+        core._reconcile_at, core._timer_at = plain["reconcile_at"], first_timer(core.session)
         return core
 
     def next_deadline(self) -> float:
         """When to come back with DeadlineCame; infinity when there is nothing to wait for."""
         if self.busy:
             return math.inf
-        return min(self._not_ready_at, self._logout_at, self._reconcile_at, *(at for at, _ in timers(self.session)))
+        return min(self._not_ready_at, self._logout_at, self._reconcile_at, self._timer_at)
 
     def handle(self, given: Input, *, now: float) -> tuple[Effect, ...]:
         """Take one input at `now` (seconds, of any clock that does not go back) and return what to do, in order."""
         effects = tuple(self._handle(given, now))
-        set_timers(self.session, now)
+        self._timer_at = set_timers(self.session, now)
         return effects
 
     def _handle(self, given: Input, now: float) -> Iterator[Effect]:

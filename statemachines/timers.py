@@ -4,6 +4,7 @@ Who calls this knows the time; here it is only counted.
 """
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 from protocol.states import InteractionState, SessionState
@@ -16,22 +17,32 @@ FORGOTTEN_AFTER_S: Final = 1.0
 """How long the platform may take to tell of the end of an interaction that it knows no longer."""
 
 
-def set_timers(session: Session, now: float) -> None:
-    """Begin those that have become due to run."""
-    for interaction in session.all_interactions():
-        waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
-        if waits and interaction.complete_at is None:
-            interaction.complete_at = now + max(interaction.wrapup_s or 0.0, WRAPUP_LEAST_S)
-        if interaction.doubted and interaction.forget_at is None:
-            interaction.forget_at = now + FORGOTTEN_AFTER_S
+def set_timers(session: Session, now: float) -> float:
+    """Begin those that have become due to run. Returns when the first of all that run is over, infinity for none."""
+    runs = False
+    for channel in session.all_channels():
+        for interaction in channel.interactions.values():
+            waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
+            if waits and interaction.complete_at is None:
+                interaction.complete_at = now + max(interaction.wrapup_s or 0.0, WRAPUP_LEAST_S)
+            if interaction.doubted and interaction.forget_at is None:
+                interaction.forget_at = now + FORGOTTEN_AFTER_S
+            runs = True
+    return first_timer(session) if runs else inf
+
+
+def first_timer(session: Session) -> float:
+    """When the first is over; infinity where none runs."""
+    return min((at for at, _ in timers(session)), default=inf)
 
 
 def timers(session: Session) -> Iterator[tuple[float, Interaction]]:
     """Those that run: when, and for which interaction; with `forget_at` it is forgotten, else its wrap-up is over."""
     if session.state is not SessionState.INITIALIZED:
         return
-    for interaction in session.all_interactions():
-        if interaction.forget_at is not None:
-            yield interaction.forget_at, interaction
-        elif interaction.complete_at is not None and interaction.state is InteractionState.ENDED:
-            yield interaction.complete_at, interaction
+    for channel in session.all_channels():
+        for interaction in channel.interactions.values():
+            if interaction.forget_at is not None:
+                yield interaction.forget_at, interaction
+            elif interaction.complete_at is not None and interaction.state is InteractionState.ENDED:
+                yield interaction.complete_at, interaction
