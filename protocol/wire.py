@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
-import attrs
 import msgspec
 
 from protocol.commands import COMMANDS, PROPERTY_ALIASES, find_command
@@ -121,41 +120,49 @@ def _read_requestid(value: Json) -> str:
 # Messages out
 
 _RESULT_WORDS: Final[Mapping[type[Message], str]] = {Success: "success", Failure: "failure", Confirm: "confirm"}
-_HEADS: Final = ("command", "name", "target")
-"""Texts that people expect to read first."""
-
-
-def _in_order(kind: type[Message]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The properties before and behind `result`."""
-    names = [field.name for field in attrs.fields(kind)]
-    return tuple(name for name in _HEADS if name in names), tuple(name for name in names if name not in _HEADS)
-
-
-_ORDER: Final = {kind: _in_order(kind) for kind in (*_RESULT_WORDS, Event)}
 _to_json: Final = msgspec.json.Encoder().encode
 
 
 def encode(message: Message, *, seq: int | None = None, context: Json = None) -> bytes:
     """One message as compact UTF-8 JSON. `seq` and `context` are put beside its own properties."""
-    kind = type(message)
-    heads, others = _ORDER[kind]
-    out: dict[str, Json] = {}
-    for name in heads:
-        if (value := getattr(message, name)) is not None:
-            out[name] = value
-    if kind in _RESULT_WORDS:
-        out["result"] = _RESULT_WORDS[kind]
-    for name in others:
-        value = getattr(message, name)
-        if name == "original":  # what came, which may have been null
-            out[name] = value
-        elif value is not None:
-            out[name] = WIRE.unstructure(value)
+    out = _event(message) if isinstance(message, Event) else _answer(message)
     if seq is not None:
         out["seq"] = seq
     if context is not None:
         out["context"] = context
     return _to_json(out)
+
+
+def _event(event: Event) -> dict[str, Json]:
+    """Its properties, in the order in which people expect to read them."""
+    out: dict[str, Json] = {"name": event.name, "target": event.target, "data": WIRE.unstructure(event.data)}
+    if event.state is not None:
+        out["state"] = WIRE.unstructure(event.state)
+    if event.cause is not None:
+        out["cause"] = event.cause
+    if event.by is not None:
+        out["by"] = WIRE.unstructure(event.by)
+    return out
+
+
+def _answer(answer: Success | Failure | Confirm) -> dict[str, Json]:
+    out: dict[str, Json] = {}
+    if answer.command is not None:
+        out["command"] = answer.command
+    if not isinstance(answer, Confirm) and answer.target is not None:
+        out["target"] = answer.target
+    out["result"] = _RESULT_WORDS[type(answer)]
+    match answer:
+        case Success(data=data):
+            if data is not None:
+                out["data"] = WIRE.unstructure(data)
+        case Failure(failure=failure, original=original):  # what came, which may have been null
+            out |= {"failure": WIRE.unstructure(failure), "original": original}
+        case Confirm(message=message, original=original):
+            out |= {"message": message, "original": original}
+    if answer.requestid is not None:
+        out["requestid"] = answer.requestid
+    return out
 
 
 def join_batch(messages: list[bytes]) -> bytes:
