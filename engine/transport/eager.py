@@ -26,6 +26,8 @@ class EagerStream(trio.abc.HalfCloseableStream):
         connected.setblocking(False)
         self._socket = connected
         self._turns = 0
+        self._emptied = False
+        """Has the last read taken all that there was? Then it is no use to try before more has come."""
 
     @classmethod
     def instead_of(cls, stream: trio.SocketStream) -> "EagerStream":
@@ -53,14 +55,21 @@ class EagerStream(trio.abc.HalfCloseableStream):
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         if max_bytes is not None and max_bytes < 1:
             raise ValueError("max_bytes: is less than 1; leave it out, or give a positive number")
-        await self._let_others()
+        size = max_bytes or READ_BYTES
+        if self._emptied:
+            await self._wait(trio.lowlevel.wait_readable)
+        else:
+            await self._let_others()
         while True:
             try:
-                return self._socket.recv(max_bytes or READ_BYTES)
+                data = self._socket.recv(size)
             except BlockingIOError:
                 await self._wait(trio.lowlevel.wait_readable)
             except OSError as error:
                 raise _trouble(error) from error
+            else:
+                self._emptied = len(data) < size
+                return data
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._wait(trio.lowlevel.wait_writable)
