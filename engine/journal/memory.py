@@ -107,5 +107,6 @@ def _no_inputs(session: SessionId) -> JournalError:
 
 def check_numbers(session: SessionId, last: int, step: Step) -> None:
     """Raises JournalError unless the step's messages go on where those before it ended."""
-    if [record.seq - last for record in step.records] != list(range(1, len(step.records) + 1)):
-        raise JournalError(f"session {session}: a gap after message {last}")
+    for expected, record in enumerate(step.records, last + 1):
+        if record.seq != expected:
+            raise JournalError(f"session {session}: a gap after message {last}")

@@ -1,6 +1,6 @@
 """What a session's task is given to do, what brought it about, and how it fared."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -10,11 +10,11 @@ from engine.sessions.desktop import Desktop
 from engine.sessions.replies import failure
 from engine.supervision.oversight import Order, Watch, Wish
 from protocol.errors import FailureCode, Refused
-from protocol.messages import BadRequest, Failure, Request, Success
+from protocol.messages import BadRequest, Request
 from protocol.platform import Report
 from protocol.results import Bound
 from protocol.wire import encode
-from statemachines.effects import Effect, End, Ignored, Send, SendAgain
+from statemachines.effects import End
 
 
 @attrs.frozen(eq=False)
@@ -78,21 +78,6 @@ def cause_of(item: Item) -> Mapping[str, object]:
             return {"cause": "timer"}
         case _:
             return {"cause": "report", "report": type(item).__name__}
-
-
-def result_of(effects: Iterable[Effect]) -> str:
-    """How the input fared: success, a failure code, repeated, ignored, or nothing yet."""
-    for effect in effects:
-        match effect:
-            case Send(message=Success()):
-                return "success"
-            case Send(message=Failure() as failed):
-                return failed.failure.code
-            case SendAgain():
-                return "repeated"
-            case Ignored():
-                return "ignored"
-    return ""
 
 
 # Refusals that are not the core's

@@ -1,6 +1,5 @@
 """A session's core and its journal: what the core takes in is put down, in the same order, with what it says for it."""
 
-from collections.abc import Iterable
 from math import inf
 from typing import Final
 
@@ -11,7 +10,7 @@ from msgspec import msgpack
 from engine.journal.rebuild import rebuild
 from engine.journal.spi import Journal, JournalError, Kept, Record, Step
 from protocol.ids import SessionId
-from protocol.messages import BadRequest, Request
+from protocol.messages import BadRequest, Event, Failure, Request
 from protocol.wire import encode
 from statemachines.core import SessionCore
 from statemachines.effects import Call, DeadlineCame, Effect, Ended, Ignored, Input, RequestCame, Send, SendAgain
@@ -27,10 +26,16 @@ REST_S: Final = 5.0
 
 @attrs.frozen
 class Taken:
-    """What came of an input. `records` are its messages; nothing of it may be seen outside before `wait_kept`."""
+    """What came of an input; nothing of it may be seen outside before `wait_kept`.
 
-    effects: tuple[Effect, ...]
+    `records` are its messages, `events` the names of those that are events, `others` the effects that are no messages.
+    `result`: success, a failure code, repeated, ignored, or nothing yet.
+    """
+
     records: tuple[Record, ...]
+    events: tuple[str, ...]
+    others: tuple[Effect, ...]
+    result: str
     _kept: Kept | None
 
     async def wait_kept(self) -> None:
@@ -94,16 +99,38 @@ class Ledger:
         """Raises JournalError when the session has to be taken from the journal first."""
         at = self.now
         effects = self.core.handle(given, now=at)
-        if effects and all(isinstance(effect, (SendAgain, Ignored)) for effect in effects):
-            if isinstance(given, RequestCame):
-                self.repeated = given.request
-            return Taken(effects, (), None)  # it has changed nothing
-        records = tuple(_records(effects))
-        over = any(isinstance(effect, Ended) for effect in effects)
-        self._last = kept = self._journal.put(self._session, self._fence, self._step(given, at, records, over=over))
+        records: list[Record] = []
+        events: list[str] = []
+        others: list[Effect] = []
+        result = ""
+        for effect in effects:
+            if not isinstance(effect, Send):
+                others.append(effect)
+                continue
+            message = effect.message
+            text = encode(message, seq=effect.seq, context=effect.context)
+            records.append(Record(seq=effect.seq, text=text, requestid=effect.requestid))
+            if isinstance(message, Event):
+                events.append(message.name)
+            elif isinstance(message, Failure):
+                result = message.failure.code
+            else:
+                result = "success"
+        said = tuple(records)
+        match others:
+            case [SendAgain() | Ignored() as lone]:  # it has changed nothing
+                if isinstance(given, RequestCame):
+                    self.repeated = given.request
+                return Taken(said, (), (lone,), "repeated" if isinstance(lone, SendAgain) else "ignored", None)
+            case []:
+                asks = over = False
+            case _:
+                asks = any(isinstance(effect, Call) for effect in others)
+                over = any(isinstance(effect, Ended) for effect in others)
+        self._last = kept = self._journal.put(self._session, self._fence, self._step(given, at, said, over=over))
         # A request that is not to be executed twice is kept before the platform hears of it.
-        asks = _has_requestid(given) and any(isinstance(effect, Call) for effect in effects)
-        return Taken(effects, records, kept if records or over or asks else None)
+        waits = said or over or (asks and _has_requestid(given))
+        return Taken(said, tuple(events), tuple(others), result, kept if waits else None)
 
     async def all_kept(self) -> None:
         """Return when all that was taken is kept. Raises JournalError when some of it could not be."""
@@ -149,13 +176,6 @@ class Ledger:
         if self._steps >= PICTURE_EVERY and not (self.core.busy or over):
             self._steps, self._rests_at, picture = 0, inf, msgpack.encode(self.core.picture())
         return Step(at=at, given=msgpack.encode(pack(given)), records=records, over=over, picture=picture)
-
-
-def _records(effects: Iterable[Effect]) -> Iterable[Record]:
-    for effect in effects:
-        if isinstance(effect, Send):
-            text = encode(effect.message, seq=effect.seq, context=effect.context)
-            yield Record(seq=effect.seq, text=text, requestid=effect.requestid)
 
 
 def _has_requestid(given: Input) -> bool:

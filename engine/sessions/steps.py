@@ -10,13 +10,13 @@ from engine.observe import Metrics, Traces
 from engine.observe.metrics import LOGOUT
 from engine.sessions.asking import Asking
 from engine.sessions.holding import Holding
-from engine.sessions.items import Queued, result_of
+from engine.sessions.items import Queued
 from engine.sessions.ledger import Ledger, Taken
 from engine.sessions.mailbox import Mailbox
 from engine.supervision.oversight import Oversight
-from protocol.messages import BadRequest, Event, Request
+from protocol.messages import BadRequest, Request
 from protocol.states import DisposalCause
-from statemachines.effects import Answered, Call, Ended, Ignored, Input, OrderDone, Send, SendAgain
+from statemachines.effects import Answered, Call, Ended, Ignored, Input, OrderDone, SendAgain
 from statemachines.older import left_of
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ class Steps:
             if isinstance(given, Answered) and self._ledger.core.believed:
                 # The answer is the state at this moment; what was reported before it is older.
                 self._mailbox.revise_reports(partial(left_of, answer=given.answer))
-            result = result or result_of(taken.effects)
+            result = result or taken.result
             call = await self._carry_out(taken)
             if call is None:
                 return result
@@ -77,20 +77,20 @@ class Steps:
             taken = self._traces.within(taken, "wait_kept", "journal")
         await taken.wait_kept()
         self._send(taken.records)
+        for name in taken.events:
+            self._metrics.event_sent(name)
         call: Call | None = None
         ended: Ended | None = None
-        for effect in taken.effects:
+        for effect in taken.others:
             match effect:
-                case Send(message=Event() as event):
-                    self._metrics.event_sent(event.name)
+                case Call():
+                    call = effect
                 case SendAgain():
                     self._holding.deliver_again(await self._ledger.response(effect.requestid))
                 case Ignored():
                     log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case OrderDone():
                     self._oversight.settle(effect)
-                case Call():
-                    call = effect
                 case Ended():
                     ended = effect
                     disposal = effect.cause or LOGOUT

@@ -62,7 +62,7 @@ async def record(folder: Path, *, end: bool = False) -> None:
             while given is not None:
                 taken = ledger.take(given)
                 await taken.wait_kept()
-                call = next((effect for effect in taken.effects if isinstance(effect, Call)), None)
+                call = next((effect for effect in taken.others if isinstance(effect, Call)), None)
                 given = None if call is None else Answered(platform.answer(call.call))
         await journal.flush()
         nursery.cancel_scope.cancel()
