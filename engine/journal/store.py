@@ -6,8 +6,9 @@ that is in it but labels, and steps are counted without gaps: what is damaged or
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import Any, Final
 
 import attrs
@@ -17,6 +18,9 @@ from engine.journal.file import JournalFile
 from engine.journal.spi import JournalError, Opening, Record, Step, Stored
 from protocol.ids import SessionId
 
+AT_ONCE: Final = (64, 8, 1)
+"""How many rows a statement inserts: as many as there are, of one of these sizes after the other."""
+PICTURES: Final = "pictures (session, step, seq, at, picture, digest)"
 RECENT_STEPS: Final = 8
 """So many steps of a session are at hand once it is loaded."""
 
@@ -54,6 +58,10 @@ def texts_of(said: bytes) -> list[bytes]:
 
 def digest_of(*parts: str | bytes | float | None) -> int:
     return zlib.crc32(msgpack.encode(parts))
+
+
+def picture_row(session: str, step: int, seq: int, at: float, picture: bytes) -> tuple[Any, ...]:
+    return (session, step, seq, at, picture, digest_of(session, step, seq, at, picture))
 
 
 @attrs.define
@@ -111,13 +119,12 @@ class Store(JournalFile):
                     "INSERT INTO sessions VALUES (?, ?, ?, ?, NULL, ?, ?)",
                     (opening.session, opening.agent, opening.token, opening.since, number, digest),
                 )
-                self._put_picture(opening.session, 0, 0, 0.0, opening.picture)
-            self._db.executemany(
-                "INSERT INTO steps (session, step, at, wall, given, seq, said, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [row.values() for row in batch.steps],
+                self._insert(PICTURES, [picture_row(opening.session, 0, 0, 0.0, opening.picture)])
+            self._insert(
+                "steps (session, step, at, wall, given, seq, said, digest)", [row.values() for row in batch.steps]
             )
-            self._db.executemany(
-                "INSERT INTO responses VALUES (?, ?, ?, ?, ?, NULL, NULL)",
+            self._insert(
+                "responses (session, requestid, seq, bytes, digest)",
                 [
                     (*response, digest_of(*response))
                     for row in batch.steps
@@ -126,11 +133,27 @@ class Store(JournalFile):
                     for response in ((row.session, record.requestid, record.seq, len(record.text)),)
                 ],
             )
+            self._insert(
+                PICTURES,
+                [
+                    picture_row(row.session, row.number, row.seq, row.step.at, row.step.picture)
+                    for row in batch.steps
+                    if row.step.picture is not None
+                ],
+            )
             for row in batch.steps:
-                if row.step.picture is not None:
-                    self._put_picture(row.session, row.number, row.seq, row.step.at, row.step.picture)
                 if row.step.over:
                     self._end(row.session, row.wall)
+
+    def _insert(self, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Many rows by one statement: at each one another thread may take the interpreter, and give it back late."""
+        at = 0
+        for size in AT_ONCE:
+            while len(rows) - at >= size:
+                row = f"({', '.join('?' * len(rows[at]))})"
+                values = chain.from_iterable(rows[at : at + size])
+                self._db.execute(f"INSERT INTO {columns} VALUES {', '.join([row] * size)}", tuple(values))  # noqa: S608 - our own names
+                at += size
 
     def _end(self, session: str, at: float) -> None:
         agent, token, since, number = self._db.execute(
@@ -138,12 +161,6 @@ class Store(JournalFile):
         ).fetchone()
         digest = digest_of(session, agent, token, since, at, number)
         self._db.execute("UPDATE sessions SET ended = ?, digest = ? WHERE session = ?", (at, digest, session))
-
-    def _put_picture(self, session: str, step: int, seq: int, at: float, picture: bytes) -> None:
-        self._db.execute(
-            "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?)",
-            (session, step, seq, at, picture, digest_of(session, step, seq, at, picture)),
-        )
 
     # Forgetting
 

@@ -7,6 +7,7 @@ import pytest
 import trio
 
 from engine.journal.sqlite import FILE
+from engine.journal.store import PICTURES, picture_row
 from engine.journal.verify import Checked, Verifier
 from tests.engine.journal.recorded import SESSION, record
 
@@ -25,7 +26,7 @@ def with_picture(data: Path) -> Path:
         (seq,) = db.execute("SELECT seq FROM steps WHERE step = 5").fetchone()
         db.execute("DELETE FROM pictures WHERE step > 0")
         db.commit()
-        store._put_picture(SESSION, 5, seq, 0.0, b"later")
+        store._insert(PICTURES, [picture_row(SESSION, 5, seq, 0.0, b"later")])
     db.close()
     store.close()
     return data
