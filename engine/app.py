@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 
 import attrs
@@ -16,18 +15,12 @@ from engine.adapters.simulator.platform import Switch
 from engine.adapters.spi import MakeAdapter
 from engine.config import SIMULATOR, ConfigError, Settings, opened
 from engine.descriptors import connections_possible
-from engine.http.app import make_app
-from engine.http.server import serve_http
 from engine.journal.opening import open_journal
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.observe.loop import watch_loop
 from engine.security.guarding import guard
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
-from engine.simulation.access import Access
-from engine.simulation.control import control_routes
-from engine.simulation.days import Days
-from engine.simulation.operations import Stage
 from engine.transport.server import AgentServer
 from protocol.endpoint import PATH
 
@@ -113,17 +106,11 @@ async def run(
         health = _Health(platform)
         listen = settings.listen
         agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
-        access = Access(None if demo else guarding.door)
-        control = control_routes(Stage(switch, Days(switch, clock)), access) if settings.simulated else []
-        app = make_app(
-            health,
-            metrics,
-            routes=control,
-            may_read_metrics=access.check if settings.identity.metrics_for_operators else None,
+        http = (await trio.to_thread.run_sync(_web_server))(
+            settings, demo=demo, guarding=guarding, switch=switch, clock=clock, health=health, metrics=metrics
         )
-        certificates = guarding.certificates
-        http = partial(serve_http, app, tls=None if certificates is None else lambda: certificates.context)
         http_port = await _listen(nursery, http, listen.host, listen.http_port, "http_port")
+        certificates = guarding.certificates
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
         s = "" if certificates is None else "s"
         ready(Addresses(agent=f"ws{s}://{host}:{agent_port}{PATH}", http=f"http{s}://{host}:{http_port}"))
@@ -140,6 +127,13 @@ async def run(
     with trio.move_on_after(settings.limits.close_s):
         await trio.to_thread.run_sync(traces.close, abandon_on_cancel=True)
     log.info("stopped")
+
+
+def _web_server() -> Callable[..., Callable[..., Awaitable[None]]]:
+    """Its libraries take a fifth of the time of a start: agents who come back are served meanwhile."""
+    from engine.web import web_server
+
+    return web_server
 
 
 def _parts(settings: Settings, simulator: MakeAdapter) -> list[Part]:

@@ -5,16 +5,19 @@ Source: specs/security.md, "At the handshake".
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from engine.security.audit import Audit
+from engine.security.bearer import BadToken, is_token
 from engine.security.identities import Identities
 from engine.security.origins import Origins
 from engine.security.people import Identity, identity_of
-from engine.security.tokens import BadToken, Tokens, is_token
 from protocol.errors import FailureCode, Refused
+
+if TYPE_CHECKING:
+    from engine.security.tokens import Tokens
 
 SCHEME: Final = "bearer"
 SUBPROTOCOL_PREFIX: Final = "bearer."
@@ -44,7 +47,7 @@ class Door:
         identities: Identities,
         *,
         origins: Origins = EVERYBODY,
-        tokens: Tokens | None = None,
+        tokens: "Tokens | None" = None,
         required: bool = False,
         audit: Audit | None = None,
     ) -> None:
@@ -89,7 +92,7 @@ class Door:
             raise Refused(FailureCode.AUTH_FAILED, "this key is nobody's; check it")
         return identity_of(person)
 
-    async def _by_token(self, tokens: Tokens, token: str, address: str) -> Identity:
+    async def _by_token(self, tokens: "Tokens", token: str, address: str) -> Identity:
         try:
             return await tokens.identity(token)
         except BadToken as bad:

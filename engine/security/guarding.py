@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
@@ -14,11 +14,13 @@ from engine.security.directory import Directory, open_to_others, read_directory
 from engine.security.door import Door
 from engine.security.files import Watched
 from engine.security.identities import Identities
-from engine.security.keysets import KeySet, keys_of, reader
 from engine.security.origins import Origins
-from engine.security.settings import is_url
+from engine.security.settings import TokenSettings, is_url
 from engine.security.tls import Certificates
-from engine.security.tokens import Tokens
+
+if TYPE_CHECKING:
+    from engine.security.keysets import KeySet
+    from engine.security.tokens import Tokens
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,7 @@ class Guarding:
     door: Door
     certificates: Certificates | None
     _directory: Path | None
-    _keys: KeySet | None
+    _keys: "KeySet | None"
     _keys_file: Path | None
 
     async def run(self, expel: Callable[[], None]) -> None:
@@ -83,8 +85,7 @@ def guard(settings: Settings, *, demo: bool) -> Guarding:
         )
     except ConfigError as error:
         raise ConfigError(f"identity.file: {error}") from None
-    keys = None if identity.tokens is None else KeySet(reader(identity.tokens.keys))
-    tokens = None if identity.tokens is None or keys is None else Tokens(identity.tokens, keys, identities)
+    keys, tokens = (None, None) if identity.tokens is None else _verifying(identity.tokens, identities)
     keys_file = None if identity.tokens is None or is_url(identity.tokens.keys) else Path(identity.tokens.keys)
     if keys_file is not None:
         _check_keys(keys_file)
@@ -111,8 +112,19 @@ def guard(settings: Settings, *, demo: bool) -> Guarding:
     )
 
 
+def _verifying(settings: TokenSettings, identities: Identities) -> "tuple[KeySet, Tokens]":
+    """The libraries for it are imported where tokens are wanted: they take a tenth of the time of a start."""
+    from engine.security.keysets import KeySet, reader
+    from engine.security.tokens import Tokens
+
+    keys = KeySet(reader(settings.keys))
+    return keys, Tokens(settings, keys, identities)
+
+
 def _check_keys(path: Path) -> None:
     """A file that is wrong at the start is the operator's to mend; later, the keys from before would stay."""
+    from engine.security.keysets import keys_of
+
     try:
         keys_of(path.read_bytes())
     except Exception as error:  # whatever is odd about the file: it is told, and never a traceback

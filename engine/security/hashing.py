@@ -1,4 +1,7 @@
-"""Password and key hashes: argon2id, made and checked in threads, a few at a time, so that the loop never waits."""
+"""Password and key hashes: argon2id, made and checked in threads, a few at a time, so that the loop never waits.
+
+The library is imported where a hash is made or checked: agents who come back after a restart show none.
+"""
 
 import base64
 import hashlib
@@ -8,14 +11,14 @@ import re
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import argon2
-import argon2.low_level
 import trio
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from engine.security.settings import KIB_A_LANE, Hashing
+
+if TYPE_CHECKING:
+    import argon2
 
 REMEMBERED: Final = 4_096
 """Keys that were right, so that a program which shows its key with every request pays for it once."""
@@ -36,9 +39,11 @@ def make_hash(secret: str, settings: Hashing) -> str:
 
 def check_hash(text: str) -> None:
     """Raises ValueError unless it is a hash that we can check. Costs next to nothing."""
+    import argon2
+
     try:
         parameters = argon2.extract_parameters(text)
-    except InvalidHashError:
+    except argon2.exceptions.InvalidHashError:
         raise ValueError("is no argon2 hash; make one with `ixp users hash`") from None
     if parameters.type is not argon2.Type.ID:
         raise ValueError("is no argon2id hash; make one with `ixp users hash`")
@@ -48,6 +53,8 @@ def check_hash(text: str) -> None:
 
 def _why_uncheckable(text: str) -> str:
     """ "" where nothing is wrong. Else whoever it belongs to would be told at each login that their secret is wrong."""
+    import argon2.low_level
+
     form = FORM.fullmatch(text)
     if form is None:
         return "it is cut or mistyped"
@@ -62,9 +69,9 @@ def _why_uncheckable(text: str) -> str:
     try:
         # Whether salt and digest are whole, argon2 itself says: as those of the cheapest hash there is.
         argon2.low_level.verify_secret(f"{head}m={KIB_A_LANE},t=1,p=1{salt_and_digest}".encode(), b"", argon2.Type.ID)
-    except VerifyMismatchError:
+    except argon2.exceptions.VerifyMismatchError:
         return ""
-    except VerificationError as error:
+    except argon2.exceptions.VerificationError as error:
         return str(error).lower()
     return ""
 
@@ -73,7 +80,9 @@ def _memory_kib() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
-def _hasher(settings: Hashing) -> argon2.PasswordHasher:
+def _hasher(settings: Hashing) -> "argon2.PasswordHasher":
+    import argon2
+
     return argon2.PasswordHasher(
         time_cost=settings.time_cost, memory_cost=settings.memory_kib, parallelism=settings.parallelism
     )
@@ -101,7 +110,7 @@ class Hasher:
     """Checks secrets against hashes. Made inside of trio."""
 
     def __init__(self, settings: Hashing) -> None:
-        self._hasher = _hasher(settings)
+        self._settings = settings
         self._turns = trio.Semaphore(settings.at_once)
         self._threads = trio.CapacityLimiter(settings.at_once)
         self._known: OrderedDict[bytes, None] = OrderedDict()
@@ -126,7 +135,9 @@ class Hasher:
         return right
 
     def _check(self, text: str, given: str) -> bool:
+        from argon2.exceptions import VerificationError
+
         try:
-            return self._hasher.verify(text, given)
+            return _hasher(self._settings).verify(text, given)
         except VerificationError:
             return False

@@ -7,14 +7,13 @@ from typing import Any, Final, Protocol
 import jwt
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 
+from engine.security.bearer import EXPIRED, BadToken
 from engine.security.identities import Identities
 from engine.security.people import Identity
 from engine.security.settings import Role, TokenSettings
-from protocol.errors import FailureCode, Refused
 
 TOKEN_CHARS: Final = 8_192
 ID_CHARS: Final = 128
-EXPIRED: Final = "expired"
 FAILED: Final[Mapping[type[Exception], str]] = MappingProxyType(
     {
         jwt.ExpiredSignatureError: EXPIRED,
@@ -30,22 +29,8 @@ FAILED: Final[Mapping[type[Exception], str]] = MappingProxyType(
 """What the library's errors are about."""
 
 
-def is_token(shown: str) -> bool:
-    """Three parts, the first of which is a JSON object in base64: no key of an operator or a service looks so."""
-    return shown.count(".") == 2 and shown.startswith("eyJ")
-
-
 class Keys(Protocol):
     async def find(self, kid: str | None) -> jwt.PyJWK | None: ...
-
-
-class BadToken(Refused):
-    """`why`, in a word or two, is for the audit log: the client is told no more than that the token has expired."""
-
-    def __init__(self, why: str) -> None:
-        message = "the token has expired" if why == EXPIRED else "the token is not accepted"
-        super().__init__(FailureCode.AUTH_FAILED, f"{message}; get a new one")
-        self.why = why
 
 
 class Tokens:

@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.security.bearer import BadToken, is_token
 from engine.security.directory import Directory, Entry, RevokedToken
 from engine.security.identities import Identities
 from engine.security.keysets import keys_of
 from engine.security.settings import Role, TokenSettings
-from engine.security.tokens import BadToken, Tokens, is_token
+from engine.security.tokens import Tokens
 from tests.blackbox.issuer import AUDIENCE, ISSUER, Issuer, key_set
 
 PROVIDER, OTHER = Issuer("first"), Issuer("second")
