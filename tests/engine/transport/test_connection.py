@@ -93,7 +93,7 @@ async def test_the_other_connections_have_their_turn_between_the_requests_of_a_b
         nursery.start_soon(others)
         await line.connection.take_frame(json.dumps([{"command": "nonsense"}] * 200))
         done = True
-    assert turns >= 199
+    assert turns >= 190
     assert names(line.heard()) == ["UNKNOWN_COMMAND"] * 200
 
 
