@@ -79,8 +79,10 @@ class Outbox:
             self._watchers.popleft()[1]()
 
     def give_up(self) -> None:
-        """Nothing more will be written."""
+        """Nothing more will be written. What waits is not kept until the collector comes by: it may be much."""
         self._closed = True
+        self._waiting.clear()
+        self._bytes = 0
         while self._watchers:
             self._watchers.popleft()[1]()
 

@@ -1,11 +1,11 @@
 """The real server with bugs planted in it: words in a request bring them out, each in another task."""
 
+from collections.abc import Sequence
 from typing import Any
-
-from trio_websocket import WebSocketConnection
 
 from engine.cli import main
 from engine.transport.connection import Connection
+from engine.transport.guards import BudgetStream
 from statemachines.core import SessionCore
 from statemachines.effects import RequestCame
 
@@ -18,7 +18,7 @@ class Planted(Exception):
 
 take_frame = Connection.take_frame
 handle = SessionCore.handle
-send_message = WebSocketConnection.send_message
+send_texts = BudgetStream.send_texts
 
 
 async def take_frame_with_a_bug(self: Connection, frame: str | bytes) -> bool:
@@ -33,15 +33,15 @@ def handle_with_a_bug(self: SessionCore, given: Any, *, now: float) -> Any:
     return handle(self, given, now=now)
 
 
-async def send_message_with_a_bug(self: WebSocketConnection, message: str) -> None:
-    if WRITER in message:
+async def send_texts_with_a_bug(self: BudgetStream, texts: Sequence[bytes]) -> None:
+    if any(WRITER.encode() in text for text in texts):
         raise Planted(WRITER)
-    await send_message(self, message)
+    await send_texts(self, texts)
 
 
 Connection.take_frame = take_frame_with_a_bug  # type: ignore[method-assign] - the bug
 SessionCore.handle = handle_with_a_bug  # type: ignore[method-assign] - the bug
-WebSocketConnection.send_message = send_message_with_a_bug  # type: ignore[method-assign] - the bug
+BudgetStream.send_texts = send_texts_with_a_bug  # type: ignore[method-assign] - the bug
 
 if __name__ == "__main__":
     main()

@@ -7,17 +7,23 @@ from trio_websocket import WebSocketConnection
 
 from engine.cli import main
 from engine.transport.connection import Connection
+from engine.transport.guards import BudgetStream
 from engine.transport.server import AgentServer
 
 SEND_S = 0.05
 
 
 async def write(
-    self: AgentServer, websocket: WebSocketConnection, connection: Connection, drop: Callable[[str], None]
+    self: AgentServer,
+    websocket: WebSocketConnection,
+    budget: BudgetStream,
+    connection: Connection,
+    drop: Callable[[str], None],
 ) -> None:
     while texts := await connection.outbox.take(bytes_at_most=0):
         with trio.move_on_after(SEND_S):
-            await websocket.send_message(texts[0].decode())
+            await budget.send_texts(texts)
+        budget._line._in_a_frame = False
     drop("closed")
 
 
