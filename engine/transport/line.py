@@ -114,6 +114,8 @@ class Line(trio.abc.Stream):
             raise trio.ClosedResourceError
         while self._sends:
             await self._turns.park()
+        if self._in_a_frame:
+            raise trio.BrokenResourceError("a frame is cut, and nothing may stand behind it")
         self._sends = self._in_a_frame = True
         try:
             rest = memoryview(data)

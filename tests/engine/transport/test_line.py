@@ -1,5 +1,6 @@
 """The last word, and peers that ping too fast or take nothing."""
 
+from collections.abc import Awaitable
 from functools import partial
 
 import pytest
@@ -68,6 +69,30 @@ async def test_nothing_is_said_behind_a_frame_that_is_cut(autojump_clock: MockCl
         await line.send_all(TEXT)
     line.farewell = 1002, "why"
     assert FAREWELL not in await part(line, theirs)
+
+
+async def test_nobody_sends_behind_a_frame_that_is_cut(autojump_clock: MockClock) -> None:
+    """Nor does who waits for their turn meanwhile, when the peer reads again at that very moment."""
+    ours, theirs = lockstep_stream_pair()
+    line = Line(ours, send_s=5.0, pings_per_s=3.0)
+    ended = []
+
+    async def send(what: str, sending: Awaitable[None]) -> None:
+        try:
+            await sending
+        except (trio.TooSlowError, trio.BrokenResourceError) as error:
+            ended.append((what, type(error)))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(send, "texts", line.send_texts([b"x" * 100]))
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(send, "pong", line.send_all(PONG))
+        await trio.sleep(5.5)
+        with trio.move_on_after(1):
+            assert PONG not in bytes(await theirs.receive_some())
+    assert ended == [("texts", trio.TooSlowError), ("pong", trio.BrokenResourceError)]
+    with pytest.raises(trio.BrokenResourceError):
+        await line.send_texts([b"x"])
 
 
 async def test_a_peer_that_stays_is_not_waited_for_for_ever(pair: Pair, autojump_clock: MockClock) -> None:
