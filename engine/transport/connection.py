@@ -152,6 +152,9 @@ class Connection:
         self._supervisor.leave()
         self.outbox.give_up()
         self._presence.leave(self)
+        # Circles would be kept until the collector comes by, which is after half a million connections.
+        del self._supervisor
+        self._drop, self._start = _nobody_is_dropped, _nothing_is_started
 
     def _arrive(self, who: str) -> None:
         """Somebody has shown at this connection who they are. Raises Refused when they are at too many."""
@@ -404,6 +407,14 @@ class Connection:
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
         self._arrivals.answered(request, "success")
         self._send(success(request, data))
+
+
+def _nobody_is_dropped(_: str) -> None:
+    """The transport is lost already."""
+
+
+def _nothing_is_started(_: Callable[[], Awaitable[None]]) -> None:
+    """There is nobody to do it for."""
 
 
 def _is_of_no_session(name: str) -> bool:

@@ -162,6 +162,8 @@ class AgentServer:
                 if line.farewell is None and closed is not None and closed.code in (PROTOCOL_ERROR, NO_UTF8):
                     line.farewell = closed.code, f"not as RFC 6455 has it: {closed.reason}"
             nursery.cancel_scope.cancel()  # the library's reader
+        if accepted is not None:
+            _end_parser(accepted.websocket)
         if why not in DROPPED:
             await line.part(within_s=self._limits.close_s)
         return why
@@ -296,6 +298,13 @@ class _Accepted:
     websocket: WebSocketConnection
     batched: bool
     identity: Identity | None
+
+
+def _end_parser(websocket: WebSocketConnection) -> None:
+    """It is in a circle with itself, which the collector would find only after many thousands more have gone."""
+    upgraded = websocket._wsproto.connection
+    if upgraded is not None:
+        upgraded._proto._parse_more.close()
 
 
 def _in_one_frame(texts: list[bytes]) -> Sequence[bytes]:

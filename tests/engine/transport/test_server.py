@@ -1,13 +1,17 @@
 """The server's own traps: a defect in one connection closes it in good order and harms no other."""
 
 import contextlib
+import gc
 import json
+import weakref
 from typing import Any
 
 import pytest
 import trio
 from structlog.testing import capture_logs
 from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket
+from wsproto.extensions import Extension
+from wsproto.frame_protocol import FrameProtocol
 
 from engine.config import Agent, Limits
 from engine.security.identities import Identities
@@ -67,6 +71,35 @@ async def test_a_defect_closes_its_connection_behind_the_frame_that_is_being_sen
             answer = await ask(bystander, {"command": "session.start", "target": "s"})
             assert answer["failure"]["code"] == "NOT_BOUND"
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["connection_defect"]
+
+
+async def test_a_connection_that_has_ended_leaves_nothing_to_the_collector(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which looks rarely: of ten thousand that had come and gone, all were still there."""
+    left: list[weakref.ref[Any]] = []
+    lose, parser = Connection.lose, FrameProtocol.__init__
+
+    def lose_and_note(self: Connection) -> None:
+        left.append(weakref.ref(self))
+        lose(self)
+
+    def begin_and_note(self: FrameProtocol, client: bool, extensions: list[Extension]) -> None:
+        parser(self, client, extensions)
+        if not client:
+            left.append(weakref.ref(self))
+
+    monkeypatch.setattr(Connection, "lose", lose_and_note)
+    monkeypatch.setattr(FrameProtocol, "__init__", begin_and_note)
+    gc.disable()
+    try:
+        async with connected(port) as websocket:
+            await ask(websocket, {"command": "session.start", "target": "s"})
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert len(left) == 2
+        assert [each() for each in left if each() is not None] == []
+    finally:
+        gc.enable()
 
 
 async def test_a_defect_of_the_writer_drops_the_connection_and_no_other(
