@@ -93,7 +93,7 @@ async def test_the_other_connections_have_their_turn_between_the_requests_of_a_b
         nursery.start_soon(others)
         await line.connection.take_frame(json.dumps([{"command": "nonsense"}] * 200))
         done = True
-    assert turns >= 190
+    assert turns >= 198  # of the 199 between them, the last may be over before the others' has come
     assert names(line.heard()) == ["UNKNOWN_COMMAND"] * 200
 
 
