@@ -15,3 +15,9 @@ def test_what_is_there_is_looked_at_no_more_and_the_rest_rarely() -> None:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def test_nobody_waits_long_for_it() -> None:
+    """An object takes it about a microsecond."""
+    young, middle, _ = collector.THRESHOLDS
+    assert young * middle <= 50_000
