@@ -21,8 +21,12 @@ NAMES: Final = {
     "p99.9_ms": "p99.9 ms",
     "most_ms": "most ms",
     "cpu_ms_per_1000": "CPU ms / 1,000 messages",
+    "cpu_percent": "CPU %",
+    "memory_mb": "memory MB",
 }
 """Figures, as people are told of them."""
+
+WARM_UP_S: Final = 1.0
 
 Sessions = Annotated[int, typer.Option(min=1, help="agents with a session, each going ready and not ready")]
 Connections = Annotated[
@@ -57,8 +61,8 @@ def run(
     """Load a server for a while. The exit status is 0 when it could be measured, else 2."""
     from contextlib import nullcontext
 
-    from engine.bench.job import Job
-    from engine.bench.run import LoadFailed, load, watched
+    from engine.bench.crew import Crew, LoadFailed
+    from engine.bench.job import Job, Window
     from engine.bench.servers import NoServer, engine
 
     _check(durability)
@@ -71,14 +75,18 @@ def run(
                 sessions=sessions,
                 connections=shared,
                 batched=shared < sessions,
-                seconds=seconds,
-                warm_up_s=min(1.0, seconds / 4),
-                rate=rate,
                 agent=agent,
                 password=password,
                 extensions=extensions,
             )
-            figures = watched(own, job, processes) if own is not None else load(job, processes).figures()
+            window = Window(
+                seconds=seconds,
+                warm_up_s=min(WARM_UP_S, seconds / 4),
+                rate=rate,
+                pid=None if own is None else own.pid,
+            )
+            with Crew(job, processes) as crew:
+                figures = crew.seat().load(window).whole.figures()
     except (LoadFailed, NoServer) as error:
         _fail(str(error))
     settings = {"sessions": sessions, "connections": shared, "seconds": seconds, "rate": rate, "durability": durability}
@@ -106,7 +114,7 @@ def compare(
     """
     from engine.bench.compare import Settings
     from engine.bench.compare import compare as measure
-    from engine.bench.run import LoadFailed
+    from engine.bench.crew import LoadFailed
     from engine.bench.servers import NoServer
 
     durabilities = tuple(durability or ["full"])

@@ -6,13 +6,15 @@ given, a server that is late with one command is charged for those behind it, to
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 import msgspec
 
 ANSWERS: Final = 3
 """channel.ready and channel.notready are answered by a response and two events."""
+ROUNDING_S: Final = 1e-6
+"""What is due so soon is due now: moments are sums of floating numbers."""
 
 
 class Heard(msgspec.Struct):
@@ -21,6 +23,13 @@ class Heard(msgspec.Struct):
     target: str = ""
     result: str = ""
     command: str = ""
+
+
+class Asked(NamedTuple):
+    """A request as it goes out, and how many messages it causes."""
+
+    text: bytes
+    answers: int
 
 
 class BadAnswer(Exception):
@@ -33,10 +42,9 @@ class Desk:
 
     key: str
     """The session's id, as targets begin."""
-    texts: Sequence[bytes]
+    asks: Sequence[Asked]
     """Requests, sent one after the other, and then again."""
-    answers: int
-    interval_s: float
+    interval_s: float = 0.0
     """Between two commands where there is a rate, else 0."""
     due: float = 0.0
     """When the next command is to be sent, or was to be."""
@@ -45,14 +53,25 @@ class Desk:
     _turn: int = 0
     _begun: float = 0.0
 
+    def begin(self, due: float, interval_s: float) -> None:
+        """From that moment on it works, so fast."""
+        self.due, self.interval_s = due, interval_s
+
+    def is_due(self, now: float) -> bool:
+        return not self.waiting and self.due <= now + ROUNDING_S
+
     def request(self, now: float) -> bytes:
         """The next one, which is sent now."""
-        text = self.texts[self._turn % len(self.texts)]
+        asked = self.asks[self._turn % len(self.asks)]
         self._turn += 1
-        self.waiting = self.answers
-        self._begun = self.due if self.interval_s else now
+        text = self.ask(asked, self.due if self.interval_s else now)
         self.due += self.interval_s
         return text
+
+    def ask(self, asked: Asked, begun: float) -> bytes:
+        """It waits from that moment on."""
+        self.waiting, self._begun = asked.answers, begun
+        return asked.text
 
     def hear(self, result: str, now: float) -> float | None:
         """A message has come. Returns how long the command took, if it is done."""
@@ -62,25 +81,36 @@ class Desk:
         return now - self._begun if self.waiting == 0 else None
 
 
-def requests(session: str) -> Sequence[bytes]:
+def requests(session: str) -> Sequence[Asked]:
     """One channel goes ready and not ready."""
     commands = ("channel.ready", "channel.notready")
-    return [msgspec.json.encode({"command": each, "target": f"{session}.c1", "data": {}}) for each in commands]
+    return [Asked(request(each, f"{session}.c1"), ANSWERS) for each in commands]
 
 
-def echoes(number: int) -> Sequence[bytes]:
+def logout(session: str) -> Asked:
+    return Asked(request("session.logout", session), 1)
+
+
+def echoes(number: int) -> Sequence[Asked]:
     """Texts of the size of those requests, each for the desk of this number."""
-    return [msgspec.json.encode({"command": "channel.notready", "target": f"{number:016}.c1", "data": {}})]
+    return [Asked(request("channel.notready", f"{number:016}.c1"), 1)]
+
+
+def request(command: str, target: str) -> bytes:
+    return msgspec.json.encode({"command": command, "target": target, "data": {}})
 
 
 read: Final = msgspec.json.Decoder(Heard).decode
 """One message."""
 
 
-def spread(desks: Sequence[Desk], begin: float) -> None:
-    """Give each desk its first moment: at a rate they do not all begin at once."""
+def spread(desks: Sequence[Desk], begin: float, rate: float | None) -> None:
+    """Give each desk its moments: at a rate they take turns, else they all begin at once."""
     for place, desk in enumerate(desks):
-        desk.due = begin + desk.interval_s * place / len(desks)
+        if rate is None:
+            desk.begin(begin, 0.0)
+        else:
+            desk.begin(begin + place / rate, len(desks) / rate)
 
 
 def now() -> float:

@@ -1,6 +1,6 @@
 """What a process of the load tool is told to do, and what it found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
 import attrs
@@ -12,10 +12,9 @@ PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """Sessions `first` and so on at one server, on so many connections, for so many seconds behind the warm-up.
+    """Sessions `first` and so on at one server, on so many connections.
 
-    `rate`: so many commands a second in all, whatever the server makes of it; None: each session waits for one command
-    before it sends the next. `kind`: "engine", or "echo" for a server that sends everything back.
+    `kind`: "engine", or "echo" for a server that sends everything back.
     """
 
     url: str
@@ -23,9 +22,6 @@ class Job:
     sessions: int
     connections: int
     batched: bool
-    seconds: float
-    warm_up_s: float
-    rate: float | None = None
     first: int = 1
     agent: str = "agent{n}"
     password: str = "demo"  # noqa: S105 - the demo's
@@ -37,40 +33,124 @@ class Job:
     def extension(self, number: int) -> str:
         return str(self.extensions + number)
 
+    def parts(self, processes: int) -> Iterator[Self]:
+        """As many jobs at most, which come to the same together."""
+        number = min(processes, self.sessions, self.connections)
+        first = self.first
+        for place in range(number):
+            sessions = _share(self.sessions, place, number)
+            connections = min(sessions, _share(self.connections, place, number))
+            yield attrs.evolve(self, sessions=sessions, connections=connections, first=first)
+            first += sessions
 
-@attrs.define(kw_only=True)
-class Found:
-    """What came of it, after the warm-up."""
+
+def _share(whole: int, place: int, number: int) -> int:
+    return whole // number + (place < whole % number)
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """So many seconds that are measured, behind a warm-up, in slices of `every_s`; None: in one.
+
+    `rate`: so many commands a second in all, whatever the server makes of it; None: each session waits for one command
+    before it sends the next. `active`: so many of the sessions work, the others are idle; None: all. `pid`: the
+    server's process, if it is on this machine and its processor time and memory are wanted.
+    """
 
     seconds: float
+    warm_up_s: float
+    rate: float | None = None
+    active: int | None = None
+    every_s: float | None = None
+    pid: int | None = None
+
+    def parts(self, sessions: Sequence[int]) -> Iterator[Self]:
+        """One for each process, which has so many sessions. The first one looks at the server."""
+        active = sum(sessions) if self.active is None else self.active
+        left, pid = active, self.pid
+        for each in sessions:
+            mine = min(each, left)
+            rate = None if self.rate is None else self.rate * mine / max(1, active)
+            yield attrs.evolve(self, rate=rate, active=mine, pid=pid)
+            left, pid = left - mine, None
+
+
+@attrs.define(kw_only=True)
+class Slice:
+    """A part of the window. `cpu_s` and `memory_bytes` are the server's, 0 where nobody looked.
+
+    `memory_bytes` is what it held at the end of the slice.
+    """
+
+    seconds: float = 0.0
     commands: int = 0
     messages: int = 0
     """Requests, responses and events."""
+    cpu_s: float = 0.0
+    memory_bytes: int = 0
     waits: Waits = attrs.field(factory=Waits)
 
     def add(self, other: Self) -> None:
+        """What another process found in the same seconds."""
+        self.seconds = max(self.seconds, other.seconds)
+        self._count(other)
+
+    def follow(self, other: Self) -> None:
+        """What was found in the seconds behind these."""
+        self.seconds += other.seconds
+        self._count(other)
+
+    def _count(self, other: Self) -> None:
         self.commands += other.commands
         self.messages += other.messages
+        self.cpu_s += other.cpu_s
+        self.memory_bytes = max(self.memory_bytes, other.memory_bytes)
         self.waits.add(other.waits)
-
-    def to_json(self) -> dict[str, Any]:
-        """For another process."""
-        return {
-            "seconds": self.seconds,
-            "commands": self.commands,
-            "messages": self.messages,
-            "waits": self.waits.text,
-        }
-
-    @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> Self:
-        return cls(**{**given, "waits": Waits(given["waits"])})
 
     def figures(self) -> dict[str, float]:
         """For people and programs: rates by the second, waits in milliseconds."""
-        return {
-            "commands_per_s": self.commands / self.seconds,
-            "messages_per_s": self.messages / self.seconds,
+        seconds = self.seconds or 1.0
+        found = {
+            "commands_per_s": self.commands / seconds,
+            "messages_per_s": self.messages / seconds,
             **{f"p{percent:g}_ms": self.waits.within_ms(percent) for percent in PERCENTILES},
             "most_ms": self.waits.most_ms,
         }
+        if self.memory_bytes:
+            found["cpu_ms_per_1000"] = self.cpu_s * 1e6 / max(1, self.messages)
+            found["cpu_percent"] = 100 * self.cpu_s / seconds
+            found["memory_mb"] = self.memory_bytes / 1e6
+        return found
+
+
+@attrs.define
+class Found:
+    """What came of a window, slice by slice."""
+
+    slices: list[Slice] = attrs.field(factory=list)
+
+    @property
+    def whole(self) -> Slice:
+        made = Slice()
+        for each in self.slices:
+            made.follow(each)
+        return made
+
+    def add(self, other: Self) -> None:
+        """What another process found in the same window."""
+        if not self.slices:
+            self.slices = other.slices
+            return
+        for mine, theirs in zip(self.slices, other.slices, strict=False):
+            mine.add(theirs)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """For another process."""
+        return [
+            {**attrs.asdict(each, filter=lambda field, _: field.name != "waits"), "waits": each.waits.text}
+            for each in self.slices
+        ]
+
+    @classmethod
+    def from_json(cls, given: Sequence[Mapping[str, Any]]) -> Self:
+        return cls([Slice(**{**each, "waits": Waits(each["waits"])}) for each in given])

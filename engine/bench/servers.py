@@ -1,7 +1,6 @@
 """Servers for the load tool to try: our own, with as many agents as are wanted, and what it is measured beside."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,8 +12,6 @@ from typing import Final
 import attrs
 
 STOP_S: Final = 20.0
-TICKS: Final = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class NoServer(Exception):
@@ -27,17 +24,6 @@ class Server:
 
     url: str
     pid: int
-
-
-def cpu_s(pid: int) -> float:
-    """The processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory_bytes(pid: int) -> int:
-    """What a process holds in memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES
 
 
 @contextmanager

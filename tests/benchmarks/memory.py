@@ -14,7 +14,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from engine.bench.servers import memory_bytes
+from engine.bench.meter import memory_bytes
 from tests.benchmarks.resume import Desktop, in_turns
 from tests.faults.kills import Server
 from tests.faults.platform import ExchangeProcess

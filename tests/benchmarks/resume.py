@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from websockets.asyncio.client import ClientConnection, connect
 
-from engine.bench.servers import cpu_s
+from engine.bench.meter import cpu_s
 from tests.faults.kills import Server
 from tests.faults.platform import ExchangeProcess
 from tests.faults.serve import PASSWORD

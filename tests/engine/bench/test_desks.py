@@ -2,39 +2,43 @@
 
 import pytest
 
-from engine.bench.desks import BadAnswer, Desk, read, spread
+from engine.bench.desks import Asked, BadAnswer, Desk, read, spread
 
 
-def desk(interval_s: float = 0.0) -> Desk:
-    return Desk("s1", [b"a", b"b"], 3, interval_s)
+def desk() -> Desk:
+    return Desk("s1", [Asked(b"a", 3), Asked(b"b", 1)])
 
 
 def test_a_command_is_done_with_its_last_message() -> None:
     here = desk()
     assert [here.request(10.0), here.waiting] == [b"a", 3]
     assert [here.hear("success", 10.1), here.hear("", 10.2), here.hear("", 10.5)] == [None, None, 0.5]
-    assert here.request(11.0) == b"b"
+    assert [here.request(11.0), here.hear("success", 11.5)] == [b"b", 0.5]
+    assert here.request(12.0) == b"a"
 
 
 def test_at_a_rate_the_wait_begins_when_it_was_due() -> None:
     """A server that is late with one is charged for those behind it."""
-    here = desk(interval_s=1.0)
-    spread([here], 10.0)
+    here = desk()
+    spread([here], 10.0, rate=1.0)
     here.request(10.0)
-    for now in (13.0, 13.0, 13.0):
-        took = here.hear("", now)
+    assert not here.is_due(12.0), "it waits"
+    took = [here.hear("", now) for now in (13.0, 13.0, 13.0)][-1]
     assert (took, here.due) == (3.0, 11.0)
+    assert here.is_due(13.0)
     here.request(13.0)
-    assert [here.hear("", 13.1) for _ in range(3)][-1] == pytest.approx(2.1)
+    assert here.hear("", 13.1) == pytest.approx(2.1)
 
 
-def test_desks_do_not_all_begin_at_once_where_there_is_a_rate() -> None:
-    here = [desk(4.0) for _ in range(4)]
-    spread(here, 10.0)
+def test_desks_take_turns_where_there_is_a_rate() -> None:
+    here = [desk() for _ in range(4)]
+    spread(here, 10.0, rate=1.0)
     assert [each.due for each in here] == [10.0, 11.0, 12.0, 13.0]
-    here = [desk() for _ in range(2)]
-    spread(here, 10.0)
-    assert [each.due for each in here] == [10.0, 10.0]
+    assert [each.is_due(10.0) for each in here] == [True, False, False, False]
+    here[0].request(10.0)
+    assert here[0].due == 14.0
+    spread(here, 20.0, rate=None)
+    assert [each.due for each in here] == [20.0] * 4
 
 
 def test_a_failure_ends_the_load() -> None:

@@ -1,40 +1,13 @@
-"""How a load is shared among processes, and what the command says."""
+"""What the commands say."""
 
 import json
 import subprocess
 import sys
 from typing import Any
 
-import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from engine.bench.job import Found, Job
-from engine.bench.run import parts
 from tests.blackbox.server import ROOT, ServerProcess
-
-JOB = Job(url="ws://x", kind="engine", sessions=10, connections=4, batched=True, seconds=2.0, warm_up_s=0.5, rate=100.0)
-
-
-@given(st.integers(1, 500), st.integers(1, 500), st.integers(1, 9))
-def test_the_parts_come_to_the_whole(sessions: int, connections: int, processes: int) -> None:
-    whole = attrs.evolve(JOB, sessions=sessions, connections=min(connections, sessions))
-    found = list(parts(whole, processes))
-    assert sum(part.sessions for part in found) == sessions
-    assert sum(part.connections for part in found) <= whole.connections
-    assert sum(part.rate or 0 for part in found) == pytest.approx(100.0)
-    assert [part.first for part in found] == [1 + sum(each.sessions for each in found[:n]) for n in range(len(found))]
-    assert all(1 <= part.connections <= part.sessions for part in found)
-
-
-def test_what_was_found_travels_and_adds_up() -> None:
-    one, other = Found(seconds=2.0, commands=3, messages=12), Found(seconds=2.0, commands=1, messages=4)
-    one.waits.note(0.5)
-    other.add(Found.from_json(json.loads(json.dumps(one.to_json()))))
-    figures = other.figures()
-    assert (figures["commands_per_s"], figures["messages_per_s"]) == (2.0, 8.0)
-    assert figures["p50_ms"] == pytest.approx(500, rel=0.01)
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,131 @@
+"""The desks of one process under load, window by window."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import attrs
+import trio
+
+from engine.bench.desks import BadAnswer, Desk, logout, now, read, spread
+from engine.bench.job import Found, Slice, Window
+from engine.bench.links import Link
+from engine.bench.meter import Meter
+
+SETTLE_S: Final = 30.0
+"""So long a server may take over what was sent before the end."""
+BATCH_AT_MOST: Final = 200
+"""Requests in one frame: fewer than a server takes."""
+
+
+@attrs.define(eq=False)
+class Load:
+    """Times are those of `time.perf_counter`."""
+
+    seats: Sequence[tuple[Link, Desk]]
+    _end: float = 0.0
+    """Nothing is sent from then on."""
+    _slice: Slice | None = None
+    """Where it is counted at the moment, if it is."""
+    _under_way: int = 0
+    _quiet: trio.Event = attrs.field(factory=trio.Event)
+
+    async def play(self, window: Window) -> Found:
+        """Until every command that was begun before the end is done. Raises BadAnswer."""
+        begin, found = now(), Found()
+        active = self.seats if window.active is None else self.seats[: window.active]
+        spread([desk for _, desk in active], begin, window.rate)
+        self._end = begin + window.warm_up_s + window.seconds
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._measure, window, found)
+            if window.rate is not None:
+                nursery.start_soon(self._pace, active, begin, window.rate)
+            else:
+                await self._send_all(active)
+        await self._settle()
+        return found
+
+    async def hear(self, link: Link) -> None:
+        """Read a connection, for as long as there is load. Raises BadAnswer, NoMessage, Over."""
+        while True:
+            texts = await link.line.messages()
+            if link.asking:
+                link.tell(texts)
+            elif done := [desk for text in texts if (desk := self._take(link, text)) is not None]:
+                await self._send(link, done)
+
+    async def leave(self) -> None:
+        """End the sessions. Raises BadAnswer."""
+        by_link: dict[Link, list[bytes]] = {}
+        for link, desk in self.seats:
+            by_link.setdefault(link, []).append(desk.ask(logout(desk.key), now()))
+        for link, texts in by_link.items():
+            await self._put(link, texts)
+        await self._settle()
+
+    def _take(self, link: Link, text: str) -> Desk | None:
+        """Whose command is done by it."""
+        message = read(text)
+        desk = link.desks[message.target.partition(".")[0]]
+        moment, into = now(), self._slice
+        took = desk.hear(message.result, moment)
+        if into is not None:
+            into.messages += 1
+        if took is None:
+            return None
+        self._under_way -= 1
+        if not self._under_way:
+            self._quiet.set()
+        if into is not None:
+            into.commands += 1
+            into.messages += 1
+            into.waits.note(took)
+        return desk
+
+    async def _send_all(self, seats: Iterable[tuple[Link, Desk]]) -> None:
+        by_link: dict[Link, list[Desk]] = {}
+        for link, desk in seats:
+            by_link.setdefault(link, []).append(desk)
+        for link, desks in by_link.items():
+            await self._send(link, desks)
+
+    async def _send(self, link: Link, desks: Sequence[Desk]) -> None:
+        """What is due."""
+        moment = now()
+        if moment < self._end and (due := [desk.request(moment) for desk in desks if desk.is_due(moment)]):
+            await self._put(link, due)
+
+    async def _put(self, link: Link, texts: Sequence[bytes]) -> None:
+        self._under_way += len(texts)
+        for place in range(0, len(texts), BATCH_AT_MOST):
+            await link.line.send_texts(texts[place : place + BATCH_AT_MOST])
+
+    async def _pace(self, seats: Sequence[tuple[Link, Desk]], begin: float, rate: float) -> None:
+        """Desks have their moments in turns. One who waits for an answer then goes on when it has come."""
+        number = 0
+        while seats and (due := begin + number / rate) < self._end:
+            await trio.sleep(max(0.0, due - now()))
+            upto = max(number + 1, int((now() - begin) * rate) + 1)
+            await self._send_all(seats[each % len(seats)] for each in range(number, upto))
+            number = upto
+
+    async def _measure(self, window: Window, found: Found) -> None:
+        await trio.sleep(window.warm_up_s)
+        meter, begin = Meter(window.pid), now()
+        number = 1 if window.every_s is None else max(1, round(window.seconds / window.every_s))
+        for place in range(1, number + 1):
+            self._slice = counted = Slice()
+            begun = now()
+            await trio.sleep(max(0.0, begin + window.seconds * place / number - begun))
+            counted.seconds, counted.cpu_s, counted.memory_bytes = now() - begun, meter.spent_s(), meter.memory_bytes()
+            found.slices.append(counted)
+        self._slice = None
+
+    async def _settle(self) -> None:
+        with trio.move_on_after(SETTLE_S) as waiting:
+            while self._under_way:
+                self._quiet = trio.Event()
+                await self._quiet.wait()
+        if waiting.cancelled_caught:
+            raise BadAnswer(
+                f"{self._under_way} commands are not answered {SETTLE_S:g} s after the end; look at the server's log"
+            )

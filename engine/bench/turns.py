@@ -1,0 +1,48 @@
+"""Servers side by side: each is loaded in turns, so that what else the machine does hits them all alike."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median
+from typing import Final
+
+import attrs
+
+from engine.bench.crew import Crew
+from engine.bench.job import Job, Slice, Window
+from engine.bench.servers import Server
+
+TURN_S: Final = 2.0
+"""So long a turn is, about."""
+WARM_UP_S: Final = 0.5
+
+
+@attrs.frozen
+class Side:
+    """A server, and what its clients do."""
+
+    server: Server
+    job: Job
+
+
+def turns_in(seconds: float) -> int:
+    return max(1, round(seconds / TURN_S))
+
+
+def in_turns(sides: Mapping[str, Side], seconds: float, processes: int = 1) -> dict[str, list[Slice]]:
+    """What came of each turn, by the name of the side, so many seconds in all for each. Raises LoadFailed."""
+    number = turns_in(seconds)
+    window = Window(seconds=seconds / number, warm_up_s=WARM_UP_S)
+    found: dict[str, list[Slice]] = {name: [] for name in sides}
+    with ExitStack() as stack:
+        crews = {name: stack.enter_context(Crew(side.job, processes)).seat() for name, side in sides.items()}
+        for _ in range(number):
+            for name, crew in crews.items():
+                turn = crew.load(attrs.evolve(window, pid=sides[name].server.pid))
+                found[name].append(turn.whole)
+    return found
+
+
+def medians(turns: Sequence[Slice]) -> dict[str, float]:
+    """Figures of a side: a turn in which the machine was disturbed does not count for more than others."""
+    each = [turn.figures() for turn in turns]
+    return {key: median(figures[key] for figures in each) for key in each[0]}
