@@ -1,30 +1,16 @@
 """`ixp bench`: load a server, and see what it takes."""
 
 import json
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from engine.bench.tables import columns, compared
 from engine.config import DURABILITIES
 from engine.terminal import complain
 
 bench_app = typer.Typer(no_args_is_help=True, help="Load a server, and measure what it takes.")
-
-NAMES: Final = {
-    "commands_per_s": "commands/s",
-    "messages_per_s": "messages/s",
-    "p50_ms": "p50 ms",
-    "p90_ms": "p90 ms",
-    "p99_ms": "p99 ms",
-    "p99.9_ms": "p99.9 ms",
-    "most_ms": "most ms",
-    "cpu_ms_per_1000": "CPU ms / 1,000 messages",
-    "cpu_percent": "CPU %",
-    "memory_mb": "memory MB",
-}
-"""Figures, as people are told of them."""
 
 WARM_UP_S: Final = 1.0
 
@@ -93,7 +79,7 @@ def run(
     if as_json:
         typer.echo(json.dumps({"figures": figures, "settings": settings}))
     else:
-        Console().print(_table(f"{sessions:,} sessions on {shared:,} connections", {"server": figures}))
+        Console().print(columns(f"{sessions:,} sessions on {shared:,} connections", {"server": figures}))
 
 
 @bench_app.command()
@@ -109,8 +95,8 @@ def compare(
 ) -> None:
     """Measure the full protocol beside a bare WebSocket echo, both in turns in one run.
 
-    `ratio` is messages a second, in and out, of the first engine to those of the echo. The exit status is 0 when both
-    could be measured, else 2.
+    With --json, `ratio` is messages a second, in and out, of the first engine to those of the echo, `rates` are these
+    two, and `servers` has all figures. The exit status is 0 when all could be measured, else 2.
     """
     from engine.bench.compare import Settings
     from engine.bench.compare import compare as measure
@@ -130,8 +116,7 @@ def compare(
     if as_json:
         typer.echo(json.dumps(found))
         return
-    Console().print(_table(f"{sessions:,} sessions on {shared:,} connections", found["servers"]))
-    typer.echo(f"messages/s, engine to echo: {found['ratio']:.2f}")
+    Console().print(compared(found))
 
 
 def _check(*durabilities: str) -> None:
@@ -147,15 +132,3 @@ def _check(*durabilities: str) -> None:
 def _fail(message: str) -> NoReturn:
     complain(message)
     raise typer.Exit(2)
-
-
-def _table(title: str, servers: dict[str, Any]) -> Table:
-    made = Table(title=title)
-    made.add_column("")
-    for name in servers:
-        made.add_column(name, justify="right")
-    for key, shown in NAMES.items():
-        if any(key in figures for figures in servers.values()):
-            digits = 0 if key.endswith("_per_s") else 2
-            made.add_row(shown, *(f"{figures[key]:,.{digits}f}" for figures in servers.values()))
-    return made

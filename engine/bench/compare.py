@@ -1,7 +1,8 @@
-"""The engine beside a bare trio-websocket echo, in one run."""
+"""The engine beside a bare trio-websocket echo, and whatever else sends everything back, in one run."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -11,6 +12,9 @@ from engine.bench.servers import Server, echo, engine
 from engine.bench.turns import Side, in_turns, medians, turns_in
 
 ECHO: Final = "echo"
+Others = Mapping[str, Callable[[], AbstractContextManager[Server]]]
+"""Further echoes, by name."""
+NO_OTHERS: Final[Others] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -27,19 +31,27 @@ class Settings:
     processes: int = 1
 
 
-def compare(settings: Settings) -> dict[str, Any]:
-    """Figures of each server, by name, medians of its turns; `ratio`: messages a second of the first engine to those of
-    the echo. Raises NoServer, LoadFailed."""
+def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
+    """Figures of each server, by name, medians of its turns; `ratios`: their messages a second to those of the echo.
+
+    `ratio` is that of the first engine, and `rates` are the two that it is made of. Raises NoServer, LoadFailed.
+    """
     with ExitStack() as stack:
-        sides = {ECHO: side_of(settings, ECHO, stack.enter_context(echo()))}
+        sides = {
+            name: side_of(settings, ECHO, stack.enter_context(start()))
+            for name, start in {ECHO: echo, **others}.items()
+        }
         for durability in settings.durabilities:
             server = stack.enter_context(engine(settings.sessions, durability))
             sides[f"engine, {durability}"] = side_of(settings, "engine", server)
         turns = in_turns(sides, settings.seconds, settings.processes)
     found = {name: medians(each) for name, each in turns.items()}
     rates = {name: figures["messages_per_s"] for name, figures in found.items()}
+    first = f"engine, {settings.durabilities[0]}"
     return {
-        "ratio": rates[f"engine, {settings.durabilities[0]}"] / rates[ECHO],
+        "ratio": rates[first] / rates[ECHO],
+        "rates": {"engine": rates[first], "echo": rates[ECHO]},
+        "ratios": {name: rate / rates[ECHO] for name, rate in rates.items()},
         "servers": found,
         "settings": attrs.asdict(settings) | {"turns": turns_in(settings.seconds)},
     }

@@ -27,7 +27,7 @@ class Server:
 
 
 @contextmanager
-def _process(*arguments: str) -> Iterator[tuple[str, int]]:
+def process(*arguments: str) -> Iterator[tuple[str, int]]:
     """A module that prints where it is when it is up; gives that line and the pid. Raises NoServer."""
     with tempfile.TemporaryFile() as errors:
         command = (sys.executable, "-m", *arguments)
@@ -51,7 +51,7 @@ def _process(*arguments: str) -> Iterator[tuple[str, int]]:
 @contextmanager
 def echo() -> Iterator[Server]:
     """A bare trio-websocket server that sends everything back. Raises NoServer."""
-    with _process("engine.bench.echo") as (url, pid):
+    with process("engine.bench.echo") as (url, pid):
         yield Server(url, pid)
 
 
@@ -63,7 +63,7 @@ def engine(agents: int, durability: str) -> Iterator[Server]:
         file = folder / "ixp.toml"
         file.write_text(configuration(agents, durability), encoding="utf-8")
         options = ("--config", str(file), "--data", str(folder / "data"), "--agent-port", "0", "--http-port", "0")
-        with _process("engine", "serve", *options) as (ready, pid):
+        with process("engine", "serve", *options) as (ready, pid):
             yield Server(json.loads(ready.removeprefix("ready "))["agent"], pid)
 
 

@@ -48,7 +48,24 @@ def test_the_engine_beside_an_echo() -> None:
     assert found["servers"].keys() == {"echo", "engine, full"}
     rates = [found["servers"][name]["messages_per_s"] for name in ("engine, full", "echo")]
     assert found["ratio"] == pytest.approx(rates[0] / rates[1])
+    assert found["rates"] == {"engine": rates[0], "echo": rates[1]}
+    assert found["ratios"] == {"engine, full": found["ratio"], "echo": 1.0}
     assert found["settings"]["sessions"] == 3
+
+
+def test_several_journals_beside_an_echo() -> None:
+    done = bench("compare", "--sessions", "2", "--seconds", "1", "--durability", "memory", "--durability", "normal")
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in ("engine, memory", "engine, normal", "to those of the echo"))
+
+
+def test_an_echo_on_asyncio_beside_them() -> None:
+    line = [sys.executable, "-m", "tests.benchmarks.echoes", "--sessions", "2", "--seconds", "1", "--json"]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["servers"].keys() == {"echo", "echo, asyncio", "engine, full", "engine, memory"}
+    assert found["servers"]["echo, asyncio"]["messages_per_s"] > 0
 
 
 def test_a_table_for_people(server: ServerProcess) -> None:
