@@ -1,11 +1,13 @@
 """`ixp bench`: load a server, and see what it takes."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
 
+from engine.bench.mix import PIECES, NoMix, read_mix
 from engine.bench.tables import columns, compared
 from engine.config import DURABILITIES
 from engine.terminal import complain
@@ -14,7 +16,7 @@ bench_app = typer.Typer(no_args_is_help=True, help="Load a server, and measure w
 
 WARM_UP_S: Final = 1.0
 
-Sessions = Annotated[int, typer.Option(min=1, help="agents with a session, each going ready and not ready")]
+Sessions = Annotated[int, typer.Option(min=1, help="agents with a session")]
 Connections = Annotated[
     int | None,
     typer.Option(min=1, help="connections; fewer than sessions are batched ones that they share [default: one each]"),
@@ -22,6 +24,9 @@ Connections = Annotated[
 Seconds = Annotated[float, typer.Option(min=0.5, help="how long it is measured")]
 Processes = Annotated[int, typer.Option(min=1, help="client processes")]
 Durability = Annotated[str, typer.Option(help=f"of the journal of a server of its own: {', '.join(DURABILITIES)}")]
+Mix = Annotated[
+    str, typer.Option(help=f"what sessions do, as weights, such as ready=8,directory=1; there are {', '.join(PIECES)}")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object")]
 
 
@@ -38,6 +43,7 @@ def run(
         typer.Option(min=0.1, help="commands a second in all [default: each session sends when it has its answer]"),
     ] = None,
     processes: Processes = 1,
+    mix: Mix = "ready=1",
     durability: Durability = "full",
     agent: Annotated[str, typer.Option(help="id of the agents, with {n} for the number")] = "agent{n}",
     password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="of the agents")] = "demo",  # noqa: S107
@@ -52,6 +58,7 @@ def run(
     from engine.bench.servers import NoServer, engine
 
     _check(durability)
+    pieces = _mix(mix)
     shared = min(connections or sessions, sessions)
     try:
         with engine(sessions, durability) if url is None else nullcontext() as own:
@@ -64,6 +71,7 @@ def run(
                 agent=agent,
                 password=password,
                 extensions=extensions,
+                mix=pieces,
             )
             window = Window(
                 seconds=seconds,
@@ -75,7 +83,14 @@ def run(
                 figures = crew.seat().load(window).whole.figures()
     except (LoadFailed, NoServer) as error:
         _fail(str(error))
-    settings = {"sessions": sessions, "connections": shared, "seconds": seconds, "rate": rate, "durability": durability}
+    settings = {
+        "sessions": sessions,
+        "connections": shared,
+        "seconds": seconds,
+        "rate": rate,
+        "durability": durability,
+        "mix": pieces,
+    }
     if as_json:
         typer.echo(json.dumps({"figures": figures, "settings": settings}))
     else:
@@ -88,6 +103,7 @@ def compare(
     connections: Connections = None,
     seconds: Seconds = 20.0,
     processes: Processes = 1,
+    mix: Mix = "ready=1",
     durability: Annotated[
         list[str] | None, typer.Option(help="of an engine's journal; repeatable, an engine each [default: full]")
     ] = None,
@@ -105,9 +121,15 @@ def compare(
 
     durabilities = tuple(durability or ["full"])
     _check(*durabilities)
+    pieces = _mix(mix)
     shared = min(connections or sessions, sessions)
     settings = Settings(
-        sessions=sessions, connections=shared, seconds=seconds, durabilities=durabilities, processes=processes
+        sessions=sessions,
+        connections=shared,
+        seconds=seconds,
+        durabilities=durabilities,
+        processes=processes,
+        mix=pieces,
     )
     try:
         found = measure(settings)
@@ -127,6 +149,13 @@ def _check(*durabilities: str) -> None:
         import hdrh  # noqa: F401
     except ImportError:
         _fail("the load tool is not installed; `pip install 'interaction-processor[bench]'` does that")
+
+
+def _mix(text: str) -> Mapping[str, int]:
+    try:
+        return read_mix(text)
+    except NoMix as error:
+        _fail(f"--mix: {error}")
 
 
 def _fail(message: str) -> NoReturn:

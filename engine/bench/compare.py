@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from engine.bench.job import Job
+from engine.bench.mix import READY
 from engine.bench.servers import Server, echo, engine
 from engine.bench.turns import Side, in_turns, medians, turns_in
 
@@ -29,6 +30,7 @@ class Settings:
     seconds: float
     durabilities: Sequence[str]
     processes: int = 1
+    mix: Mapping[str, int] = READY
 
 
 def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
         "rates": {"engine": rates[first], "echo": rates[ECHO]},
         "ratios": {name: rate / rates[ECHO] for name, rate in rates.items()},
         "servers": found,
-        "settings": attrs.asdict(settings) | {"turns": turns_in(settings.seconds)},
+        "settings": attrs.asdict(settings) | {"mix": dict(settings.mix), "turns": turns_in(settings.seconds)},
     }
 
 
@@ -65,5 +67,6 @@ def side_of(settings: Settings, kind: str, server: Server) -> Side:
         sessions=settings.sessions,
         connections=settings.sessions if kind == ECHO else settings.connections,
         batched=settings.connections < settings.sessions,
+        mix=settings.mix,
     )
     return Side(server, job)

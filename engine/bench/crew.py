@@ -36,7 +36,7 @@ class Crew:
         try:
             for part in self._parts:
                 # Not by its arguments, which anybody can see: there is a password in it.
-                self._clients.append(_Client(attrs.asdict(part)))
+                self._clients.append(_Client(attrs.asdict(part) | {"mix": dict(part.mix)}))
             self._answers()
         except BaseException:
             self._kill()

@@ -11,8 +11,6 @@ from typing import Final, NamedTuple
 import attrs
 import msgspec
 
-ANSWERS: Final = 3
-"""channel.ready and channel.notready are answered by a response and two events."""
 ROUNDING_S: Final = 1e-6
 """What is due so soon is due now: moments are sums of floating numbers."""
 
@@ -79,12 +77,6 @@ class Desk:
             raise BadAnswer(f"session {self.key} was answered {result}; see that nobody else uses its agent")
         self.waiting -= 1
         return now - self._begun if self.waiting == 0 else None
-
-
-def requests(session: str) -> Sequence[Asked]:
-    """One channel goes ready and not ready."""
-    commands = ("channel.ready", "channel.notready")
-    return [Asked(request(each, f"{session}.c1"), ANSWERS) for each in commands]
 
 
 def logout(session: str) -> Asked:

@@ -5,6 +5,7 @@ from typing import Any, Final, Self
 
 import attrs
 
+from engine.bench.mix import READY
 from engine.bench.waits import Waits
 
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
@@ -14,7 +15,7 @@ PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 class Job:
     """Sessions `first` and so on at one server, on so many connections.
 
-    `kind`: "engine", or "echo" for a server that sends everything back.
+    `kind`: "engine", or "echo" for a server that sends everything back. `mix`: weights of the pieces that sessions do.
     """
 
     url: str
@@ -26,6 +27,7 @@ class Job:
     agent: str = "agent{n}"
     password: str = "demo"  # noqa: S105 - the demo's
     extensions: int = 4000
+    mix: Mapping[str, int] = READY
 
     def agent_id(self, number: int) -> str:
         return self.agent.format(n=number)

@@ -8,8 +8,9 @@ from typing import Any, Final
 import attrs
 import trio
 
-from engine.bench.desks import BadAnswer, Desk, echoes, requests
+from engine.bench.desks import BadAnswer, Desk, echoes
 from engine.bench.job import Job
+from engine.bench.mix import asks
 from engine.conformance.line import Line, opened
 from protocol.endpoint import BATCHED, PLAIN
 
@@ -103,4 +104,4 @@ async def _seat(link: Link, job: Job, number: int) -> Desk:
     channel = {"endpoint": job.extension(number), "type": "Telephony"}
     await link.ask("session.addchannel", session, {"channel": channel}, more=3)
     await link.ask("channel.activate", f"{session}.c1", {}, more=2)
-    return Desk(session, requests(session))
+    return Desk(session, asks(job.mix, session, number))

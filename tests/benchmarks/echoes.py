@@ -1,7 +1,7 @@
 """The engine beside two echoes, in turns in one run: `python -m tests.benchmarks.echoes --seconds 20`.
 
-It is `ixp bench compare` with a third server, the echo of `websockets` on asyncio, and with the journal in memory beside
-the durable one. Not a test: it prints a table and judges nothing.
+It is `ixp bench compare` with a third server, the echo of `websockets` on asyncio, and with the journal in memory
+beside the durable one. Not a test: it prints a table and judges nothing.
 """
 
 import argparse

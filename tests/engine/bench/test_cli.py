@@ -28,6 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ("--sessions", "5", "--connections", "2"),
         ("--sessions", "4", "--rate", "40"),
         ("--sessions", "6", "--connections", "3", "--processes", "2", "--rate", "40"),
+        ("--sessions", "4", "--mix", "ready=1,directory=1,reasons=2,dispositions=1"),
     ],
 )
 def test_a_server_is_loaded(server: ServerProcess, options: tuple[str, ...]) -> None:
@@ -35,7 +36,8 @@ def test_a_server_is_loaded(server: ServerProcess, options: tuple[str, ...]) -> 
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)["figures"]
     assert figures["commands_per_s"] > 5
-    assert figures["messages_per_s"] == pytest.approx(4 * figures["commands_per_s"], rel=0.5)
+    each = 16 / 5 if "--mix" in options else 4
+    assert figures["messages_per_s"] == pytest.approx(each * figures["commands_per_s"], rel=0.15)
     assert 0 < figures["p50_ms"] <= figures["p99_ms"] <= figures["most_ms"]
     if "--rate" in options:
         assert figures["commands_per_s"] < 80, "no faster than at the rate, whatever the server could do"
@@ -80,6 +82,7 @@ def test_a_table_for_people(server: ServerProcess) -> None:
         (("run", "ws://127.0.0.1:1/agent"), "cannot be reached"),
         (("run", "--durability", "none"), "--durability none: take one of "),
         (("compare", "--durability", "none"), "--durability none: take one of "),
+        (("run", "--mix", "dance=1"), "--mix: there is no dance; take some of ready, "),
     ],
 )
 def test_what_is_wrong_says_what_to_do(arguments: tuple[str, ...], says: str) -> None:
