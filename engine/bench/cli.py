@@ -1,33 +1,37 @@
 """`ixp bench`: load a server, and see what it takes."""
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Final, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from engine.bench.mix import PIECES, NoMix, read_mix
-from engine.bench.tables import columns, compared
-from engine.config import DURABILITIES
-from engine.terminal import complain
+from engine.bench import tables
+from engine.bench.options import (
+    WARM_UP_S,
+    AsJson,
+    Connections,
+    Durability,
+    Mix,
+    Picture,
+    Processes,
+    Seconds,
+    Sessions,
+    drawn,
+    durability_of,
+    measuring,
+    mix_of,
+    numbers_of,
+    show,
+)
 
-bench_app = typer.Typer(no_args_is_help=True, help="Load a server, and measure what it takes.")
+bench_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Load a server, and measure what it takes. The exit status is 0 when it could be measured, else 2.",
+)
 
-WARM_UP_S: Final = 1.0
-
-Sessions = Annotated[int, typer.Option(min=1, help="agents with a session")]
-Connections = Annotated[
-    int | None,
-    typer.Option(min=1, help="connections; fewer than sessions are batched ones that they share [default: one each]"),
-]
-Seconds = Annotated[float, typer.Option(min=0.5, help="how long it is measured")]
-Processes = Annotated[int, typer.Option(min=1, help="client processes")]
-Durability = Annotated[str, typer.Option(help=f"of the journal of a server of its own: {', '.join(DURABILITIES)}")]
-Mix = Annotated[
-    str, typer.Option(help=f"what sessions do, as weights, such as ready=8,directory=1; there are {', '.join(PIECES)}")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object")]
+MOST_SESSIONS = 100_000
 
 
 @bench_app.command()
@@ -50,17 +54,20 @@ def run(
     extensions: Annotated[int, typer.Option(help="the phone of agent n is this number plus n")] = 4000,
     as_json: AsJson = False,
 ) -> None:
-    """Load a server for a while. The exit status is 0 when it could be measured, else 2."""
-    from contextlib import nullcontext
+    """Load a server for a while.
 
-    from engine.bench.crew import Crew, LoadFailed
-    from engine.bench.job import Job, Window
-    from engine.bench.servers import NoServer, engine
-
-    _check(durability)
-    pieces = _mix(mix)
+    At a --rate, a wait begins when the command was due: a server that is late is charged for all that it keeps waiting.
+    """
+    durability_of(durability)
+    pieces = mix_of(mix)
     shared = min(connections or sessions, sessions)
-    try:
+    with measuring():
+        from contextlib import nullcontext
+
+        from engine.bench.crew import Crew
+        from engine.bench.job import Job, Window
+        from engine.bench.servers import engine
+
         with engine(sessions, durability) if url is None else nullcontext() as own:
             job = Job(
                 url=own.url if own is not None else str(url),
@@ -68,6 +75,7 @@ def run(
                 sessions=sessions,
                 connections=shared,
                 batched=shared < sessions,
+                own=own is not None,
                 agent=agent,
                 password=password,
                 extensions=extensions,
@@ -81,20 +89,16 @@ def run(
             )
             with Crew(job, processes) as crew:
                 figures = crew.seat().load(window).whole.figures()
-    except (LoadFailed, NoServer) as error:
-        _fail(str(error))
-    settings = {
-        "sessions": sessions,
-        "connections": shared,
-        "seconds": seconds,
-        "rate": rate,
-        "durability": durability,
-        "mix": pieces,
-    }
-    if as_json:
-        typer.echo(json.dumps({"figures": figures, "settings": settings}))
-    else:
-        Console().print(columns(f"{sessions:,} sessions on {shared:,} connections", {"server": figures}))
+        settings = {
+            "sessions": sessions,
+            "connections": shared,
+            "seconds": seconds,
+            "rate": rate,
+            "durability": durability,
+            "mix": pieces,
+        }
+        title = f"{sessions:,} sessions on {shared:,} connections"
+        show({"figures": figures, "settings": settings}, as_json, tables.columns(title, {"server": figures}))
 
 
 @bench_app.command()
@@ -112,52 +116,54 @@ def compare(
     """Measure the full protocol beside a bare WebSocket echo, both in turns in one run.
 
     With --json, `ratio` is messages a second, in and out, of the first engine to those of the echo, `rates` are these
-    two, and `servers` has all figures. The exit status is 0 when all could be measured, else 2.
+    two, and `servers` has all figures.
     """
-    from engine.bench.compare import Settings
-    from engine.bench.compare import compare as measure
-    from engine.bench.crew import LoadFailed
-    from engine.bench.servers import NoServer
-
     durabilities = tuple(durability or ["full"])
-    _check(*durabilities)
-    pieces = _mix(mix)
-    shared = min(connections or sessions, sessions)
-    settings = Settings(
-        sessions=sessions,
-        connections=shared,
-        seconds=seconds,
-        durabilities=durabilities,
-        processes=processes,
-        mix=pieces,
-    )
-    try:
+    durability_of(*durabilities)
+    pieces = mix_of(mix)
+    with measuring():
+        from engine.bench.compare import Settings
+        from engine.bench.compare import compare as measure
+
+        settings = Settings(
+            sessions=sessions,
+            connections=min(connections or sessions, sessions),
+            seconds=seconds,
+            durabilities=durabilities,
+            processes=processes,
+            mix=pieces,
+        )
         found = measure(settings)
-    except (LoadFailed, NoServer) as error:
-        _fail(str(error))
-    if as_json:
-        typer.echo(json.dumps(found))
-        return
-    Console().print(compared(found))
+        show(found, as_json, tables.compared(found))
 
 
-def _check(*durabilities: str) -> None:
-    for durability in durabilities:
-        if durability not in DURABILITIES:
-            _fail(f"--durability {durability}: take one of {', '.join(DURABILITIES)}")
-    try:
-        import hdrh  # noqa: F401
-    except ImportError:
-        _fail("the load tool is not installed; `pip install 'interaction-processor[bench]'` does that")
+@bench_app.command()
+def growth(
+    sessions: Annotated[str, typer.Option(help="how many sessions, one size after the other")] = "10,100,1000,10000",
+    rate: Annotated[float, typer.Option(min=1.0, help="commands a second in all, the same at every size")] = 400.0,
+    few: Annotated[int, typer.Option(min=1, help="so many sessions work while the others are idle")] = 10,
+    seconds: Seconds = 10.0,
+    processes: Processes = 1,
+    mix: Mix = "ready=1",
+    durability: Durability = "full",
+    picture: Picture = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what a command and a session cost, the more sessions there are.
 
+    At each size nobody works for so many seconds, then a few of the sessions, then all of them. Memory is what a
+    session takes beyond an idle connection of a bare WebSocket echo.
+    """
+    durability_of(durability)
+    sizes, pieces = numbers_of("--sessions", sessions, MOST_SESSIONS), mix_of(mix)
+    with measuring(picture):
+        from engine.bench.growth import Settings, grow
+        from engine.bench.panels import growth_panels
 
-def _mix(text: str) -> Mapping[str, int]:
-    try:
-        return read_mix(text)
-    except NoMix as error:
-        _fail(f"--mix: {error}")
-
-
-def _fail(message: str) -> NoReturn:
-    complain(message)
-    raise typer.Exit(2)
+        settings = Settings(
+            sizes=sizes, rate=rate, seconds=seconds, few=few, durability=durability, processes=processes, mix=pieces
+        )
+        errors = Console(stderr=True)
+        found = grow(settings, tell=lambda what: errors.print(f"{what} …", highlight=False))
+        show(found, as_json, tables.grown(found))
+        drawn(picture, f"the same {rate:,.0f} commands/s at every size", growth_panels(found))

@@ -36,7 +36,7 @@ class Settings:
 def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
     """Figures of each server, by name, medians of its turns; `ratios`: their messages a second to those of the echo.
 
-    `ratio` is that of the first engine, and `rates` are the two that it is made of. Raises NoServer, LoadFailed.
+    `ratio` is that of the first engine, and `rates` are the two that it is made of. Raises BenchFailed.
     """
     with ExitStack() as stack:
         sides = {
@@ -67,6 +67,7 @@ def side_of(settings: Settings, kind: str, server: Server) -> Side:
         sessions=settings.sessions,
         connections=settings.sessions if kind == ECHO else settings.connections,
         batched=settings.connections < settings.sessions,
+        own=True,
         mix=settings.mix,
     )
     return Side(server, job)

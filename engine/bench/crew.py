@@ -10,7 +10,9 @@ from typing import IO, Any, Final, Self
 
 import attrs
 
+from engine.bench.errors import LoadFailed
 from engine.bench.job import Found, Job, Window
+from engine.bench.room import BESIDES, room_for
 from engine.bench.worker import SEAT
 
 WORKER: Final = (sys.executable, "-m", "engine.bench.worker")
@@ -18,14 +20,10 @@ LEAVE_S: Final = 120.0
 """So long the clients may take to leave all their sessions."""
 
 
-class LoadFailed(Exception):
-    """A client process could not go on; the message says why."""
-
-
 class Crew:
     """A job, shared among so many processes, which are connected; `seat` has them take their sessions.
 
-    All of it raises LoadFailed.
+    All of it raises LoadFailed, and NoRoom where there are too many connections.
     """
 
     def __init__(self, job: Job, processes: int = 1) -> None:
@@ -33,6 +31,7 @@ class Crew:
         self._clients: list[_Client] = []
 
     def __enter__(self) -> Self:
+        room_for(max(part.connections for part in self._parts) + BESIDES)
         try:
             for part in self._parts:
                 # Not by its arguments, which anybody can see: there is a password in it.

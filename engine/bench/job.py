@@ -16,6 +16,7 @@ class Job:
     """Sessions `first` and so on at one server, on so many connections.
 
     `kind`: "engine", or "echo" for a server that sends everything back. `mix`: weights of the pieces that sessions do.
+    `own`: the server ends with the load, so nobody logs out.
     """
 
     url: str
@@ -23,6 +24,7 @@ class Job:
     sessions: int
     connections: int
     batched: bool
+    own: bool = False
     first: int = 1
     agent: str = "agent{n}"
     password: str = "demo"  # noqa: S105 - the demo's

@@ -11,23 +11,10 @@ from typing import Final
 
 import attrs
 
-from engine.adapters.simulator.settings import SimulatedAgent, SimulatedQueue, demo_settings
-from engine.config import DEMO_PASSWORD, Agent, JournalSettings, Limits, Settings
-from engine.config_text import config_text
+from engine.bench.configuration import configuration
+from engine.bench.errors import NoServer
 
 STOP_S: Final = 20.0
-UNMET: Final = Limits(
-    requests_per_s=1_000_000.0,
-    connections_per_address=100_000,
-    connections=100_000,
-    new_connections_per_s=100_000.0,
-    handshakes_per_address=100_000,
-    sessions=100_000,
-)
-
-
-class NoServer(Exception):
-    """It did not come up; the message says what it said."""
 
 
 @attrs.frozen
@@ -77,26 +64,3 @@ def engine(agents: int, durability: str) -> Iterator[Server]:
         options = ("--config", str(file), "--data", str(folder / "data"), "--agent-port", "0", "--http-port", "0")
         with process("engine", "serve", *options) as (ready, pid):
             yield Server(json.loads(ready.removeprefix("ready "))["agent"], pid)
-
-
-def configuration(agents: int, durability: str) -> str:
-    """The demo with `agentN` at the phone 4000 + N, and limits that no load meets.
-
-    Passwords stand there as they are, and are not hashed at every login: what is measured is not argon2.
-    """
-    numbers = range(1, agents + 1)
-    simulator = attrs.evolve(
-        demo_settings(),
-        agents=tuple(SimulatedAgent(id=f"agent{n}", extension=str(4000 + n)) for n in numbers),
-        extra_extensions=(),
-        automatic_phones=(),
-        queues=(SimulatedQueue(name="Sales"), SimulatedQueue(name="Service")),
-    )
-    settings = Settings(
-        limits=UNMET,
-        journal=JournalSettings(durability=durability),
-        agents=tuple(Agent(id=f"agent{n}", password=DEMO_PASSWORD) for n in numbers),
-        simulator=simulator,
-        log_level="warning",
-    )
-    return config_text(settings)

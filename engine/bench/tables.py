@@ -1,6 +1,6 @@
 """What was found, as people read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,13 +24,31 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType(
 """Figures, as people are told of them, in this order."""
 
 
-def columns(title: str, servers: Mapping[str, Mapping[str, float]]) -> Table:
+GROWTH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "seated_per_s": "sessions begun a second",
+        "idle_cpu_percent": "all idle: CPU %",
+        "cpu_us_few": "few at work: CPU µs a command",
+        "p99_few_ms": "few at work: p99 ms",
+        "cpu_us_all": "all at work: CPU µs a command",
+        "p99_all_ms": "all at work: p99 ms",
+        "echo_kib": "KiB of an echo's connection",
+        "connection_kib": "beyond it, of a connection",
+        "session_kib": "beyond it, of a session, idle",
+        "active_kib": "beyond it, of a session, after work",
+        "memory_mb": "MB of the server",
+    }
+)
+"""Figures of growth."""
+
+
+def columns(title: str, servers: Mapping[str, Mapping[str, float]], names: Mapping[str, str] = NAMES) -> Table:
     """A column for each server."""
     made = Table(title=title, title_justify="left")
-    made.add_column("")
+    made.add_column("", no_wrap=True)
     for name in servers:
         made.add_column(name, justify="right")
-    for key, shown in NAMES.items():
+    for key, shown in names.items():
         if any(key in figures for figures in servers.values()):
             made.add_row(shown, *(_written(key, figures.get(key)) for figures in servers.values()))
     return made
@@ -42,18 +60,15 @@ def compared(found: Mapping[str, Any]) -> Table:
     return columns(title, {name: each | {"ratio": found["ratios"][name]} for name, each in found["servers"].items()})
 
 
-def rows(title: str, found: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Table:
-    """A row for each of them, with the figures that have a name."""
-    made = Table(title=title, title_justify="left")
-    for shown in names.values():
-        made.add_column(shown, justify="right")
-    for figures in found:
-        made.add_row(*(_written(key, figures.get(key)) for key in names))
-    return made
+def grown(found: Mapping[str, Any]) -> Table:
+    """What `engine.bench.growth` found."""
+    settings = found["settings"]
+    title = f"{settings['rate']:,.0f} commands/s in all; few are {settings['few']:,}"
+    return columns(title, {f"{each['sessions']:,}": each for each in found["sizes"]}, GROWTH)
 
 
 def _written(key: str, value: float | None) -> str:
     if value is None:
         return ""
-    digits = 0 if isinstance(value, int) or key.endswith("_per_s") else 2
+    digits = 0 if key.endswith("_per_s") else 2
     return f"{value:,.{digits}f}"

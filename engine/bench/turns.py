@@ -29,7 +29,7 @@ def turns_in(seconds: float) -> int:
 
 
 def in_turns(sides: Mapping[str, Side], seconds: float, processes: int = 1) -> dict[str, list[Slice]]:
-    """What came of each turn, by the name of the side, so many seconds in all for each. Raises LoadFailed."""
+    """What came of each turn, by the name of the side, so many seconds in all for each. Raises BenchFailed."""
     number = turns_in(seconds)
     window = Window(seconds=seconds / number, warm_up_s=WARM_UP_S)
     found: dict[str, list[Slice]] = {name: [] for name in sides}

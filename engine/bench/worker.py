@@ -39,7 +39,7 @@ async def work(given: trio.abc.ReceiveStream) -> None:
             else:
                 found = await load.play(Window(**wish))
                 _say(found.to_json())
-        if job.kind == "engine":
+        if job.kind == "engine" and not job.own:
             await load.leave()
         nursery.cancel_scope.cancel()
 

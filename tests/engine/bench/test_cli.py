@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,21 @@ def test_an_echo_on_asyncio_beside_them() -> None:
     assert found["servers"]["echo, asyncio"]["messages_per_s"] > 0
 
 
+def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
+    picture = tmp_path / "growth.svg"
+    options = ("--sessions", "2,6", "--few", "2", "--rate", "60", "--seconds", "0.5", "--durability", "memory")
+    done = bench("growth", *options, "--picture", str(picture), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [each["sessions"] for each in found["sizes"]] == [2, 6]
+    for each in found["sizes"]:
+        assert each["session_kib"] > each["connection_kib"], "a session takes more than its connection"
+        assert each["cpu_us_all"] > 0
+        assert each["p99_few_ms"] > 0
+    assert found["settings"]["rate"] == 60.0
+    assert "memory of a session" in picture.read_text(encoding="utf-8")
+
+
 def test_a_table_for_people(server: ServerProcess) -> None:
     done = bench("run", server.agent_url, "--sessions", "2", "--seconds", "0.5")
     assert done.returncode == 0, done.stderr
@@ -82,6 +98,8 @@ def test_a_table_for_people(server: ServerProcess) -> None:
         (("run", "ws://127.0.0.1:1/agent"), "cannot be reached"),
         (("run", "--durability", "none"), "--durability none: take one of "),
         (("compare", "--durability", "none"), "--durability none: take one of "),
+        (("growth", "--sessions", "10,,20"), "--sessions 10,,20: a gap is no whole number from 1 to 100,000"),
+        (("growth", "--picture", "growth.gif"), "growth.gif: is no name of a picture; let it end with .svg or .png"),
         (("run", "--mix", "dance=1"), "--mix: there is no dance; take some of ready, "),
     ],
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.bench.crew import Crew, LoadFailed
+from engine.bench.crew import Crew
+from engine.bench.errors import LoadFailed
 from engine.bench.job import Job, Window
 from engine.bench.meter import Meter, cpu_s
 from engine.bench.servers import Server, echo, engine

@@ -1,0 +1,65 @@
+"""The configuration of the servers that the load tool starts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+
+from engine.adapters.simulator.settings import demo_settings
+from engine.config import DEMO_PASSWORD
+
+EXTENSIONS: Final = 4000
+"""The phone of agent n is this number plus n."""
+UNMET: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "requests_per_s": 1_000_000,
+        "connections": 100_000,
+        "connections_per_address": 100_000,
+        "new_connections_per_s": 100_000,
+        "handshakes_per_address": 100_000,
+        "sessions": 100_000,
+    }
+)
+"""Limits that no load meets."""
+
+
+def configuration(agents: int, durability: str, **more: Any) -> str:
+    """A TOML file with `agentN` at the phone 4000 + N, and the demo's reasons, dispositions and directory.
+
+    Passwords stand there as they are, and are not hashed at every login: what is measured is not argon2. `more`: keys
+    of the file beside these, or in place of them.
+    """
+    ids = [f"agent{number}" for number in range(1, agents + 1)]
+    settings = {
+        "log_level": "warning",
+        "agents": [{"id": each, "password": DEMO_PASSWORD} for each in ids],
+        "limits": UNMET,
+        "journal": {"durability": durability},
+        "simulator": {"agents": simulated(agents), **lists()},
+        **more,
+    }
+    return "".join(f"{key} = {written(value)}\n" for key, value in settings.items())
+
+
+def simulated(agents: int) -> list[dict[str, str]]:
+    numbers = range(1, agents + 1)
+    return [{"id": f"agent{number}", "extension": str(EXTENSIONS + number)} for number in numbers]
+
+
+def lists() -> dict[str, Any]:
+    """What the demo answers those who ask for lists."""
+    demo = demo_settings()
+    names = ("not_ready_reasons", "logout_reasons", "dispositions", "directory")
+    return {name: [attrs.asdict(each) for each in getattr(demo, name)] for name in names}
+
+
+def written(value: Any) -> str:
+    """A value as TOML has it in one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {written(each)}' for key, each in value.items())}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(written, value))}]"
+    # A text in TOML is one in JSON; so are numbers, true and false.
+    return json.dumps(value, ensure_ascii=False)

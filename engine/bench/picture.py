@@ -1,0 +1,76 @@
+"""Pictures: lines over an axis, in one or several panels beside each other, as SVG or PNG by the file's name."""
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from engine.bench.errors import NoPicture
+
+FORMATS: Final = (".svg", ".png")
+PANEL_INCHES: Final = (5.0, 3.6)
+Points = Sequence[tuple[float, float]]
+
+
+@attrs.frozen(kw_only=True)
+class Panel:
+    """`lines`: points by the name of the line. `ticks`: what is written at the axis below, where that is no number."""
+
+    title: str
+    across: str
+    up: str
+    lines: Mapping[str, Points]
+    log_across: bool = False
+    log_up: bool = False
+    ticks: Mapping[float, str] | None = None
+
+
+def check_picture(file: Path) -> None:
+    """Could it be drawn there? Better asked before an hour of load. Raises NoPicture."""
+    if file.suffix not in FORMATS:
+        raise NoPicture(f"{file}: is no name of a picture; let it end with {' or '.join(FORMATS)}")
+    if not file.absolute().parent.is_dir():
+        raise NoPicture(f"{file}: there is no folder {file.parent}; make it first")
+    if find_spec("matplotlib") is None:
+        raise NoPicture("pictures need matplotlib; `pip install 'interaction-processor[bench]'` brings it")
+
+
+def draw(file: Path, title: str, panels: Sequence[Panel]) -> None:
+    """Raises NoPicture."""
+    # Only who wants a picture waits for it.
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    # Text stays text, and the same figures give the same file.
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ixp", "font.size": 9}):
+        wide, high = PANEL_INCHES
+        figure = Figure(figsize=(wide * len(panels), high), layout="constrained")
+        figure.suptitle(title)
+        for place, panel in enumerate(panels, start=1):
+            axes = figure.add_subplot(1, len(panels), place)
+            axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
+            for name, points in panel.lines.items():
+                axes.plot(*zip(*points, strict=True), marker="." if len(points) <= MARKED else "", label=name)
+            if panel.log_across:
+                axes.set_xscale("log")
+            if panel.ticks is not None:
+                axes.set_xticks(list(panel.ticks), labels=list(panel.ticks.values()))
+                axes.minorticks_off()
+            if panel.log_up:
+                axes.set_yscale("log")
+            else:
+                axes.set_ylim(bottom=0)
+            axes.grid(visible=True, alpha=0.3)
+            if len(panel.lines) > 1:
+                axes.legend()
+        try:
+            metadata = {"Date": None} if file.suffix == ".svg" else {}
+            figure.savefig(file, metadata=metadata, dpi=120)
+        except OSError as error:
+            raise NoPicture(f"{file}: cannot be written ({error.strerror}); name another file") from None
+
+
+MARKED: Final = 20
+"""Up to so many points are marked one by one."""
