@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from engine.bench import tables
 from engine.bench.options import (
@@ -18,9 +17,11 @@ from engine.bench.options import (
     Sessions,
     drawn,
     durability_of,
+    fail,
     measuring,
     mix_of,
     numbers_of,
+    progress,
     show,
 )
 
@@ -163,7 +164,34 @@ def growth(
         settings = Settings(
             sizes=sizes, rate=rate, seconds=seconds, few=few, durability=durability, processes=processes, mix=pieces
         )
-        errors = Console(stderr=True)
-        found = grow(settings, tell=lambda what: errors.print(f"{what} …", highlight=False))
+        found = grow(settings, tell=progress)
         show(found, as_json, tables.grown(found))
         drawn(picture, f"the same {rate:,.0f} commands/s at every size", growth_panels(found))
+
+
+@bench_app.command()
+def resume(
+    agents: Annotated[str, typer.Option(help="how many agents, one number after the other")] = "1,500,2000",
+    rounds: Annotated[int, typer.Option(min=1, help="so often the server is killed, for each number")] = 3,
+    commands: Annotated[int, typer.Option(min=0, help="of each agent before the first kill")] = 20,
+    durability: Durability = "full",
+    picture: Picture = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how long agents are away when the server dies.
+
+    A server of its own is killed (kill -9) and started again at once; the CTI platform lives on. All agents come back
+    in the same moment, and are back when their session is RESUMED, no message is missing, and a command is answered.
+    """
+    numbers = numbers_of("--agents", agents, MOST_SESSIONS)
+    durability_of(durability)
+    if durability == "memory":
+        fail("--durability memory: keeps nothing that an agent could come back to; take full or normal")
+    with measuring(picture):
+        from engine.bench.panels import resume_panels
+        from engine.bench.resume import Settings, storm
+
+        settings = Settings(agents=numbers, rounds=rounds, commands=commands, durability=durability)
+        found = storm(settings, tell=progress)
+        show(found, as_json, tables.resumed(found))
+        drawn(picture, "all agents come back at once", resume_panels(found))

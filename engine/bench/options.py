@@ -54,6 +54,11 @@ def show(found: Any, as_json: bool, table: RenderableType) -> None:
         Console().print(table)
 
 
+def progress(what: str) -> None:
+    """What is going on, for whoever waits for it; on standard error, beside the figures."""
+    typer.echo(f"{what} …", err=True)
+
+
 def drawn(picture: Path | None, title: str, panels: Sequence[Panel]) -> None:
     """If it is wanted. Raises NoPicture."""
     if picture is not None:

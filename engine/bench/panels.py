@@ -34,3 +34,30 @@ def growth_panels(found: Mapping[str, Any]) -> Sequence[Panel]:
             lines={"all sessions at work": line("p99_all_ms"), f"{few:,} at work": line("p99_few_ms")},
         ),
     ]
+
+
+def resume_panels(found: Mapping[str, Any]) -> Sequence[Panel]:
+    """Of what `engine.bench.resume` found."""
+
+    def line(key: str) -> Points:
+        return [(each["agents"], each[key]) for each in found["agents"]]
+
+    return [
+        Panel(
+            title="after kill -9 and start",
+            across="agents, who all come back in the same moment",
+            up="s",
+            lines={
+                "last back": line("last_s"),
+                "half back": line("half_s"),
+                "first back": line("first_s"),
+                "start where nothing was kept": line("start_s"),
+            },
+        ),
+        Panel(
+            title="processor time until the last is back",
+            across="agents",
+            up="s",
+            lines={"in all": line("cpu_s"), "less the start": line("beyond_start_cpu_s")},
+        ),
+    ]

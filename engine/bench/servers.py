@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import attrs
 
@@ -15,6 +15,7 @@ from engine.bench.configuration import configuration
 from engine.bench.errors import NoServer
 
 STOP_S: Final = 20.0
+TOLD_CHARS: Final = 400
 
 
 @attrs.frozen
@@ -32,12 +33,7 @@ def process(*arguments: str) -> Iterator[tuple[str, int]]:
         command = (sys.executable, "-m", *arguments)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603 - our own
         try:
-            line = process.stdout.readline().strip() if process.stdout is not None else ""
-            if not line:
-                errors.seek(0)
-                said = errors.read().decode(errors="replace").strip()[-400:]
-                raise NoServer(f"{' '.join(arguments)} did not come up: {said}")
-            yield line, process.pid
+            yield first_line(process, errors), process.pid
         finally:
             process.terminate()
             try:
@@ -45,6 +41,16 @@ def process(*arguments: str) -> Iterator[tuple[str, int]]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
+
+
+def first_line(process: "subprocess.Popen[str]", errors: IO[bytes]) -> str:
+    """What it says when it is up. Raises NoServer."""
+    line = process.stdout.readline().strip() if process.stdout is not None else ""
+    if not line:
+        errors.seek(0)
+        said = errors.read().decode(errors="replace").strip()[-TOLD_CHARS:]
+        raise NoServer(f"a server of the load tool did not come up; it said: {said or 'nothing'}")
+    return line
 
 
 @contextmanager
@@ -63,4 +69,10 @@ def engine(agents: int, durability: str) -> Iterator[Server]:
         file.write_text(configuration(agents, durability), encoding="utf-8")
         options = ("--config", str(file), "--data", str(folder / "data"), "--agent-port", "0", "--http-port", "0")
         with process("engine", "serve", *options) as (ready, pid):
-            yield Server(json.loads(ready.removeprefix("ready "))["agent"], pid)
+            yield Server(agent_url(ready), pid)
+
+
+def agent_url(ready: str) -> str:
+    """Where desktops connect, by the line that the server prints when it is up."""
+    url: str = json.loads(ready.removeprefix("ready "))["agent"]
+    return url

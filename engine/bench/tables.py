@@ -42,6 +42,21 @@ GROWTH: Final[Mapping[str, str]] = MappingProxyType(
 """Figures of growth."""
 
 
+RESUME: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "start_s": "start where nothing was kept",
+        "ready_s": "ready again",
+        "first_s": "first agent back",
+        "half_s": "half of them back",
+        "last_s": "last agent back",
+        "beyond_start_s": "… less the start",
+        "cpu_s": "processor time by then",
+        "beyond_start_cpu_s": "… less the start",
+    }
+)
+"""Figures of coming back."""
+
+
 def columns(title: str, servers: Mapping[str, Mapping[str, float]], names: Mapping[str, str] = NAMES) -> Table:
     """A column for each server."""
     made = Table(title=title, title_justify="left")
@@ -65,6 +80,12 @@ def grown(found: Mapping[str, Any]) -> Table:
     settings = found["settings"]
     title = f"{settings['rate']:,.0f} commands/s in all; few are {settings['few']:,}"
     return columns(title, {f"{each['sessions']:,}": each for each in found["sizes"]}, GROWTH)
+
+
+def resumed(found: Mapping[str, Any]) -> Table:
+    """What `engine.bench.resume` found."""
+    title = f"seconds after kill -9, medians of {found['settings']['rounds']}"
+    return columns(title, {f"{each['agents']:,} agents": each for each in found["agents"]}, RESUME)
 
 
 def _written(key: str, value: float | None) -> str:

@@ -197,17 +197,19 @@ def written(each: Mapping[str, Any]) -> bytes:
 
 
 @asynccontextmanager
-async def opened(url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | None = None) -> AsyncIterator[Line]:
+async def opened(
+    url: str, *, offers: tuple[str, ...] = (PLAIN,), bearer: str | None = None, within_s: float = OPEN_S
+) -> AsyncIterator[Line]:
     """A connection, which ends with the block. Raises CannotConnect."""
     try:
         uri = parse_uri(url)
     except InvalidURI:
         raise CannotConnect(f"{url} is no WebSocket URL; write one like ws://127.0.0.1:8765/agent") from None
     try:
-        with trio.fail_after(OPEN_S):
+        with trio.fail_after(within_s):
             line = await _connected(uri, offers, bearer)
     except trio.TooSlowError:
-        raise CannotConnect(f"{url} does not answer within {OPEN_S:g} s; check host and port") from None
+        raise CannotConnect(f"{url} does not answer within {within_s:g} s; check host and port") from None
     except (OSError, trio.BrokenResourceError) as error:
         if isinstance(error.__cause__, ssl.SSLCertVerificationError):
             why = error.__cause__.verify_message

@@ -47,6 +47,10 @@ class Server:
         return self
 
     @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 

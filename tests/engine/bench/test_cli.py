@@ -86,6 +86,20 @@ def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
     assert "memory of a session" in picture.read_text(encoding="utf-8")
 
 
+def test_agents_come_back_after_a_kill(tmp_path: Path) -> None:
+    picture = tmp_path / "resume.svg"
+    options = ("--agents", "1,5", "--rounds", "2", "--commands", "3", "--durability", "normal")
+    done = bench("resume", *options, "--picture", str(picture), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [each["agents"] for each in found["agents"]] == [1, 5]
+    for each in found["agents"]:
+        assert len(each["rounds"]) == 2
+        assert all(0 < times["first_s"] <= times["half_s"] <= times["last_s"] for times in each["rounds"])
+        assert each["cpu_s"] > 0
+    assert "last back" in picture.read_text(encoding="utf-8")
+
+
 def test_a_table_for_people(server: ServerProcess) -> None:
     done = bench("run", server.agent_url, "--sessions", "2", "--seconds", "0.5")
     assert done.returncode == 0, done.stderr
@@ -100,6 +114,8 @@ def test_a_table_for_people(server: ServerProcess) -> None:
         (("compare", "--durability", "none"), "--durability none: take one of "),
         (("growth", "--sessions", "10,,20"), "--sessions 10,,20: a gap is no whole number from 1 to 100,000"),
         (("growth", "--picture", "growth.gif"), "growth.gif: is no name of a picture; let it end with .svg or .png"),
+        (("resume", "--durability", "memory"), "keeps nothing that an agent could come back to; take full or normal"),
+        (("resume", "--agents", "0"), "--agents 0: 0 is no whole number from 1 to 100,000"),
         (("run", "--mix", "dance=1"), "--mix: there is no dance; take some of ready, "),
     ],
 )
