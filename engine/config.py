@@ -144,6 +144,8 @@ class Limits:
     """Of agent desktops, from one address; as many again may come in one burst."""
     connections_per_identity: int = attrs.field(default=32, validator=_positive)
     """At so many connections one agent or supervisor may have shown who they are; more fail with OVERLOADED."""
+    watches_per_session: int = attrs.field(default=64, validator=_positive)
+    """How many connections of supervisors may watch one session; more fail with OVERLOADED."""
     handshakes_per_address: int = attrs.field(default=2_500, validator=_positive)
     """Unfinished handshakes from one address; for each one more, the oldest is given up."""
     sessions: int = attrs.field(default=20_000, validator=_positive)

@@ -82,7 +82,7 @@ class SessionActor:
         )
         self._alarm = alarms.alarm(self._mailbox.poke)
         self._since = since
-        self._oversight = Oversight(session, since)
+        self._oversight = Oversight(session, since, watches_at_most=limits.watches_per_session)
         self._holding = Holding(
             session,
             self.agent,

@@ -19,8 +19,6 @@ from protocol.wire import encode
 from statemachines.effects import OrderDone, Ordered
 from statemachines.world import Session
 
-WATCHES_AT_MOST: Final = 16
-"""How many connections may watch one session."""
 WAITING_AT_MOST: Final = 16
 """How many wishes of supervisors may wait for one session: the rest of its inbox is the agent's."""
 
@@ -54,11 +52,12 @@ Wish = Order | Watch
 
 
 class Oversight:
-    def __init__(self, session: SessionId, since: str) -> None:
+    def __init__(self, session: SessionId, since: str, *, watches_at_most: int) -> None:
         self.waiting = 0
         """How many wishes wait for their turn."""
         self._session = session
         self._since = since
+        self._watches_at_most = watches_at_most
         self._frame = Frame(session)
         self._watches: dict[Watch, None] = {}
         self._under_way: Order | None = None
@@ -91,8 +90,9 @@ class Oversight:
         self.waiting -= 1
         if watch.over:
             return
-        if len(self._watches) >= WATCHES_AT_MOST:
-            watch.refuse(overloaded(f"{WATCHES_AT_MOST} supervisors watch the session already"))
+        if len(self._watches) >= self._watches_at_most:
+            limit = f"as many as limits.watches_per_session lets: {self._watches_at_most}"
+            watch.refuse(overloaded(f"the session is watched by other connections already, {limit}"))
             return
         watch.live = True
         watch.begun()

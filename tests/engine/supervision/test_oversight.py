@@ -36,7 +36,7 @@ def at_the_end(oversight: Oversight, wish: Wish) -> None:
 async def test_who_waits_is_refused_once_and_who_has_given_up_is_not_answered_again(
     refuse: Callable[[Oversight, Wish], None], code: FailureCode, nursery: trio.Nursery
 ) -> None:
-    oversight = Oversight(SessionId("s1"), "2026-11-21T09:30:00Z")
+    oversight = Oversight(SessionId("s1"), "2026-11-21T09:30:00Z", watches_at_most=1)
     refused: list[Refused] = []
 
     def watch() -> Watch:

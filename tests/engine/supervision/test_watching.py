@@ -3,16 +3,17 @@
 import json
 from typing import Any
 
+import attrs
 import pytest
 import trio
 from trio.testing import MockClock
 
-from engine.supervision import oversight
+from engine.config import Limits
 from engine.supervision.oversight import Watch
 from protocol.commands import Resume
 from protocol.errors import FailureCode, Refused
 from protocol.states import AgentState, LoginState
-from tests.engine.sessions.conftest import World
+from tests.engine.sessions.conftest import SETTINGS, World
 from tests.engine.sessions.talking import Talk, names, prepared
 from tests.engine.supervision.seat import GRACE, PAIR, SHOWN, Seat, seated, shown, take_seat, working
 from tests.fakes.adapter import channel, slowly
@@ -262,11 +263,18 @@ async def test_a_session_that_is_over_takes_no_wishes(world: World, autojump_clo
 # Many, and slow ones
 
 
+def test_as_many_may_watch_one_session_as_a_floor_has_supervisors() -> None:
+    assert SETTINGS.limits.watches_per_session == 64
+
+
+@pytest.mark.parametrize("settings", [attrs.evolve(SETTINGS, limits=Limits(watches_per_session=3))])
 async def test_several_watch_one_session_and_more_than_may_are_refused(world: World, autojump_clock: MockClock) -> None:
     talk = await working(world)
-    seats = [await watching(world, talk) for _ in range(oversight.WATCHES_AT_MOST)]
+    seats = [await watching(world, talk) for _ in range(3)]
     late = await seated(world)
-    assert names(await late.say("watch", talk.id)) == ["OVERLOADED"]
+    (refused,) = await late.say("watch", talk.id)
+    assert refused["failure"]["code"] == "OVERLOADED"
+    assert "as many as limits.watches_per_session lets: 3; repeat this in a moment" in refused["failure"]["message"]
     messages = await talk.ask("channel.ready", path="c1")
     for seat in seats:
         assert shown(seat.desktop.take()) == messages
