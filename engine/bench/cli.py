@@ -195,3 +195,25 @@ def resume(
         found = storm(settings, tell=progress)
         show(found, as_json, tables.resumed(found))
         drawn(picture, "all agents come back at once", resume_panels(found))
+
+
+@bench_app.command()
+def watch(
+    watchers: Annotated[int, typer.Option(min=1, max=1_000, help="supervisors who look on, a connection each")] = 50,
+    at_once: Annotated[int, typer.Option(min=1, max=100, help="so many commands of the agent are under way")] = 8,
+    seconds: Seconds = 20.0,
+    durability: Durability = "full",
+    as_json: AsJson = False,
+) -> None:
+    """Measure one session whose messages many supervisors are shown, beside an echo with as many connections.
+
+    The agent goes on when all have been shown what came of the commands before; a wait is how long that took for one of
+    them. `ratio` is messages a second, in and out, of the engine to those of the echo.
+    """
+    durability_of(durability)
+    with measuring():
+        from engine.bench.watch import Settings
+        from engine.bench.watch import watch as measure
+
+        found = measure(Settings(watchers=watchers, seconds=seconds, at_once=at_once, durability=durability))
+        show(found, as_json, tables.watched(found))

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import attrs
 
-from engine.bench.job import Job
+from engine.bench.job import ECHO, ENGINE, Job
 from engine.bench.mix import READY
 from engine.bench.servers import Server, echo, engine
 from engine.bench.turns import Side, in_turns, medians, turns_in
 
-ECHO: Final = "echo"
 Others = Mapping[str, Callable[[], AbstractContextManager[Server]]]
 """Further echoes, by name."""
 NO_OTHERS: Final[Others] = MappingProxyType({})
@@ -45,7 +44,7 @@ def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
         }
         for durability in settings.durabilities:
             server = stack.enter_context(engine(settings.sessions, durability))
-            sides[f"engine, {durability}"] = side_of(settings, "engine", server)
+            sides[f"engine, {durability}"] = side_of(settings, ENGINE, server)
         turns = in_turns(sides, settings.seconds, settings.processes)
     found = {name: medians(each) for name, each in turns.items()}
     rates = {name: figures["messages_per_s"] for name, figures in found.items()}

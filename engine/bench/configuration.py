@@ -20,6 +20,7 @@ UNMET: Final[Mapping[str, Any]] = MappingProxyType(
         "new_connections_per_s": 100_000,
         "handshakes_per_address": 100_000,
         "sessions": 100_000,
+        "watches_per_session": 100_000,
     }
 )
 """Limits that no load meets."""

@@ -60,11 +60,16 @@ class Desk:
 
     def request(self, now: float) -> bytes:
         """The next one, which is sent now."""
-        asked = self.asks[self._turn % len(self.asks)]
-        self._turn += 1
+        asked = self.next()
         text = self.ask(asked, self.due if self.interval_s else now)
         self.due += self.interval_s
         return text
+
+    def next(self) -> Asked:
+        """What it is to say next."""
+        asked = self.asks[self._turn % len(self.asks)]
+        self._turn += 1
+        return asked
 
     def ask(self, asked: Asked, begun: float) -> bytes:
         """It waits from that moment on."""

@@ -8,6 +8,9 @@ import attrs
 from engine.bench.mix import READY
 from engine.bench.waits import Waits
 
+ENGINE: Final = "engine"
+ECHO: Final = "echo"
+WATCH: Final = "watch"
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 
 
@@ -15,7 +18,9 @@ PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 class Job:
     """Sessions `first` and so on at one server, on so many connections.
 
-    `kind`: "engine", or "echo" for a server that sends everything back. `mix`: weights of the pieces that sessions do.
+    `kind`: ENGINE; ECHO for a server that sends everything back; WATCH for one session, on the first connection, at
+    which those on the others look on. `mix`: weights of the pieces that sessions do. `at_once`: of these, so many
+    commands are under way where others look on.
     `own`: the server ends with the load, so nobody logs out.
     """
 
@@ -30,6 +35,7 @@ class Job:
     password: str = "demo"  # noqa: S105 - the demo's
     extensions: int = 4000
     mix: Mapping[str, int] = READY
+    at_once: int = 1
 
     def agent_id(self, number: int) -> str:
         return self.agent.format(n=number)

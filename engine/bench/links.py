@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from engine.bench.desks import BadAnswer, Desk, echoes
-from engine.bench.job import Job
+from engine.bench.job import ECHO, Job
 from engine.bench.mix import asks
 from engine.conformance.line import Line, opened
 from protocol.endpoint import BATCHED, PLAIN
@@ -58,7 +58,7 @@ class Link:
 @asynccontextmanager
 async def connections(job: Job) -> AsyncIterator[list[Link]]:
     """All of them, until the end of the block. Raises CannotConnect."""
-    offers = () if job.kind == "echo" else (BATCHED if job.batched else PLAIN,)
+    offers = () if job.kind == ECHO else (BATCHED if job.batched else PLAIN,)
     turns = trio.CapacityLimiter(AT_ONCE)
     links: list[Link] = []
     async with AsyncExitStack() as open_:
@@ -81,7 +81,7 @@ async def take_seats(job: Job, links: Sequence[Link]) -> list[tuple[Link, Desk]]
     async def take(link: Link, numbers: range) -> None:
         async with turns:
             for number in numbers:
-                desk = await _seat(link, job, number)
+                desk = await take_seat(link, job, number)
                 link.desks[desk.key] = desk
                 seats.append((link, desk))
             link.asking = False
@@ -92,9 +92,9 @@ async def take_seats(job: Job, links: Sequence[Link]) -> list[tuple[Link, Desk]]
     return seats
 
 
-async def _seat(link: Link, job: Job, number: int) -> Desk:
+async def take_seat(link: Link, job: Job, number: int) -> Desk:
     """A desk with a session of its own, whose channel is active. Raises BadAnswer."""
-    if job.kind == "echo":
+    if job.kind == ECHO:
         return Desk(f"{number:016}", echoes(number))
     agent = {"id": job.agent_id(number), "password": job.password}
     prepared = await link.ask("prepareSession", None, {"override": True, "agent": agent})

@@ -7,9 +7,9 @@ import attrs
 import trio
 
 from engine.bench.desks import BadAnswer, Desk, logout, now, read, spread
-from engine.bench.job import Found, Slice, Window
-from engine.bench.links import Link
-from engine.bench.meter import Meter
+from engine.bench.gauge import Gauge
+from engine.bench.job import ECHO, Found, Job, Window
+from engine.bench.links import Link, take_seats
 
 SETTLE_S: Final = 30.0
 """So long a server may take over what was sent before the end."""
@@ -21,13 +21,18 @@ BATCH_AT_MOST: Final = 200
 class Load:
     """Times are those of `time.perf_counter`."""
 
-    seats: Sequence[tuple[Link, Desk]]
+    job: Job
+    links: list[Link]
+    seats: Sequence[tuple[Link, Desk]] = ()
     _end: float = 0.0
     """Nothing is sent from then on."""
-    _slice: Slice | None = None
-    """Where it is counted at the moment, if it is."""
+    _gauge: Gauge = attrs.field(factory=Gauge)
     _under_way: int = 0
     _quiet: trio.Event = attrs.field(factory=trio.Event)
+
+    async def seat(self) -> None:
+        """Raises BadAnswer."""
+        self.seats = await take_seats(self.job, self.links)
 
     async def play(self, window: Window) -> Found:
         """Until every command that was begun before the end is done. Raises BadAnswer."""
@@ -36,7 +41,7 @@ class Load:
         spread([desk for _, desk in active], begin, window.rate)
         self._end = begin + window.warm_up_s + window.seconds
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._measure, window, found)
+            nursery.start_soon(self._gauge.run, window, found)
             if window.rate is not None:
                 nursery.start_soon(self._pace, active, begin, window.rate)
             else:
@@ -54,7 +59,9 @@ class Load:
                 await self._send(link, done)
 
     async def leave(self) -> None:
-        """End the sessions. Raises BadAnswer."""
+        """End the sessions, where somebody else may want the server. Raises BadAnswer."""
+        if self.job.own or self.job.kind == ECHO:
+            return
         by_link: dict[Link, list[bytes]] = {}
         for link, desk in self.seats:
             by_link.setdefault(link, []).append(desk.ask(logout(desk.key), now()))
@@ -66,7 +73,7 @@ class Load:
         """Whose command is done by it."""
         message = read(text)
         desk = link.desks[message.target.partition(".")[0]]
-        moment, into = now(), self._slice
+        moment, into = now(), self._gauge.slice
         took = desk.hear(message.result, moment)
         if into is not None:
             into.messages += 1
@@ -107,18 +114,6 @@ class Load:
             upto = max(number + 1, int((now() - begin) * rate) + 1)
             await self._send_all(seats[each % len(seats)] for each in range(number, upto))
             number = upto
-
-    async def _measure(self, window: Window, found: Found) -> None:
-        await trio.sleep(window.warm_up_s)
-        meter, begin = Meter(window.pid), now()
-        number = 1 if window.every_s is None else max(1, round(window.seconds / window.every_s))
-        for place in range(1, number + 1):
-            self._slice = counted = Slice()
-            begun = now()
-            await trio.sleep(max(0.0, begin + window.seconds * place / number - begun))
-            counted.seconds, counted.cpu_s, counted.memory_bytes = now() - begun, meter.spent_s(), meter.memory_bytes()
-            found.slices.append(counted)
-        self._slice = None
 
     async def _settle(self) -> None:
         with trio.move_on_after(SETTLE_S) as waiting:

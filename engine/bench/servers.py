@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import attrs
 
@@ -61,12 +61,15 @@ def echo() -> Iterator[Server]:
 
 
 @contextmanager
-def engine(agents: int, durability: str) -> Iterator[Server]:
-    """`ixp serve` with the simulator, and an agent and a phone for every session. Raises NoServer."""
+def engine(agents: int, durability: str, **more: Any) -> Iterator[Server]:
+    """`ixp serve` with the simulator, and an agent and a phone for every session. Raises NoServer.
+
+    `more`: keys of its configuration.
+    """
     with tempfile.TemporaryDirectory(prefix="ixp-bench-") as name:
         folder = Path(name)
         file = folder / "ixp.toml"
-        file.write_text(configuration(agents, durability), encoding="utf-8")
+        file.write_text(configuration(agents, durability, **more), encoding="utf-8")
         options = ("--config", str(file), "--data", str(folder / "data"), "--agent-port", "0", "--http-port", "0")
         with process("engine", "serve", *options) as (ready, pid):
             yield Server(agent_url(ready), pid)

@@ -10,6 +10,7 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "commands_per_s": "commands/s",
         "messages_per_s": "messages/s",
+        "shown_per_s": "shown to supervisors/s",
         "ratio": "… to those of the echo",
         "p50_ms": "p50 ms",
         "p90_ms": "p90 ms",
@@ -80,6 +81,14 @@ def grown(found: Mapping[str, Any]) -> Table:
     settings = found["settings"]
     title = f"{settings['rate']:,.0f} commands/s in all; few are {settings['few']:,}"
     return columns(title, {f"{each['sessions']:,}": each for each in found["sizes"]}, GROWTH)
+
+
+def watched(found: Mapping[str, Any]) -> Table:
+    """What `engine.bench.watch` found."""
+    settings = found["settings"]
+    title = f"{settings['watchers']:,} supervisors look on, {settings['at_once']:,} commands at once"
+    ratios = {name: each["messages_per_s"] / found["rates"]["echo"] for name, each in found["servers"].items()}
+    return columns(title, {name: each | {"ratio": ratios[name]} for name, each in found["servers"].items()})
 
 
 def resumed(found: Mapping[str, Any]) -> Table:

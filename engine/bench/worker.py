@@ -14,8 +14,9 @@ import trio
 
 from engine import collector
 from engine.bench.desks import BadAnswer
-from engine.bench.job import Job, Window
-from engine.bench.links import connections, take_seats
+from engine.bench.fan import Fan
+from engine.bench.job import WATCH, Job, Window
+from engine.bench.links import connections
 from engine.bench.load import Load
 from engine.conformance.line import CannotConnect, NoMessage, Over
 from engine.groups import first_of
@@ -28,19 +29,18 @@ async def work(given: trio.abc.ReceiveStream) -> None:
     wishes = Wishes(given)
     job = Job(**await anext(wishes))
     async with connections(job) as links, trio.open_nursery() as nursery:
-        load = Load([])
+        load = Fan(job, links) if job.kind == WATCH else Load(job, links)
         for link in links:
             nursery.start_soon(load.hear, link)
         _say("connected")
         async for wish in wishes:
             if wish == SEAT:
-                load.seats = await take_seats(job, links)
+                await load.seat()
                 _say("seated")
             else:
                 found = await load.play(Window(**wish))
                 _say(found.to_json())
-        if job.kind == "engine" and not job.own:
-            await load.leave()
+        await load.leave()
         nursery.cancel_scope.cancel()
 
 

@@ -100,6 +100,20 @@ def test_agents_come_back_after_a_kill(tmp_path: Path) -> None:
     assert "last back" in picture.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_supervisors_look_on(at_once: int) -> None:
+    """More of them than may begin at once."""
+    options = ("--watchers", "20", "--at-once", str(at_once), "--seconds", "1", "--durability", "memory", "--json")
+    done = bench("watch", *options)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    figures = found["servers"]["engine, memory"]
+    assert figures["shown_per_s"] == pytest.approx(20 * 3 * figures["commands_per_s"], rel=0.3)
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"]
+    assert found["ratio"] == pytest.approx(found["rates"]["engine"] / found["rates"]["echo"])
+    assert found["settings"]["watchers"] == 20
+
+
 def test_a_table_for_people(server: ServerProcess) -> None:
     done = bench("run", server.agent_url, "--sessions", "2", "--seconds", "0.5")
     assert done.returncode == 0, done.stderr
