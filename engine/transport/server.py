@@ -6,6 +6,7 @@ only to drop the connection; protocol violations close without a code, so does w
 the code is sent by the line below.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
@@ -302,9 +303,8 @@ class _Accepted:
 
 def _end_parser(websocket: WebSocketConnection) -> None:
     """It is in a circle with itself, which the collector would find only after many thousands more have gone."""
-    upgraded = websocket._wsproto.connection
-    if upgraded is not None:
-        upgraded._proto._parse_more.close()
+    with contextlib.suppress(AttributeError):  # of a release that keeps it elsewhere, or of no upgrade
+        websocket._wsproto.connection._proto._parse_more.close()
 
 
 def _in_one_frame(texts: list[bytes]) -> Sequence[bytes]:
