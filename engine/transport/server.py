@@ -303,8 +303,10 @@ class _Accepted:
 
 def _end_parser(websocket: WebSocketConnection) -> None:
     """It is in a circle with itself, which the collector would find only after many thousands more have gone."""
-    with contextlib.suppress(AttributeError):  # of a release that keeps it elsewhere, or of no upgrade
-        websocket._wsproto.connection._proto._parse_more.close()
+    upgraded = websocket._wsproto.connection
+    if upgraded is not None:
+        with contextlib.suppress(AttributeError):  # of a release that keeps it elsewhere
+            upgraded._proto._parse_more.close()
 
 
 def _in_one_frame(texts: list[bytes]) -> Sequence[bytes]:
