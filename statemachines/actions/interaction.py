@@ -118,7 +118,8 @@ def dial(session: Session, channel: Channel, data: Dial) -> Operation:
         code, why = _NOT_REACHED[report.cause]
         refusal = Refused(code, f"data.destination: {data.destination} {why}; try again later")
     if problem := changes.problem(channel, report):
-        raise refusal if report.state is InteractionState.COMPLETED else platform_error(problem)
+        over = report.state is InteractionState.COMPLETED and report.problem() is None
+        raise refusal if over else platform_error(problem)
     happening = changed(changes.take_in(session, channel, report))
     if report.state in (InteractionState.DIALING, InteractionState.STARTED):
         return Done(happenings=(happening,))

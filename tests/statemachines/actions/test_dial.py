@@ -73,6 +73,7 @@ def test_a_dialled_call_that_rings_here() -> None:
         (None, "NoneType in answer to Dial"),
         (call("DIALING", at="4002"), "asked to dial from 4001, it told of 4002"),
         (attrs.evolve(DIALLED, legs=()), "legs none"),
+        (attrs.evolve(over(DIALLED, EndCause.NOANSWER), wrapup_s=0.0), "wrapup_s 0.0 while COMPLETED"),
     ],
 )
 def test_nonsense_in_answer_to_dial_is_not_believed(answer: Any, why: str) -> None:
