@@ -1,4 +1,6 @@
-"""The long run: `python -m tests.faults.long [--kills 200] [--case N]…`. Exit status 1 when it was not clean.
+"""The long run: `python -m tests.faults.long [--kills 200] [--scale 1] [--case N]…`.
+
+Exit status 1 when it was not clean.
 
 Cases that work with a fleet are called with greater sizes, and add up to the summary. The others run as tests, in their
 long form.
@@ -20,6 +22,7 @@ from _pytest.outcomes import Skipped
 
 from engine.groups import first_of
 from tests.faults.load import Outcome
+from tests.faults.sizes import MEASURED, SCALE_NAME
 
 HERE: Final = Path(__file__).parent
 AGENTS: Final = 20
@@ -106,15 +109,23 @@ FLEETS: Final[dict[int, Run]] = {1: _kills, 2: _power_cut, 3: _disk_full, 4: _fs
 
 def _as_test(file: Path) -> Run:
     def run(folder: Path, _: int) -> Iterator[Done]:
-        command = [sys.executable, "-m", "pytest", "-q", "-rfEs", "--basetemp", str(folder / "pytest"), str(file)]
+        command = [sys.executable, "-m", "pytest", "-q", "-rfEsP", "--basetemp", str(folder / "pytest"), str(file)]
         ended = subprocess.run(
             command, cwd=HERE.parents[1], env=os.environ | {"IXP_FAULTS": "long"}, capture_output=True, text=True
         )
         lines = ended.stdout.splitlines() or ["nothing was said"]
-        failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-        yield Done(lines[-1], "" if ended.returncode == 0 else "\n".join([*failed, *lines[-LINES:]]))
+        measured = [line.removeprefix(MEASURED) for line in lines if line.startswith(MEASURED)]
+        yield Done("; ".join([lines[-1], *measured]), _what_failed(lines) if ended.returncode else "")
 
     return run
+
+
+def _what_failed(lines: list[str]) -> str:
+    """The names of the tests, their assertions, and what was said last; not what those said that passed."""
+    marks = [number for number, line in enumerate(lines) if line.startswith("=") and line.strip("= ") == "PASSES"]
+    failures = lines[: marks[0]] if marks else lines
+    names = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return "\n".join([*names, *[line for line in failures if line.startswith("E  ")], *failures[-LINES:]])
 
 
 def cases() -> dict[int, Run]:
@@ -167,8 +178,11 @@ def main(given: list[str] | None = None) -> int:
     known = cases()
     parser = argparse.ArgumentParser(prog="python -m tests.faults.long")
     parser.add_argument("--kills", type=int, default=200, help="of case 1")
+    parser.add_argument("--scale", help="case 21 tries so many times as much", type=float)
     parser.add_argument("--case", type=int, action="append", choices=list(known), help="only these; all by default")
     arguments = parser.parse_args(given)
+    if arguments.scale is not None:
+        os.environ[SCALE_NAME] = str(arguments.scale)
     done: list[Done] = []
     not_run: list[int] = []
     for number in arguments.case or known:

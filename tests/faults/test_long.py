@@ -9,6 +9,7 @@ from tests.faults import long
 from tests.faults.kept import Verdict
 from tests.faults.load import Outcome
 from tests.faults.long import Done, cases, main
+from tests.faults.sizes import SCALE_NAME
 
 
 def outcome(*lost: str) -> Outcome:
@@ -83,6 +84,31 @@ def test_a_case_without_a_fleet_runs_as_a_test_in_its_long_form(tmp_path: Path) 
     (done,) = long._as_test(file)(tmp_path, 1)
     assert "1 failed" in done.says
     assert "assert 0" in done.wrong
+
+
+def test_a_failure_is_told_however_much_was_said_behind_it(tmp_path: Path) -> None:
+    file = tmp_path / "test_case_99_any.py"
+    file.write_text(
+        "def test_it():\n    print('said\\n' * 100)\n    assert 1 == 2\ndef test_next():\n    print('fine\\n' * 100)\n"
+    )
+    (done,) = long._as_test(file)(tmp_path, 1)
+    assert "assert 1 == 2" in done.wrong
+    assert "fine" not in done.wrong
+
+
+def test_what_a_test_measures_is_shown_and_it_may_be_told_to_try_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "test_case_99_any.py"
+    file.write_text("from tests.faults import sizes\ndef test_it():\n    sizes.tell(f'{sizes.scaled(1, 20)} steps')\n")
+    monkeypatch.setattr(long, "cases", lambda: {99: long._as_test(file)})
+    monkeypatch.delenv(SCALE_NAME, raising=False)
+    assert main(["--case", "99"]) == 0
+    assert "1 passed" in (shown := capsys.readouterr().out)
+    assert "; 20 steps" in shown
+    monkeypatch.setenv(SCALE_NAME, "1")  # so that it is as it was, behind this test
+    assert main(["--case", "99", "--scale", "2.5"]) == 0
+    assert "; 50 steps" in capsys.readouterr().out
 
 
 def test_it_has_every_case() -> None:
