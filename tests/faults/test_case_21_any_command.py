@@ -2,58 +2,48 @@
 
 The core in process beside the model of the specification, the same over sockets, and nonsense by the fuzzer, which
 runs longer as `python -m tests.faults.fuzz --inputs 1000000`.
+
+The long form walks some 200,000 steps of the core and 8,000 over sockets, and tries a million inputs at the decoder
+and 50,000 over a socket, in less than twelve minutes on two cores. Ten million steps take some hours:
+`python -m tests.faults.long --case 21 --scale 50`.
 """
 
+import random
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
-from engine.config import load
 from protocol import wire
 from statemachines.capabilities import BY_NAME
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
 from tests.blackbox.server import ServerProcess
-from tests.blackbox.test_walk import SETTINGS, SocketWalk
+from tests.blackbox.test_walk import SETTINGS
 from tests.faults import fuzz
 from tests.faults.conftest import Break
 from tests.faults.judge import Judge
 from tests.faults.mutants.launch import caught
-from tests.faults.sizes import size
-from tests.walks.test_core_walk import CoreWalk
+from tests.faults.side_by_side import side_by_side
+from tests.faults.sizes import scaled, size, tell
+from tests.faults.walk import Walks, walk_core, walk_over_the_socket
 
-CORE_WALKS: Final = size(30, 2000)
-SOCKET_WALKS: Final = size(6, 40)
+AT_ONCE: Final = size(1, 2)
+"""In so many processes."""
+CORE_WALKS: Final = scaled(30, 250)
+SOCKET_WALKS: Final = scaled(6, 20)
 STEPS: Final = size(50, 500)
-DECODED: Final = size(20_000, 1_000_000)
-OVER_THE_SOCKET: Final = size(1000, 50_000)
+DECODED: Final = scaled(20_000, 500_000)
+OVER_THE_SOCKET: Final = scaled(1000, 50_000)
 
 
-def walk(machine: Any, walks: int) -> None:
-    """`walks` of STEPS steps at most. Raises what the machine finds; nothing is made shorter here."""
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=walks,
-            stateful_step_count=STEPS,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-        ),
-    )
+def fresh_seed() -> int:
+    return random.SystemRandom().getrandbits(32)
 
 
-def walk_over_the_socket(server: ServerProcess, folder: Path, walks: int = SOCKET_WALKS) -> None:
-    file = folder / "walk.toml"
-    file.write_text(SETTINGS, encoding="utf-8")
-    SocketWalk.url, SocketWalk.platform = server.agent_url, load(file).simulator
-    walk(SocketWalk, walks)
+def decode_nonsense(seed: int) -> fuzz.Report:
+    return fuzz.fuzz_decoder(DECODED, seed)
 
 
 def nonsense_over_the_socket(server: ServerProcess, inputs: int = OVER_THE_SOCKET) -> None:
@@ -64,17 +54,22 @@ def nonsense_over_the_socket(server: ServerProcess, inputs: int = OVER_THE_SOCKE
 
 
 def test_the_core_does_what_the_tables_say() -> None:
-    walk(CoreWalk, CORE_WALKS)
+    walked = side_by_side(walk_core, [Walks(CORE_WALKS, STEPS, fresh_seed()) for _ in range(AT_ONCE)])
+    tell(f"{sum(walked):,} steps of the core")
 
 
 def test_the_server_does_what_the_tables_say(serve: Serve, tmp_path: Path) -> None:
-    walk_over_the_socket(serve(SETTINGS), tmp_path)
+    urls = [serve(SETTINGS).agent_url for _ in range(AT_ONCE)]
+    walked = side_by_side(
+        walk_over_the_socket, [Walks(SOCKET_WALKS, STEPS, fresh_seed(), url, tmp_path) for url in urls]
+    )
+    tell(f"{sum(walked):,} steps over sockets")
 
 
 def test_the_decoder_survives_nonsense() -> None:
-    report = fuzz.fuzz_decoder(DECODED)
-    assert report.well, f"{report}\n{report.crashes[:3]}"
-    assert report.codes["taken"] > DECODED // 20
+    for report in side_by_side(decode_nonsense, [fuzz.SEED + number for number in range(AT_ONCE)]):
+        assert report.well, f"{report}\n{report.crashes[:3]}"
+        assert report.codes["taken"] > DECODED // 20
 
 
 def test_the_server_survives_nonsense(serve: Serve) -> None:
@@ -88,13 +83,13 @@ def test_a_core_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
     anything_goes = {name: attrs.evolve(row, opens=lambda _: True) for name, row in BY_NAME.items()}
     monkeypatch.setattr("statemachines.judge.BY_NAME", anything_goes)
     with pytest.raises(Exception):  # noqa: B017 - whatever the model or the walk comes upon first
-        walk(CoreWalk, CORE_WALKS)
+        walk_core(Walks(CORE_WALKS, STEPS, fresh_seed()))
 
 
 def test_a_server_without_the_cores_guard_is_caught(break_server: Break, tmp_path: Path) -> None:
     server = break_server("unguarded_core", SETTINGS)
     with caught():
-        walk_over_the_socket(server, tmp_path)
+        walk_over_the_socket(Walks(SOCKET_WALKS, STEPS, fresh_seed(), server.agent_url, tmp_path))
 
 
 def test_a_decoder_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
