@@ -10,13 +10,15 @@ from types import TracebackType
 from typing import Final, Self
 
 from tests.blackbox.client import AgentSession, Desktop, code_of
-from tests.blackbox.server import ServerProcess
+from tests.blackbox.server import ServerProcess, wait_until
 
 COMMAND: Final = "session.request.getdirectory"
 MEBIBYTE: Final = 1024 * 1024
 MEMORY_SLACK_BYTES: Final = 12 * MEBIBYTE
 """A small process may grow by so much; a large one by a tenth. Python gives back no page that holds one live object."""
 PAUSE_S: Final = 0.005
+KEEPS_ALL: Final = "[sessions]\nhistory_messages = 1000000\nhistory_bytes = 1000000000\n"
+"""For a case that goes on for minutes: the judge hears more than a session's history has, and asks for all of it."""
 
 _numbers = itertools.count(1)
 
@@ -82,6 +84,11 @@ class Judge:
             thread.join()
         if wrong:
             raise wrong[0]
+
+    def is_answered_still(self) -> None:
+        """Wait until one more command has been, by the thread that works."""
+        answered = len(self.acknowledged)
+        wait_until(lambda: len(self.acknowledged) > answered, "the honest agent is answered")
 
     def p99_s(self) -> float:
         return statistics.quantiles(self.times_s, n=100)[98] if len(self.times_s) > 1 else self.times_s[0]

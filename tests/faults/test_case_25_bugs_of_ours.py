@@ -19,7 +19,7 @@ from tests.blackbox.conftest import Serve
 from tests.blackbox.raw import RawPeer, frame
 from tests.blackbox.server import ServerProcess
 from tests.faults.conftest import Break
-from tests.faults.judge import Judge
+from tests.faults.judge import KEEPS_ALL, Judge
 from tests.faults.mutants.launch import caught
 from tests.faults.planted import CORE, HANDLER, WRITER
 from tests.faults.sizes import size
@@ -30,7 +30,8 @@ BULK: Final = "x" * 50_000
 POINTS: Final = size(6, 100)
 MESSAGES: Final = 300
 
-FAULTS: Final = """
+FAULTS: Final = f"""
+{KEEPS_ALL}
 [platform]
 call_timeout_s = 0.5
 
@@ -158,7 +159,7 @@ def _ask_much(peer: RawPeer, count: int) -> int:
     return count
 
 
-SLOW: Final = config("[limits]\nsend_s = 0.3\noutbox_bytes = 20000000\n")
+SLOW: Final = config(f"{KEEPS_ALL}[limits]\nsend_s = 0.3\noutbox_bytes = 20000000\n")
 
 
 def test_a_bug_of_ours_hits_one_session_at_most(serve: Serve) -> None:
