@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from engine.bench import tables
+from engine.bench.day_kinds import KINDS, MIXED
 from engine.bench.options import (
     WARM_UP_S,
     AsJson,
@@ -217,3 +218,44 @@ def watch(
 
         found = measure(Settings(watchers=watchers, seconds=seconds, at_once=at_once, durability=durability))
         show(found, as_json, tables.watched(found))
+
+
+@bench_app.command()
+def day(
+    agents: Annotated[int, typer.Option(min=1, max=1_000, help="who answer what comes")] = 50,
+    kind: Annotated[str, typer.Option(help=f"what comes: {', '.join(KINDS)}")] = MIXED,
+    minutes: Annotated[float, typer.Option(min=1.0, max=1_440.0, help="how long the day is")] = 30.0,
+    speed: Annotated[float, typer.Option(min=0.1, max=10_000.0, help="how many times as fast as the world")] = 60.0,
+    contacts: Annotated[
+        int | None, typer.Option(min=0, max=10_000, help="how many are planned [default: as keep the agents busy]")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same day")] = 1,
+    processes: Processes = 1,
+    durability: Durability = "full",
+    as_json: AsJson = False,
+) -> None:
+    """Play a busy day of the simulator at a server of its own, whose agents answer by themselves.
+
+    The simulator is a process apart. How long an agent's desktop takes to hear of an offer is told beside the contacts
+    and messages.
+    """
+    durability_of(durability)
+    if kind not in KINDS:
+        fail(f"--kind {kind}: take one of {', '.join(KINDS)}")
+    with measuring():
+        from engine.bench.day import Settings
+        from engine.bench.day import day as measure
+
+        found = measure(
+            Settings(
+                agents=agents,
+                kind=kind,
+                minutes=minutes,
+                speed=speed,
+                seed=seed,
+                contacts=contacts,
+                durability=durability,
+                processes=processes,
+            )
+        )
+        show(found, as_json, tables.played(found))

@@ -38,22 +38,21 @@ def configuration(agents: int, durability: str, **more: Any) -> str:
         "agents": [{"id": each, "password": DEMO_PASSWORD} for each in ids],
         "limits": UNMET,
         "journal": {"durability": durability},
-        "simulator": {"agents": simulated(agents), **lists()},
+        "simulator": simulator(agents),
         **more,
     }
     return "".join(f"{key} = {written(value)}\n" for key, value in settings.items())
 
 
-def simulated(agents: int) -> list[dict[str, str]]:
-    numbers = range(1, agents + 1)
-    return [{"id": f"agent{number}", "extension": str(EXTENSIONS + number)} for number in numbers]
-
-
-def lists() -> dict[str, Any]:
-    """What the demo answers those who ask for lists."""
-    demo = demo_settings()
-    names = ("not_ready_reasons", "logout_reasons", "dispositions", "directory")
-    return {name: [attrs.asdict(each) for each in getattr(demo, name)] for name in names}
+def simulator(agents: int) -> dict[str, Any]:
+    """The section [simulator]."""
+    demo, numbers = demo_settings(), range(1, agents + 1)
+    names = ("groups", "not_ready_reasons", "logout_reasons", "dispositions", "directory")
+    return {
+        "agents": [{"id": f"agent{number}", "extension": str(EXTENSIONS + number)} for number in numbers],
+        "queues": [{"name": queue.name} for queue in demo.queues],
+        **{name: [attrs.asdict(each) for each in getattr(demo, name)] for name in names},
+    }
 
 
 def written(value: Any) -> str:

@@ -13,7 +13,7 @@ import attrs
 from engine.bench.errors import LoadFailed
 from engine.bench.job import Found, Job, Window
 from engine.bench.room import BESIDES, room_for
-from engine.bench.worker import SEAT
+from engine.bench.worker import HEARD, SEAT
 
 WORKER: Final = (sys.executable, "-m", "engine.bench.worker")
 LEAVE_S: Final = 120.0
@@ -47,6 +47,12 @@ class Crew:
             client.tell(SEAT)
         self._answers()
         return self
+
+    def heard(self) -> list[Any]:
+        """What else each process has noted."""
+        for client in self._clients:
+            client.tell(HEARD)
+        return self._answers()
 
     def load(self, window: Window) -> Found:
         """What came of a window, which begins now."""

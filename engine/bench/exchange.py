@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
+import msgspec
 import trio
 
 from engine.adapters.simulator.adapter import SimulatorAdapter
@@ -21,7 +22,8 @@ from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.platform import Switch
 from engine.adapters.simulator.settings import SimulatorSettings
 from engine.adapters.spi import settings_of
-from engine.bench.configuration import lists, simulated
+from engine.bench.configuration import simulator
+from engine.bench.errors import NoServer
 from protocol.convert import WIRE
 from protocol.errors import Refused
 from protocol.platform import CALLS, PlatformCall, Report
@@ -126,7 +128,7 @@ async def lines_of(stream: trio.SocketStream) -> AsyncIterator[Any]:
 
 async def _write(stream: trio.SocketStream, receive: "trio.MemoryReceiveChannel[dict[str, Any]]") -> None:
     async for line in receive:
-        await stream.send_all(json.dumps(line).encode() + b"\n")
+        await stream.send_all(msgspec.json.encode(line) + b"\n")
 
 
 class ExchangeProcess:
@@ -152,10 +154,13 @@ class ExchangeProcess:
         return self._process.pid
 
     def control(self, what: str, *given: Any) -> Any:
-        """May be called by several threads."""
+        """May be called by several threads. Raises NoServer where the exchange has ended."""
         with self._turn:
             self._control.sendall(json.dumps({"control": [what, *given]}).encode() + b"\n")
-            answer = json.loads(self._answers.readline())
+            line = self._answers.readline()
+        if not line:
+            raise NoServer("the process of the simulated platform has ended; standard error says why")
+        answer = json.loads(line)
         return answer.get("done", answer)
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
@@ -169,7 +174,7 @@ class ExchangeProcess:
 
 def settings(agents: int) -> SimulatorSettings:
     """The phones of `engine.bench.configuration`."""
-    return settings_of({"agents": simulated(agents), **lists()}, SimulatorSettings)
+    return settings_of(simulator(agents), SimulatorSettings)
 
 
 if __name__ == "__main__":

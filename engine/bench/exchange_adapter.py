@@ -1,12 +1,12 @@
 """The server's side of `engine.bench.exchange`: an adapter with one connection to that process."""
 
 import itertools
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import attrs
+import msgspec
 import trio
 
 from engine.adapters.spi import MakeAdapter, Sink, settings_of
@@ -83,7 +83,7 @@ class ExchangeAdapter:
         async with self._turn:
             with trio.CancelScope(shield=True):  # half a line would spoil the next one
                 try:
-                    await self._stream.send_all(json.dumps(line).encode() + b"\n")
+                    await self._stream.send_all(msgspec.json.encode(line) + b"\n")
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
                     raise Refused(
                         FailureCode.PLATFORM_UNAVAILABLE, "the exchange has hung up; try again in a moment"

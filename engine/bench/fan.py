@@ -97,6 +97,9 @@ class Fan:
             into.commands += len(asked)
             into.messages += len(asked)
 
+    def heard(self) -> None:
+        """Nothing else is noted."""
+
     async def leave(self) -> None:
         """Its server ends with it."""
         await trio.lowlevel.checkpoint()

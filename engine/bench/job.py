@@ -5,12 +5,14 @@ from typing import Any, Final, Self
 
 import attrs
 
+from engine.bench.day_kinds import MIXED
 from engine.bench.mix import READY
 from engine.bench.waits import Waits
 
 ENGINE: Final = "engine"
 ECHO: Final = "echo"
 WATCH: Final = "watch"
+DAY: Final = "day"
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
 
 
@@ -19,8 +21,8 @@ class Job:
     """Sessions `first` and so on at one server, on so many connections.
 
     `kind`: ENGINE; ECHO for a server that sends everything back; WATCH for one session, on the first connection, at
-    which those on the others look on. `mix`: weights of the pieces that sessions do. `at_once`: of these, so many
-    commands are under way where others look on.
+    which those on the others look on; DAY for agents who take what comes, of the kinds in `day`. `mix`: weights of the
+    pieces that sessions do. `at_once`: of these, so many commands are under way where others look on.
     `own`: the server ends with the load, so nobody logs out.
     """
 
@@ -36,6 +38,7 @@ class Job:
     extensions: int = 4000
     mix: Mapping[str, int] = READY
     at_once: int = 1
+    day: str = MIXED
 
     def agent_id(self, number: int) -> str:
         return self.agent.format(n=number)

@@ -58,6 +58,9 @@ class Load:
             elif done := [desk for text in texts if (desk := self._take(link, text)) is not None]:
                 await self._send(link, done)
 
+    def heard(self) -> None:
+        """Nothing else is noted."""
+
     async def leave(self) -> None:
         """End the sessions, where somebody else may want the server. Raises BadAnswer."""
         if self.job.own or self.job.kind == ECHO:

@@ -58,6 +58,29 @@ RESUME: Final[Mapping[str, str]] = MappingProxyType(
 """Figures of coming back."""
 
 
+DAY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "contacts": "contacts",
+        "answered": "… answered",
+        "commands_per_s": "commands/s",
+        "messages_per_s": "messages/s",
+        "refused": "commands that came too late",
+        "offer_p50_ms": "offer to desktop: p50 ms",
+        "offer_p90_ms": "offer to desktop: p90 ms",
+        "offer_p99_ms": "offer to desktop: p99 ms",
+        "offer_p99.9_ms": "offer to desktop: p99.9 ms",
+        "offer_most_ms": "offer to desktop: most ms",
+        "unheard": "offers taken back before",
+        "p50_ms": "command to answer: p50 ms",
+        "p99_ms": "command to answer: p99 ms",
+        "cpu_ms_per_1000": "CPU ms / 1,000 messages",
+        "cpu_percent": "CPU %",
+        "memory_mb": "memory MB",
+    }
+)
+"""Figures of a day."""
+
+
 def columns(title: str, servers: Mapping[str, Mapping[str, float]], names: Mapping[str, str] = NAMES) -> Table:
     """A column for each server."""
     made = Table(title=title, title_justify="left")
@@ -91,6 +114,13 @@ def watched(found: Mapping[str, Any]) -> Table:
     return columns(title, {name: each | {"ratio": ratios[name]} for name, each in found["servers"].items()})
 
 
+def played(found: Mapping[str, Any]) -> Table:
+    """What `engine.bench.day` found."""
+    settings = found["settings"]
+    title = f"{settings['agents']:,} agents, {settings['minutes']:g} minutes at {settings['speed']:g} times the speed"
+    return columns(title, {settings["kind"]: found["figures"]}, DAY)
+
+
 def resumed(found: Mapping[str, Any]) -> Table:
     """What `engine.bench.resume` found."""
     title = f"seconds after kill -9, medians of {found['settings']['rounds']}"
@@ -100,5 +130,5 @@ def resumed(found: Mapping[str, Any]) -> Table:
 def _written(key: str, value: float | None) -> str:
     if value is None:
         return ""
-    digits = 0 if key.endswith("_per_s") else 2
+    digits = 0 if isinstance(value, int) or key.endswith("_per_s") else 2
     return f"{value:,.{digits}f}"

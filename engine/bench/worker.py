@@ -2,26 +2,53 @@
 
 It is a process of its own, so that it does not take the processor from the server, and speaks by a library that the
 server does not use. One line of JSON each way: a job, which it connects for; "seat", and it takes its sessions; then
-windows, as many as are wanted. With the end of its input it leaves its sessions, and ends.
+windows, as many as are wanted, and "heard", for what else was noted. With the end of its input it leaves its sessions,
+and ends.
 """
 
 import json
 import os
 import sys
-from typing import Any, Final, Self
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Protocol, Self
 
 import trio
 
 from engine import collector
 from engine.bench.desks import BadAnswer
 from engine.bench.fan import Fan
-from engine.bench.job import WATCH, Job, Window
-from engine.bench.links import connections
+from engine.bench.floor import Floor
+from engine.bench.job import DAY, ECHO, ENGINE, WATCH, Found, Job, Window
+from engine.bench.links import Link, connections
 from engine.bench.load import Load
 from engine.conformance.line import CannotConnect, NoMessage, Over
 from engine.groups import first_of
 
 SEAT: Final = "seat"
+HEARD: Final = "heard"
+
+
+class Play(Protocol):
+    """What the links of a process do. All of it may raise BadAnswer, NoMessage or Over."""
+
+    async def seat(self) -> None:
+        """Take the sessions."""
+
+    async def hear(self, link: Link) -> None:
+        """Read a connection, for as long as there is one."""
+
+    async def play(self, window: Window) -> Found: ...
+
+    def heard(self) -> Any:
+        """What else has been noted."""
+
+    async def leave(self) -> None: ...
+
+
+PLAYS: Final[Mapping[str, Callable[[Job, list[Link]], Play]]] = MappingProxyType(
+    {ENGINE: Load, ECHO: Load, WATCH: Fan, DAY: Floor}
+)
 
 
 async def work(given: trio.abc.ReceiveStream) -> None:
@@ -29,7 +56,7 @@ async def work(given: trio.abc.ReceiveStream) -> None:
     wishes = Wishes(given)
     job = Job(**await anext(wishes))
     async with connections(job) as links, trio.open_nursery() as nursery:
-        load = Fan(job, links) if job.kind == WATCH else Load(job, links)
+        load = PLAYS[job.kind](job, links)
         for link in links:
             nursery.start_soon(load.hear, link)
         _say("connected")
@@ -37,6 +64,8 @@ async def work(given: trio.abc.ReceiveStream) -> None:
             if wish == SEAT:
                 await load.seat()
                 _say("seated")
+            elif wish == HEARD:
+                _say(load.heard())
             else:
                 found = await load.play(Window(**wish))
                 _say(found.to_json())

@@ -114,6 +114,13 @@ def test_supervisors_look_on(at_once: int) -> None:
     assert found["settings"]["watchers"] == 20
 
 
+def test_a_day_is_played() -> None:
+    options = ("--agents", "2", "--minutes", "1", "--speed", "60", "--contacts", "2", "--durability", "memory")
+    done = bench("day", *options)
+    assert done.returncode == 0, done.stderr
+    assert "offer to desktop: p99 ms" in done.stdout
+
+
 def test_a_table_for_people(server: ServerProcess) -> None:
     done = bench("run", server.agent_url, "--sessions", "2", "--seconds", "0.5")
     assert done.returncode == 0, done.stderr
@@ -130,6 +137,7 @@ def test_a_table_for_people(server: ServerProcess) -> None:
         (("growth", "--picture", "growth.gif"), "growth.gif: is no name of a picture; let it end with .svg or .png"),
         (("resume", "--durability", "memory"), "keeps nothing that an agent could come back to; take full or normal"),
         (("resume", "--agents", "0"), "--agents 0: 0 is no whole number from 1 to 100,000"),
+        (("day", "--kind", "faxes"), "--kind faxes: take one of mixed, calls, chats"),
         (("run", "--mix", "dance=1"), "--mix: there is no dance; take some of ready, "),
     ],
 )

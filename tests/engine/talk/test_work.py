@@ -4,10 +4,11 @@ import time
 
 import pytest
 
+from engine.talk.agenda import TALK_S, Agenda
 from engine.talk.client import Client, Login, log_in
 from engine.talk.received import Received
 from engine.talk.view import JsonObject
-from engine.talk.work import TALK_S, Worker
+from engine.talk.work import Worker
 from tests.engine.talk.fake_server import SESSION, STARTED, FakeServer, Session, about, channel
 from tests.engine.talk.story import (
     ANSWERED,
@@ -98,11 +99,11 @@ def test_ctrl_c_ends_the_work_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session({"session.start": STARTED})
     interrupted = iter([None])
 
-    def act(*_: object) -> None:
+    def look(*_: object) -> None:
         for _ in interrupted:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Worker, "_act", act)
+    monkeypatch.setattr(Agenda, "look", look)
     begun = time.monotonic()
     assert work(session) == []
     assert time.monotonic() - begun < QUIET_S + TALK_S
