@@ -7,7 +7,6 @@ import typer
 from engine.bench import tables
 from engine.bench.day_kinds import KINDS, MIXED
 from engine.bench.options import (
-    WARM_UP_S,
     AsJson,
     Connections,
     Durability,
@@ -48,26 +47,39 @@ def run(
         float | None,
         typer.Option(min=0.1, help="commands a second in all [default: each session sends when it has its answer]"),
     ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=0.99, help="of what the server takes, which is tried first, in place of a rate"),
+    ] = None,
     processes: Processes = 1,
     mix: Mix = "ready=1",
     durability: Durability = "full",
     agent: Annotated[str, typer.Option(help="id of the agents, with {n} for the number")] = "agent{n}",
     password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="of the agents")] = "demo",  # noqa: S107
     extensions: Annotated[int, typer.Option(help="the phone of agent n is this number plus n")] = 4000,
+    every: Annotated[
+        float | None, typer.Option(min=0.5, help="look every so many seconds, and tell the first and the last quarter")
+    ] = None,
+    picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
     """Load a server for a while.
 
-    At a --rate, a wait begins when the command was due: a server that is late is charged for all that it keeps waiting.
+    At a --rate or a --share, a wait begins when the command was due: a server that is late is charged for all that it
+    keeps waiting. With --every, --json has the figures of each slice, and --picture draws them over the time.
     """
     durability_of(durability)
     pieces = mix_of(mix)
+    if rate is not None and share is not None:
+        fail("--share: is there beside --rate; take one of them")
     shared = min(connections or sessions, sessions)
-    with measuring():
+    with measuring(picture):
         from contextlib import nullcontext
 
-        from engine.bench.crew import Crew
-        from engine.bench.job import Job, Window
+        from engine.bench.job import Job
+        from engine.bench.panels import run_panels
+        from engine.bench.run import Settings
+        from engine.bench.run import run as measure
         from engine.bench.servers import engine
 
         with engine(sessions, durability) if url is None else nullcontext() as own:
@@ -83,24 +95,11 @@ def run(
                 extensions=extensions,
                 mix=pieces,
             )
-            window = Window(
-                seconds=seconds,
-                warm_up_s=min(WARM_UP_S, seconds / 4),
-                rate=rate,
-                pid=None if own is None else own.pid,
-            )
-            with Crew(job, processes) as crew:
-                figures = crew.seat().load(window).whole.figures()
-        settings = {
-            "sessions": sessions,
-            "connections": shared,
-            "seconds": seconds,
-            "rate": rate,
-            "durability": durability,
-            "mix": pieces,
-        }
-        title = f"{sessions:,} sessions on {shared:,} connections"
-        show({"figures": figures, "settings": settings}, as_json, tables.columns(title, {"server": figures}))
+            settings = Settings(seconds=seconds, rate=rate, share=share, every_s=every, processes=processes)
+            found = measure(job, settings, None if own is None else own.pid)
+        found["settings"] |= {"durability": durability} if url is None else {}
+        show(found, as_json, tables.ran(found))
+        drawn(picture, tables.title_of(found["settings"]), run_panels(found))
 
 
 @bench_app.command()
@@ -113,6 +112,7 @@ def compare(
     durability: Annotated[
         list[str] | None, typer.Option(help="of an engine's journal; repeatable, an engine each [default: full]")
     ] = None,
+    picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the full protocol beside a bare WebSocket echo, both in turns in one run.
@@ -123,9 +123,10 @@ def compare(
     durabilities = tuple(durability or ["full"])
     durability_of(*durabilities)
     pieces = mix_of(mix)
-    with measuring():
+    with measuring(picture):
         from engine.bench.compare import Settings
         from engine.bench.compare import compare as measure
+        from engine.bench.panels import compare_panels
 
         settings = Settings(
             sessions=sessions,
@@ -137,6 +138,7 @@ def compare(
         )
         found = measure(settings)
         show(found, as_json, tables.compared(found))
+        drawn(picture, tables.title_of(found["settings"]), compare_panels(found))
 
 
 @bench_app.command()
@@ -153,7 +155,8 @@ def growth(
 ) -> None:
     """Measure what a command and a session cost, the more sessions there are.
 
-    At each size nobody works for so many seconds, then a few of the sessions, then all of them. Memory is what a
+    At each size nobody works for so many seconds, then a few of the sessions, then all of them at the same rate, and
+    then all as fast as they can. Memory is what a
     session takes beyond an idle connection of a bare WebSocket echo.
     """
     durability_of(durability)

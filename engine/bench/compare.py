@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import attrs
 
-from engine.bench.job import ECHO, ENGINE, Job
+from engine.bench.job import ECHO, ENGINE, Job, medians
 from engine.bench.mix import READY
 from engine.bench.servers import Server, echo, engine
-from engine.bench.turns import Side, in_turns, medians, turns_in
+from engine.bench.turns import Side, curve, in_turns, turns_in
 
 Others = Mapping[str, Callable[[], AbstractContextManager[Server]]]
 """Further echoes, by name."""
@@ -35,7 +35,8 @@ class Settings:
 def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
     """Figures of each server, by name, medians of its turns; `ratios`: their messages a second to those of the echo.
 
-    `ratio` is that of the first engine, and `rates` are the two that it is made of. Raises BenchFailed.
+    `ratio` is that of the first engine, and `rates` are the two that it is made of. `curves` are percentiles, and
+    within how many milliseconds they are. Raises BenchFailed.
     """
     with ExitStack() as stack:
         sides = {
@@ -54,6 +55,7 @@ def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
         "rates": {"engine": rates[first], "echo": rates[ECHO]},
         "ratios": {name: rate / rates[ECHO] for name, rate in rates.items()},
         "servers": found,
+        "curves": {name: curve(each) for name, each in turns.items()},
         "settings": attrs.asdict(settings) | {"mix": dict(settings.mix), "turns": turns_in(settings.seconds)},
     }
 

@@ -1,7 +1,7 @@
 """What sessions cost, the more of them there are: processor time a command, and memory a session, idle and at work.
 
 At every size there is the same rate of commands in all, so that only the number of sessions is otherwise. It comes from
-a few of them while the others are idle, and then from all.
+a few of them while the others are idle, and then from all. In the end they all send as fast as they can.
 """
 
 import time
@@ -44,6 +44,7 @@ def grow(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> di
     `idle_cpu_percent`: of a core, while nobody does anything. `cpu_us_few` and `cpu_us_all`: microseconds of processor
     time a command, beyond that. `echo_kib`: of a connection of the echo. Of the engine, beyond it: `connection_kib`
     without a session; with one that is idle, `session_kib`, and after its share of the commands, `active_kib`.
+    `most_per_s`: messages a second, in and out, when each session sends as soon as it has its answer.
     """
     room_for(WARM + max(settings.sizes) + RESERVED)
     sizes = []
@@ -87,6 +88,7 @@ def _of_engine(size: int, settings: Settings, connection: float) -> dict[str, fl
             crew.load(attrs.evolve(window, active=active)).whole for active in (0, min(settings.few, size), size)
         )
         held.append(memory_bytes(server.pid))
+        most = crew.load(attrs.evolve(window, rate=None)).whole
     beyond = [((each - held[0]) / size - connection) / KIB for each in held[1:]]
     return {
         "seated_per_s": size / seated_s,
@@ -99,6 +101,7 @@ def _of_engine(size: int, settings: Settings, connection: float) -> dict[str, fl
         "session_kib": beyond[1],
         "active_kib": beyond[2],
         "memory_mb": held[-1] / 1e6,
+        "most_per_s": most.messages / most.seconds,
     }
 
 

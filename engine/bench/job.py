@@ -1,6 +1,7 @@
 """What a process of the load tool is told to do, and what it found."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any, Final, Self
 
 import attrs
@@ -14,6 +15,8 @@ ECHO: Final = "echo"
 WATCH: Final = "watch"
 DAY: Final = "day"
 PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9)
+CURVE: Final = (*range(0, 95, 5), 95, 97.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99)
+"""The percentiles of a picture."""
 
 
 @attrs.frozen(kw_only=True)
@@ -120,6 +123,10 @@ class Slice:
         self.memory_bytes = max(self.memory_bytes, other.memory_bytes)
         self.waits.add(other.waits)
 
+    def curve(self) -> list[tuple[float, float]]:
+        """Percentiles, and within how many milliseconds they are."""
+        return [(float(percent), self.waits.within_ms(percent)) for percent in CURVE]
+
     def figures(self) -> dict[str, float]:
         """For people and programs: rates by the second, waits in milliseconds."""
         seconds = self.seconds or 1.0
@@ -149,6 +156,19 @@ class Found:
             made.follow(each)
         return made
 
+    def series(self) -> list[dict[str, float]]:
+        """The figures of each slice, with the seconds of the window in which it ended."""
+        ends, found = 0.0, []
+        for each in self.slices:
+            ends += each.seconds
+            found.append({"at_s": ends} | each.figures())
+        return found
+
+    def quarters(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Medians of the first and of the last quarter of the slices: whoever is flat has the same in both."""
+        number = max(1, len(self.slices) // 4)
+        return medians(self.slices[:number]), medians(self.slices[-number:])
+
     def add(self, other: Self) -> None:
         """What another process found in the same window."""
         if not self.slices:
@@ -167,3 +187,9 @@ class Found:
     @classmethod
     def from_json(cls, given: Sequence[Mapping[str, Any]]) -> Self:
         return cls([Slice(**{**each, "waits": Waits(each["waits"])}) for each in given])
+
+
+def medians(slices: Sequence[Slice]) -> dict[str, float]:
+    """Figures of several: one in which the machine was disturbed does not count for more than others."""
+    each = [one.figures() for one in slices]
+    return {key: median(figures[key] for figures in each) for key in each[0]}

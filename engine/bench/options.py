@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console, RenderableType
@@ -14,8 +14,6 @@ from engine.bench.mix import PIECES, NoMix, read_mix
 from engine.bench.picture import Panel, check_picture, draw
 from engine.config import DURABILITIES
 from engine.terminal import complain
-
-WARM_UP_S: Final = 1.0
 
 Sessions = Annotated[int, typer.Option(min=1, help="agents with a session")]
 Connections = Annotated[

@@ -1,9 +1,9 @@
-"""Pictures: lines over an axis, in one or several panels beside each other, as SVG or PNG by the file's name."""
+"""Pictures: lines over an axis, in one or several panels, as SVG or PNG by the file's name."""
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -11,17 +11,25 @@ from engine.bench.errors import NoPicture
 
 FORMATS: Final = (".svg", ".png")
 PANEL_INCHES: Final = (5.0, 3.6)
+ACROSS: Final = 3
+"""So many panels at most beside each other."""
+MARKED: Final = 20
+"""Up to so many points are marked one by one."""
 Points = Sequence[tuple[float, float]]
 
 
 @attrs.frozen(kw_only=True)
 class Panel:
-    """`lines`: points by the name of the line. `ticks`: what is written at the axis below, where that is no number."""
+    """`lines`: points by the name of the line; or `bars`: heights by name.
+
+    `ticks`: what is written at the axis below, where that is no number.
+    """
 
     title: str
-    across: str
+    across: str = ""
     up: str
-    lines: Mapping[str, Points]
+    lines: Mapping[str, Points] = attrs.field(factory=dict)
+    bars: Mapping[str, float] = attrs.field(factory=dict)
     log_across: bool = False
     log_up: bool = False
     ticks: Mapping[float, str] | None = None
@@ -45,26 +53,13 @@ def draw(file: Path, title: str, panels: Sequence[Panel]) -> None:
 
     # Text stays text, and the same figures give the same file.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ixp", "font.size": 9}):
+        across = min(len(panels), ACROSS)
+        down = -(-len(panels) // across)
         wide, high = PANEL_INCHES
-        figure = Figure(figsize=(wide * len(panels), high), layout="constrained")
+        figure = Figure(figsize=(wide * across, high * down), layout="constrained")
         figure.suptitle(title)
         for place, panel in enumerate(panels, start=1):
-            axes = figure.add_subplot(1, len(panels), place)
-            axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
-            for name, points in panel.lines.items():
-                axes.plot(*zip(*points, strict=True), marker="." if len(points) <= MARKED else "", label=name)
-            if panel.log_across:
-                axes.set_xscale("log")
-            if panel.ticks is not None:
-                axes.set_xticks(list(panel.ticks), labels=list(panel.ticks.values()))
-                axes.minorticks_off()
-            if panel.log_up:
-                axes.set_yscale("log")
-            else:
-                axes.set_ylim(bottom=0)
-            axes.grid(visible=True, alpha=0.3)
-            if len(panel.lines) > 1:
-                axes.legend()
+            _draw_one(figure.add_subplot(down, across, place), panel)
         try:
             metadata = {"Date": None} if file.suffix == ".svg" else {}
             figure.savefig(file, metadata=metadata, dpi=120)
@@ -72,5 +67,22 @@ def draw(file: Path, title: str, panels: Sequence[Panel]) -> None:
             raise NoPicture(f"{file}: cannot be written ({error.strerror}); name another file") from None
 
 
-MARKED: Final = 20
-"""Up to so many points are marked one by one."""
+def _draw_one(axes: Any, panel: Panel) -> None:
+    axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
+    axes.margins(y=0.1)
+    if panel.bars:
+        axes.bar(list(panel.bars), list(panel.bars.values()), width=0.6)
+    for name, points in panel.lines.items():
+        axes.plot(*zip(*points, strict=True), marker="." if len(points) <= MARKED else "", label=name)
+    if panel.log_across:
+        axes.set_xscale("log")
+    if panel.ticks is not None:
+        axes.set_xticks(list(panel.ticks), labels=list(panel.ticks.values()))
+        axes.minorticks_off()
+    if panel.log_up:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.grid(visible=True, alpha=0.3)
+    if len(panel.lines) > 1:
+        axes.legend()

@@ -38,6 +38,7 @@ GROWTH: Final[Mapping[str, str]] = MappingProxyType(
         "session_kib": "beyond it, of a session, idle",
         "active_kib": "beyond it, of a session, after work",
         "memory_mb": "MB of the server",
+        "most_per_s": "at full speed: messages/s",
     }
 )
 """Figures of growth."""
@@ -93,10 +94,23 @@ def columns(title: str, servers: Mapping[str, Mapping[str, float]], names: Mappi
     return made
 
 
+def title_of(settings: Mapping[str, Any]) -> str:
+    return f"{settings['sessions']:,} sessions on {settings['connections']:,} connections"
+
+
+def ran(found: Mapping[str, Any]) -> Table:
+    """What `engine.bench.run` found."""
+    quarters = {"first quarter": found["first_quarter"], "last quarter": found["last_quarter"]}
+    looked = quarters if len(found["series"]) > 1 else {}
+    return columns(title_of(found["settings"]), {"server": found["figures"], **looked})
+
+
 def compared(found: Mapping[str, Any]) -> Table:
     """What `engine.bench.compare` found."""
-    title = f"{found['settings']['sessions']:,} sessions on {found['settings']['connections']:,} connections"
-    return columns(title, {name: each | {"ratio": found["ratios"][name]} for name, each in found["servers"].items()})
+    return columns(
+        title_of(found["settings"]),
+        {name: each | {"ratio": found["ratios"][name]} for name, each in found["servers"].items()},
+    )
 
 
 def grown(found: Mapping[str, Any]) -> Table:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from statistics import median
 from typing import Final
 
 import attrs
@@ -42,7 +41,9 @@ def in_turns(sides: Mapping[str, Side], seconds: float, processes: int = 1) -> d
     return found
 
 
-def medians(turns: Sequence[Slice]) -> dict[str, float]:
-    """Figures of a side: a turn in which the machine was disturbed does not count for more than others."""
-    each = [turn.figures() for turn in turns]
-    return {key: median(figures[key] for figures in each) for key in each[0]}
+def curve(turns: Sequence[Slice]) -> list[tuple[float, float]]:
+    """That of all turns together."""
+    whole = Slice()
+    for turn in turns:
+        whole.follow(turn)
+    return whole.curve()

@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 
 from engine.bench.fan import SUPERVISOR
-from engine.bench.job import ECHO, WATCH, Job
+from engine.bench.job import ECHO, WATCH, Job, medians
 from engine.bench.servers import Server, echo, engine
-from engine.bench.turns import Side, in_turns, medians, turns_in
+from engine.bench.turns import Side, in_turns, turns_in
 from engine.config import DEMO_PASSWORD
 
 

@@ -56,9 +56,12 @@ def test_the_engine_beside_an_echo() -> None:
     assert found["settings"]["sessions"] == 3
 
 
-def test_several_journals_beside_an_echo() -> None:
-    done = bench("compare", "--sessions", "2", "--seconds", "1", "--durability", "memory", "--durability", "normal")
+def test_several_journals_beside_an_echo(tmp_path: Path) -> None:
+    picture = tmp_path / "compare.svg"
+    options = ("--durability", "memory", "--durability", "normal", "--picture", str(picture))
+    done = bench("compare", "--sessions", "2", "--seconds", "1", *options)
     assert done.returncode == 0, done.stderr
+    assert "engine, normal" in picture.read_text(encoding="utf-8")
     assert all(word in done.stdout for word in ("engine, memory", "engine, normal", "to those of the echo"))
 
 
@@ -69,6 +72,33 @@ def test_an_echo_on_asyncio_beside_them() -> None:
     found = json.loads(done.stdout)
     assert found["servers"].keys() == {"echo", "echo, asyncio", "engine, full", "engine, memory"}
     assert found["servers"]["echo, asyncio"]["messages_per_s"] > 0
+
+
+def test_a_share_of_what_a_server_takes_is_looked_at_over_the_time(tmp_path: Path) -> None:
+    picture = tmp_path / "run.svg"
+    options = ("--sessions", "4", "--seconds", "2", "--share", "0.5", "--every", "0.5", "--durability", "memory")
+    done = bench("run", *options, "--picture", str(picture), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(found["series"]) == 4
+    assert all(each["memory_mb"] > 10 and each["p99_ms"] > 0 for each in found["series"])
+    assert found["settings"]["share"] == 0.5
+    assert found["figures"]["commands_per_s"] <= 1.2 * found["settings"]["rate"]
+    assert found["first_quarter"]["memory_mb"] == found["series"][0]["memory_mb"]
+    assert found["last_quarter"]["memory_mb"] == found["series"][-1]["memory_mb"]
+    text = picture.read_text(encoding="utf-8")
+    assert all(title in text for title in ("waits, by percentile", "memory over the time", "waits over the time"))
+
+
+def test_a_server_elsewhere_is_drawn_without_what_nobody_saw(server: ServerProcess, tmp_path: Path) -> None:
+    picture = tmp_path / "run.svg"
+    options = ("--sessions", "2", "--seconds", "1", "--every", "0.5", "--picture", str(picture))
+    done = bench("run", server.agent_url, *options)
+    assert done.returncode == 0, done.stderr
+    assert "last quarter" in done.stdout
+    text = picture.read_text(encoding="utf-8")
+    assert "waits over the time" in text
+    assert "memory over the time" not in text
 
 
 def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
@@ -82,6 +112,7 @@ def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
         assert each["session_kib"] > each["connection_kib"], "a session takes more than its connection"
         assert each["cpu_us_all"] > 0
         assert each["p99_few_ms"] > 0
+        assert each["most_per_s"] > 60
     assert found["settings"]["rate"] == 60.0
     assert "memory of a session" in picture.read_text(encoding="utf-8")
 
@@ -138,6 +169,7 @@ def test_a_table_for_people(server: ServerProcess) -> None:
         (("resume", "--durability", "memory"), "keeps nothing that an agent could come back to; take full or normal"),
         (("resume", "--agents", "0"), "--agents 0: 0 is no whole number from 1 to 100,000"),
         (("day", "--kind", "faxes"), "--kind faxes: take one of mixed, calls, chats"),
+        (("run", "--rate", "5", "--share", "0.5"), "--share: is there beside --rate; take one of them"),
         (("run", "--mix", "dance=1"), "--mix: there is no dance; take some of ready, "),
     ],
 )

@@ -57,5 +57,26 @@ def test_what_was_found_travels_and_adds_up() -> None:
     assert (figures["cpu_percent"], figures["memory_mb"]) == (pytest.approx(2.5), 2.0)
 
 
+def test_a_long_window_is_told_by_slices_and_by_its_first_and_last_quarter() -> None:
+    """A slice in which the machine was disturbed does not make up a quarter."""
+    found = Found([slice_of(10, 0.1, memory_bytes=1_000_000 * n) for n in (1, 50, 2, 2, 2, 2, 2, 2, 2, 3, 4, 90)])
+    series = found.series()
+    assert [each["at_s"] for each in series] == [2.0 * n for n in range(1, 13)]
+    assert [each["commands_per_s"] for each in series] == [5.0] * 12
+    first, last = found.quarters()
+    assert (first["memory_mb"], last["memory_mb"]) == (2.0, 4.0)
+    alone = Found([slice_of(10, 0.1)])
+    assert alone.quarters()[0] == alone.quarters()[1]
+
+
+def test_the_curve_has_every_percentile() -> None:
+    whole = Slice()
+    for number in range(1, 1_001):
+        whole.waits.note(number / 1_000)
+    curve = dict(whole.curve())
+    assert (curve[50.0], curve[99.0]) == (pytest.approx(500, rel=0.01), pytest.approx(990, rel=0.01))
+    assert list(curve) == sorted(curve)
+
+
 def test_of_a_server_elsewhere_nothing_is_said_that_nobody_saw() -> None:
     assert "cpu_ms_per_1000" not in slice_of(1, 0.1).figures()

@@ -1,5 +1,6 @@
 """Pictures, and where none can be drawn."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from engine.bench.picture import Panel, check_picture, draw
 
 PANELS = [
     Panel(title="one", across="sessions", up="ms", lines={"all": [(1, 2), (10, 3)], "few": [(1, 1)]}, log_across=True),
+    Panel(title="bars", up="messages/s", bars={"echo": 2.0, "engine": 1.0}),
     Panel(title="other", across="s", up="MB", lines={"memory": [(0, 5)]}, log_up=True, ticks={0: "begin"}),
 ]
 
@@ -28,7 +30,7 @@ def test_the_same_figures_give_the_same_picture_with_its_words_as_text(tmp_path:
     draw(other, "both", PANELS)
     assert one.read_bytes() == other.read_bytes()
     text = one.read_text(encoding="utf-8")
-    assert all(f">{word}<" in text for word in ("both", "one", "other", "sessions", "MB", "few", "begin"))
+    assert all(f">{word}<" in text for word in ("both", "one", "other", "sessions", "MB", "few", "begin", "echo"))
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,12 @@ def test_a_file_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.svg").mkdir()
     with pytest.raises(NoPicture, match="cannot be written"):
         draw(tmp_path / "a.svg", "both", PANELS)
+
+
+def test_many_panels_stand_in_rows(tmp_path: Path) -> None:
+    few, many = tmp_path / "few.svg", tmp_path / "many.svg"
+    draw(few, "few", PANELS)
+    draw(many, "many", PANELS + PANELS[:2])
+    heights = [re.search(r'height="([\d.]+)pt"', file.read_text(encoding="utf-8")) for file in (few, many)]
+    one, two = (float(found[1]) for found in heights if found is not None)
+    assert two == 2 * one
