@@ -115,10 +115,10 @@ def compare(
     picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the full protocol beside a bare WebSocket echo, both in turns in one run.
+    """Measure the engine beside a bare WebSocket echo.
 
-    With --json, `ratio` is messages a second, in and out, of the first engine to those of the echo, `rates` are these
-    two, and `servers` has all figures.
+    Both are loaded in turns, in one run, the engine with the full protocol. With --json, `ratio` is messages a second,
+    in and out, of the first engine to those of the echo, `rates` are these two, and `servers` has all figures.
     """
     durabilities = tuple(durability or ["full"])
     durability_of(*durabilities)
@@ -153,11 +153,10 @@ def growth(
     picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what a command and a session cost, the more sessions there are.
+    """Measure what commands and sessions cost, by their number.
 
     At each size nobody works for so many seconds, then a few of the sessions, then all of them at the same rate, and
-    then all as fast as they can. Memory is what a
-    session takes beyond an idle connection of a bare WebSocket echo.
+    then all as fast as they can. Memory is what a session takes beyond an idle connection of a bare WebSocket echo.
     """
     durability_of(durability)
     sizes, pieces = numbers_of("--sessions", sessions, MOST_SESSIONS), mix_of(mix)
@@ -178,11 +177,11 @@ def resume(
     agents: Annotated[str, typer.Option(help="how many agents, one number after the other")] = "1,500,2000",
     rounds: Annotated[int, typer.Option(min=1, help="so often the server is killed, for each number")] = 3,
     commands: Annotated[int, typer.Option(min=0, help="of each agent before the first kill")] = 20,
-    durability: Durability = "full",
+    durability: Annotated[str, typer.Option(help="of the journal: full, normal")] = "full",
     picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how long agents are away when the server dies.
+    """Measure how long a killed server's agents are away.
 
     A server of its own is killed (kill -9) and started again at once; the CTI platform lives on. All agents come back
     in the same moment, and are back when their session is RESUMED, no message is missing, and a command is answered.
@@ -209,10 +208,11 @@ def watch(
     durability: Durability = "full",
     as_json: AsJson = False,
 ) -> None:
-    """Measure one session whose messages many supervisors are shown, beside an echo with as many connections.
+    """Measure a session that many supervisors look on at.
 
-    The agent goes on when all have been shown what came of the commands before; a wait is how long that took for one of
-    them. `ratio` is messages a second, in and out, of the engine to those of the echo.
+    An echo with as many connections is loaded in turns with it. The agent goes on when all have been shown what came of
+    the commands before; a wait is how long that took for one of them. `ratio` is messages a second, in and out, of the
+    engine to those of the echo.
     """
     durability_of(durability)
     with measuring():
@@ -237,10 +237,10 @@ def day(
     durability: Durability = "full",
     as_json: AsJson = False,
 ) -> None:
-    """Play a busy day of the simulator at a server of its own, whose agents answer by themselves.
+    """Play a busy day of the simulator at a server.
 
-    The simulator is a process apart. How long an agent's desktop takes to hear of an offer is told beside the contacts
-    and messages.
+    The server is one of its own, the agents answer by themselves, and the simulator is a process apart. How long an
+    agent's desktop takes to hear of an offer is told beside the contacts and messages.
     """
     durability_of(durability)
     if kind not in KINDS:

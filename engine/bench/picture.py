@@ -13,6 +13,7 @@ FORMATS: Final = (".svg", ".png")
 PANEL_INCHES: Final = (5.0, 3.6)
 ACROSS: Final = 3
 """So many panels at most beside each other."""
+HEADROOM: Final = 1.1
 MARKED: Final = 20
 """Up to so many points are marked one by one."""
 Points = Sequence[tuple[float, float]]
@@ -69,7 +70,6 @@ def draw(file: Path, title: str, panels: Sequence[Panel]) -> None:
 
 def _draw_one(axes: Any, panel: Panel) -> None:
     axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
-    axes.margins(y=0.1)
     if panel.bars:
         axes.bar(list(panel.bars), list(panel.bars.values()), width=0.6)
     for name, points in panel.lines.items():
@@ -82,7 +82,8 @@ def _draw_one(axes: Any, panel: Panel) -> None:
     if panel.log_up:
         axes.set_yscale("log")
     else:
-        axes.set_ylim(bottom=0)
+        heights = [*panel.bars.values(), *(y for points in panel.lines.values() for _, y in points)]
+        axes.set_ylim(min(0.0, *heights), HEADROOM * max(heights) or 1.0)
     axes.grid(visible=True, alpha=0.3)
     if len(panel.lines) > 1:
         axes.legend()
