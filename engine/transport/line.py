@@ -74,7 +74,7 @@ class Line(trio.abc.Stream):
         self._frame = _masked if client else text_frame
         self._sends = False
         self._turns = trio.lowlevel.ParkingLot()
-        """Who waits while somebody sends."""
+        """Who waits while somebody sends: the next is the one that has waited longest."""
         self._in_a_frame = False
         """Has a frame been begun and not been ended? If nobody sends any longer, it is cut for good."""
         self._said_close = False
@@ -109,15 +109,16 @@ class Line(trio.abc.Stream):
             raise trio.BrokenResourceError(f"the peer took nothing for {self._send_s:g} s") from error
 
     async def _send(self, data: bytes | bytearray | memoryview) -> None:
-        """One at a time, each in its turn."""
+        """One at a time, each in its turn: a writer that always has more must not keep pings and pongs waiting."""
         if self._closed:
             raise trio.ClosedResourceError
-        while self._sends:
-            await self._turns.park()
-        if self._in_a_frame:
-            raise trio.BrokenResourceError("a frame is cut, and nothing may stand behind it")
-        self._sends = self._in_a_frame = True
+        if self._sends:
+            await self._turns.park()  # whoever sent hands on to the one that has waited longest
+        self._sends = True
         try:
+            if self._in_a_frame:
+                raise trio.BrokenResourceError("a frame is cut, and nothing may stand behind it")
+            self._in_a_frame = True
             rest = memoryview(data)
             if isinstance(self._stream, EagerStream):
                 rest = rest[self._stream.send_now(rest) :]
@@ -126,8 +127,7 @@ class Line(trio.abc.Stream):
                     await self._stream.send_all(rest)
             self._in_a_frame = False
         finally:
-            self._sends = False
-            self._turns.unpark()
+            self._sends = bool(self._turns.unpark())
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._stream.wait_send_all_might_not_block()

@@ -179,6 +179,46 @@ async def test_what_comes_amid_a_text_waits_for_its_end() -> None:
     assert data == 2 * TEXT + PONG
 
 
+async def test_a_writer_that_always_has_more_keeps_nobody_waiting(autojump_clock: MockClock) -> None:
+    """A pong that comes behind all that waits comes too late: the peer takes us for dead, though it reads."""
+    ours, theirs = lockstep_stream_pair()  # whoever sends waits until it is received
+    line = Line(ours, send_s=5.0, pings_per_s=3.0)
+    data = b""
+
+    async def write() -> None:
+        for _ in range(20):
+            await line.send_texts([b"x"])
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(write)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(line.send_all, PONG)
+        await trio.testing.wait_all_tasks_blocked()
+        while len(data) < len(20 * TEXT + PONG):
+            data += await theirs.receive_some()
+    assert data.startswith(TEXT + PONG)
+
+
+async def test_a_text_that_waits_already_goes_before_a_close_frame(autojump_clock: MockClock) -> None:
+    """The library answers a ping and then the peer's close in one go."""
+    ours, theirs = lockstep_stream_pair()  # whoever sends waits until it is received
+    line = Line(ours, send_s=5.0, pings_per_s=3.0)
+    data = b""
+
+    async def answer() -> None:
+        await line.send_all(PONG)
+        await line.send_all(CLOSE)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(answer)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(line.send_texts, [b"x"])
+        await trio.testing.wait_all_tasks_blocked()
+        while len(data) < len(PONG + TEXT + CLOSE):
+            data += await theirs.receive_some()
+    assert data == PONG + TEXT + CLOSE
+
+
 async def test_a_peer_that_takes_no_text_is_too_slow(autojump_clock: MockClock) -> None:
     line = Line(lockstep_stream_pair()[0], send_s=5.0, pings_per_s=3.0)
     with pytest.raises(trio.TooSlowError):
