@@ -177,6 +177,11 @@ def test_a_server_without_borders_is_caught(break_server: Break, name: str) -> N
         bugs(server, (name,))
 
 
+def test_a_server_without_borders_works_while_no_bug_of_ours_comes(break_server: Break) -> None:
+    """Else whatever it is caught at would say nothing of borders."""
+    bugs(break_server("unguarded", config(FAULTS, agents=5)), ("adapter_crashes",))
+
+
 def test_a_server_that_gives_up_sends_is_caught(break_server: Break) -> None:
     server = break_server("cancelled_send", SLOW)
     with caught():

@@ -22,14 +22,9 @@ async def guard_connection(self: AgentServer, stream: trio.SocketStream) -> None
         await self._converse(stream, "anywhere")
 
 
-async def run(self: SessionActor) -> None:
-    while not self.over.is_set():
-        await self._turns.take(await self._mailbox.wait(self._ledger.deadline))
-
-
 AgentServer._guard = guard  # type: ignore[method-assign] - that is the mutation
 AgentServer._guard_connection = guard_connection  # type: ignore[method-assign] - that is the mutation
-SessionActor.run = run  # type: ignore[method-assign] - that is the mutation
+SessionActor.run = SessionActor._live  # type: ignore[method-assign] - that is the mutation
 
 if __name__ == "__main__":
     main()
