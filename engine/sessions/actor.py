@@ -325,6 +325,7 @@ class SessionActor:
         if self.over.is_set():
             return
         self.over.set()
+        self._alarm.stop()
         self._turned.set()
         self._holding.finish()
         wishes: list[Wish] = []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from engine.sessions.alarms import Alarm, Alarms
+from engine.sessions.alarms import VOID_AT_MOST, Alarm, Alarms
 
 
 @pytest.fixture
@@ -46,6 +46,36 @@ async def test_a_sooner_time_counts_and_the_later_one_is_forgotten(alarms: Alarm
     alarm.set(3.0)
     await trio.sleep(20)
     assert rung == [3.0]
+
+
+async def test_times_that_count_no_longer_are_not_kept(alarms: Alarms, autojump_clock: MockClock) -> None:
+    """A session with a far deadline, a long wrap-up for one, has near ones again and again."""
+    rung: list[float] = []
+    alarm = alarms.alarm(lambda: rung.append(trio.current_time()))
+    for _ in range(1000):
+        alarm.set(20_000.0)
+        alarm.set(trio.current_time() + 5)
+        await trio.sleep(6)
+        assert len(alarms) <= VOID_AT_MOST + 2
+    alarm.set(20_000.0)
+    await trio.sleep(20_000)
+    assert len(rung) == 1001
+    assert rung[-1] == 20_000.0
+
+
+async def test_an_alarm_that_is_stopped_does_not_ring_and_is_not_kept(
+    alarms: Alarms, autojump_clock: MockClock
+) -> None:
+    rung: list[int] = []
+    for number in range(10 * VOID_AT_MOST):
+        alarm = alarms.alarm(lambda number=number: rung.append(number))
+        alarm.set(1000.0)
+        if number:
+            alarm.stop()
+            alarm.stop()
+    assert len(alarms) <= VOID_AT_MOST + 1
+    await trio.sleep(2000)
+    assert rung == [0]
 
 
 @given(times=st.lists(st.lists(st.floats(0, 50), min_size=1), max_size=5))
