@@ -31,7 +31,7 @@ from tests.faults.walk import Walks, walk_core, walk_over_the_socket
 
 AT_ONCE: Final = size(1, 2)
 """In so many processes."""
-CORE_WALKS: Final = scaled(30, 250)
+CORE_WALKS: Final = scaled(30, 350)
 SOCKET_WALKS: Final = scaled(6, 20)
 STEPS: Final = size(50, 500)
 DECODED: Final = scaled(20_000, 500_000)
@@ -101,4 +101,4 @@ def test_a_decoder_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) 
 def test_a_server_whose_decoder_has_no_guard_is_caught(break_server: Break) -> None:
     server = break_server("unguarded_decoder", config())
     with caught():
-        nonsense_over_the_socket(server)
+        nonsense_over_the_socket(server, 1000)
