@@ -232,17 +232,16 @@ def play(happening: Happening, session: Session, cause: str | None = None) -> It
 
     `cause` is the requestid of the request that brought it about, if one did and had one.
     """
-    playing = _Playing(happening, session, cause)
+    return _run(_Playing(happening, session, cause), SEQUENCES[happening.what], happening.subject)
 
-    def run(steps: tuple[Step, ...], subject: Subject) -> Iterator[Event]:
-        for step in steps:
-            match step:
-                case Emit():
-                    yield _event(step.event, playing, subject)
-                case Each():
-                    for each in tuple(_RELATIONS[step.relation](playing, subject)):
-                        yield from run(step.steps, each)
-                case When() if _CLAIMS[step.claim](playing, subject):
-                    yield from run(step.steps, subject)
 
-    return run(SEQUENCES[happening.what], happening.subject)
+def _run(playing: _Playing, steps: tuple[Step, ...], subject: Subject) -> Iterator[Event]:
+    for step in steps:
+        match step:
+            case Emit():
+                yield _event(step.event, playing, subject)
+            case Each():
+                for each in tuple(_RELATIONS[step.relation](playing, subject)):
+                    yield from _run(playing, step.steps, each)
+            case When() if _CLAIMS[step.claim](playing, subject):
+                yield from _run(playing, step.steps, subject)

@@ -239,6 +239,8 @@ class SessionActor:
     async def settle(self) -> None:
         """After the end: let a desktop that is catching up have the last messages, in good time or not at all."""
         await self._holding.settle(self._limits.send_s)
+        # Circles would be kept until the collector comes by, which is after tens of thousands of sessions.
+        del self._steps, self._turns, self._recovery
 
     # The task
 

@@ -1,5 +1,6 @@
 """The player knows every word of the sequences, and a happening that lacks what it tells of is a defect."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -52,3 +53,15 @@ def test_an_end_without_a_cause() -> None:
     the_interaction(desk).cause = None
     with pytest.raises(TypeError, match=r"interaction\.ended comes without"):
         list(play(Happening(what=What.SESSION_INITIALIZED, subject=desk.core.session), desk.core.session))
+
+
+def test_what_was_played_leaves_nothing_to_the_collector() -> None:
+    """It looks rarely, and until then a circle keeps the session, though that is over."""
+    desk = with_interaction(call("STARTED"))
+    gc.collect()
+    gc.disable()
+    try:
+        assert list(play(Happening(what=What.SESSION_INITIALIZED, subject=desk.core.session), desk.core.session))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

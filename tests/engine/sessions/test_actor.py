@@ -1,5 +1,7 @@
 """The actor's promises: journal, then send; one thing at a time; nothing twice; a defect stays in its session."""
 
+import gc
+import weakref
 from typing import Any
 
 import attrs
@@ -245,3 +247,19 @@ async def test_nobody_is_logged_out_where_the_platform_knows_of_no_session(
     talk.entry.actor.end(DisposalCause.INTERNAL_ERROR, "a defect")
     await talk.entry.actor.over.wait()
     assert world.adapter.calls == []
+
+
+async def test_a_session_that_is_over_leaves_nothing_to_the_collector(world: World, autojump_clock: MockClock) -> None:
+    """Which looks at what is old after tens of thousands of sessions."""
+    talk = await started(world)
+    left = [weakref.ref(talk.entry.actor), weakref.ref(talk.entry.actor._core)]
+    gc.collect()
+    gc.disable()
+    try:
+        talk.entry.actor.end(DisposalCause.EXPIRED, "nobody came back")
+        await talk.entry.actor.over.wait()
+        await trio.testing.wait_all_tasks_blocked()
+        del talk
+        assert [each() for each in left if each() is not None] == []
+    finally:
+        gc.enable()
