@@ -118,7 +118,7 @@ class Ledger:
                 result = "success"
         said = tuple(records)
         match others:
-            case [SendAgain() | Ignored() as lone]:  # it has changed nothing
+            case [SendAgain() | Ignored() as lone] if not said:  # it has changed nothing
                 if isinstance(given, RequestCame):
                     self.repeated = given.request
                 return Taken(said, (), (lone,), "repeated" if isinstance(lone, SendAgain) else "ignored", None)
