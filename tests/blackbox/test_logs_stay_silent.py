@@ -15,7 +15,7 @@ from engine.observe.log_events import CONCERN, LOG_EVENTS
 from tests.blackbox.client import GROUP, AgentSession, Desktop, code_of
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
-from tests.blackbox.server import ServerProcess
+from tests.blackbox.server import ServerProcess, wait_until
 from tests.blackbox.supervisor import Supervisor
 
 MARK: Final = "zqzq"
@@ -101,6 +101,7 @@ def a_day(server: ServerProcess) -> list[str]:
         assert code_of(wrong) == "FORBIDDEN"
         other.cut()
         assert outside(server, "platform/lose", {}).is_success
+        wait_until(lambda: '"session_ended"' in server.log, "the session is over, which a stop need not wait for")
         assert code_of(desktop.prepare("agent1", override=True, password=f"{SECRET} of 1")) in ("AUTH_FAILED",)
     return tokens
 

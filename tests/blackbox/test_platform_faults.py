@@ -346,14 +346,15 @@ def test_a_platform_that_dies_in_the_middle(serve: Serve, call: str, command: st
 HANGING: Final = "[platform]\ncall_timeout_s = 600.0\n\n" + fault("hang", "ActivateChannel", agent="agent1")
 
 
-def kept_waiting(desktop: Desktop) -> AgentSession:
+def kept_waiting(server: ServerProcess, desktop: Desktop) -> AgentSession:
     """A session with one request that the platform never answers, and another behind it."""
     session = desktop.session_of("agent1")
     session.do("session.start")
     session.do("session.addchannelgroup", data=GROUP)
+    kept = server.metric("ixp_journal_steps_total")
     session.send("channel.activate", "g1.c1", requestid="hangs")
     session.send("channel.activate", "g1.c2", requestid="waits")
-    desktop.answers_still()
+    wait_until(lambda: server.metric("ixp_journal_steps_total") > kept, "the one is kept, and the platform asked")
     return session
 
 
@@ -361,7 +362,7 @@ def test_a_takeover_does_not_wait_for_the_platform(serve: Serve) -> None:
     """The requests under way are answered all the same: the one as part of the session, the other outside of it."""
     server = serve(config(HANGING))
     with Desktop(server.agent_url) as desktop, Desktop(server.agent_url) as other:
-        session = kept_waiting(desktop)
+        session = kept_waiting(server, desktop)
         new = other.session_of("agent1")
         assert told(session.wait_news("session.disposed")) == ["channel.activate: INVALID_STATE", "session.disposed"]
         assert code_of(desktop.answer("waits")) == "NOT_BOUND"
@@ -372,7 +373,7 @@ def test_a_takeover_does_not_wait_for_the_platform(serve: Serve) -> None:
 def test_resuming_does_not_wait_for_the_platform(serve: Serve) -> None:
     server = serve(config(HANGING.replace("600.0", "1.0")))
     with Desktop(server.agent_url) as desktop, Desktop(server.agent_url) as other:
-        session = kept_waiting(desktop)
+        session = kept_waiting(server, desktop)
         session.resume(other)
         assert session.news == []
         assert told(session.settle())[0] == "channel.activate: TIMEOUT"
@@ -381,7 +382,7 @@ def test_resuming_does_not_wait_for_the_platform(serve: Serve) -> None:
 def test_a_platform_that_is_lost_ends_the_call_that_hangs(serve: Serve) -> None:
     server = serve(config(HANGING + fault("die", "ListDirectory", agent="agent2")), errors=("platform_lost",))
     with Desktop(server.agent_url) as desktop, Desktop(server.agent_url) as other:
-        session = kept_waiting(desktop)
+        session = kept_waiting(server, desktop)
         bystander = other.session_of("agent2")
         bystander.do("session.start")
         bystander.send("session.request.getdirectory")
