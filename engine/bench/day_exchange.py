@@ -8,13 +8,12 @@ import time
 from typing import Any
 
 import attrs
-import trio
 
 from engine.adapters.simulator.clock import Clock
 from engine.adapters.simulator.day_plan import TICKET
 from engine.adapters.simulator.settings import FEATURES
 from engine.bench.day_kinds import KINDS
-from engine.bench.exchange import Exchange, ExchangeProcess, settings
+from engine.bench.exchange import Exchange, ExchangeProcess, run, settings
 from engine.simulation.bodies import NewDay, write
 from engine.simulation.days import Days
 from protocol.platform import CHANNEL_FEATURES, InteractionReport, Report
@@ -62,4 +61,4 @@ class DayProcess(ExchangeProcess):
 
 
 if __name__ == "__main__":
-    trio.run(DayExchange(int(sys.argv[1]), sys.argv[2]).run)
+    run(DayExchange(int(sys.argv[1]), sys.argv[2]))

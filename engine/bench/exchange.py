@@ -24,6 +24,7 @@ from engine.adapters.simulator.settings import SimulatorSettings
 from engine.adapters.spi import settings_of
 from engine.bench.configuration import simulator
 from engine.bench.errors import NoServer
+from engine.groups import first_of
 from protocol.convert import WIRE
 from protocol.errors import Refused
 from protocol.platform import CALLS, PlatformCall, Report
@@ -156,10 +157,13 @@ class ExchangeProcess:
     def control(self, what: str, *given: Any) -> Any:
         """May be called by several threads. Raises NoServer where the exchange has ended."""
         with self._turn:
-            self._control.sendall(json.dumps({"control": [what, *given]}).encode() + b"\n")
-            line = self._answers.readline()
+            try:
+                self._control.sendall(json.dumps({"control": [what, *given]}).encode() + b"\n")
+                line = self._answers.readline()
+            except OSError:
+                line = b""
         if not line:
-            raise NoServer("the process of the simulated platform has ended; standard error says why")
+            raise NoServer("the process of the simulated platform has ended; what it said on standard error says why")
         answer = json.loads(line)
         return answer.get("done", answer)
 
@@ -177,5 +181,14 @@ def settings(agents: int) -> SimulatorSettings:
     return settings_of(simulator(agents), SimulatorSettings)
 
 
+def run(exchange: Exchange) -> None:
+    """Until it is killed, or interrupted together with whoever started it."""
+    try:
+        trio.run(exchange.run)
+    except BaseExceptionGroup as group:
+        if not isinstance(first_of(group), KeyboardInterrupt):
+            raise
+
+
 if __name__ == "__main__":
-    trio.run(Exchange(settings(int(sys.argv[1]))).run)
+    run(Exchange(settings(int(sys.argv[1]))))

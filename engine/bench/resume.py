@@ -101,8 +101,10 @@ def storms(scene: Scene) -> list[Measured]:
     """One for each round. Raises BenchFailed."""
     try:
         return trio.run(_play, scene)
-    except Exception as group:
+    except BaseExceptionGroup as group:
         error = first_of(group)
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
         if isinstance(error, BenchFailed | CannotConnect):
             raise BenchFailed(str(error)) from group
         raise

@@ -84,4 +84,4 @@ class ExchangeProcess(exchange.ExchangeProcess):
 
 
 if __name__ == "__main__":
-    trio.run(Exchange(int(sys.argv[1])).run)
+    exchange.run(Exchange(int(sys.argv[1])))
