@@ -6,6 +6,7 @@ import trio
 from engine.bench.desks import now
 from engine.bench.job import Found, Slice, Window
 from engine.bench.meter import Meter
+from engine.bench.waits import Waits
 
 
 @attrs.define(eq=False)
@@ -13,9 +14,12 @@ class Gauge:
     """`slice` is the one that counts at the moment, None before and behind the window."""
 
     slice: Slice | None = None
+    late: Waits | None = None
+    """Behind the window: where the waits belong of commands that were due in it."""
 
     async def run(self, window: Window, found: Found) -> None:
         """Through the warm-up and the window."""
+        self.late = None
         await trio.sleep(window.warm_up_s)
         meter, begin = Meter(window.pid), now()
         number = 1 if window.every_s is None else max(1, round(window.seconds / window.every_s))
@@ -26,3 +30,5 @@ class Gauge:
             counted.seconds, counted.cpu_s, counted.memory_bytes = now() - begun, meter.spent_s(), meter.memory_bytes()
             found.slices.append(counted)
         self.slice = None
+        if window.rate is not None:
+            self.late = found.slices[-1].waits

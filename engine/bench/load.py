@@ -6,13 +6,13 @@ from typing import Final
 import attrs
 import trio
 
-from engine.bench.desks import BadAnswer, Desk, logout, now, read, spread
+from engine.bench.desks import ROUNDING_S, BadAnswer, Desk, logout, now, read, spread
 from engine.bench.gauge import Gauge
 from engine.bench.job import ECHO, Found, Job, Window
 from engine.bench.links import Link, take_seats
 
 SETTLE_S: Final = 30.0
-"""So long a server may take over what was sent before the end."""
+"""So long a server may leave everything unanswered that was sent before the end."""
 BATCH_AT_MOST: Final = 200
 """Requests in one frame: fewer than a server takes."""
 
@@ -47,6 +47,7 @@ class Load:
             else:
                 await self._send_all(active)
         await self._settle()
+        self._charge(active)
         return found
 
     async def hear(self, link: Link) -> None:
@@ -89,6 +90,8 @@ class Load:
             into.commands += 1
             into.messages += 1
             into.waits.note(took)
+        elif self._gauge.late is not None:
+            self._gauge.late.note(took)
         return desk
 
     async def _send_all(self, seats: Iterable[tuple[Link, Desk]]) -> None:
@@ -118,12 +121,22 @@ class Load:
             await self._send_all(seats[each % len(seats)] for each in range(number, upto))
             number = upto
 
+    def _charge(self, seats: Sequence[tuple[Link, Desk]]) -> None:
+        """Commands that were due in the window and could not be sent any more have waited, too: so long at least."""
+        late, moment = self._gauge.late, now()
+        if late is not None:
+            for _, desk in seats:
+                while desk.due < self._end - ROUNDING_S:
+                    late.note(moment - desk.due)
+                    desk.due += desk.interval_s
+        self._gauge.late = None
+
     async def _settle(self) -> None:
-        with trio.move_on_after(SETTLE_S) as waiting:
-            while self._under_way:
-                self._quiet = trio.Event()
+        while self._under_way:
+            self._quiet, before = trio.Event(), self._under_way
+            with trio.move_on_after(SETTLE_S):
                 await self._quiet.wait()
-        if waiting.cancelled_caught:
-            raise BadAnswer(
-                f"{self._under_way} commands are not answered {SETTLE_S:g} s after the end; look at the server's log"
-            )
+            if self._under_way == before:
+                raise BadAnswer(
+                    f"commands without an answer: {before}, and none came for {SETTLE_S:g} s; look at the server's log"
+                )

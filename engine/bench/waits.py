@@ -33,5 +33,10 @@ class Waits:
         return float(self._kept.get_value_at_percentile(percent)) / 1000
 
     @property
+    def number(self) -> int:
+        """How many there are."""
+        return int(self._kept.get_total_count())
+
+    @property
     def most_ms(self) -> float:
         return float(self._kept.get_max_value()) / 1000
