@@ -4,6 +4,7 @@ goes on working.
 Source: specs/protocol.md, "Limits".
 """
 
+import contextlib
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
 from tests.blackbox.client import Desktop, code_of
@@ -72,12 +74,13 @@ def commands(server: ServerProcess) -> None:
         def send() -> None:
             nonlocal sent
             begun = time.monotonic()
-            while (passed := time.monotonic() - begun) < FLOOD_S:
-                while sent < passed * COMMANDS_PER_S:
-                    flooder.send_text(json.dumps(REQUEST))
-                    sent += 1
-                time.sleep(0.001)
-            flooder.send({**REQUEST, "requestid": "last"})
+            with contextlib.suppress(ConnectionClosed):  # which whoever reads is told, too
+                while (passed := time.monotonic() - begun) < FLOOD_S:
+                    while sent < passed * COMMANDS_PER_S:
+                        flooder.send_text(json.dumps(REQUEST))
+                        sent += 1
+                    time.sleep(0.001)
+                flooder.send({**REQUEST, "requestid": "last"})
 
         sender = threading.Thread(target=send)
         sender.start()
@@ -208,8 +211,11 @@ def half_open(server: ServerProcess, says: bytes = b"GET /agent HTTP/1.1\r\nHost
         for _ in crowds(server, judge):
             with Crowd(server.agent_url, HALF_OPEN, says) as crowd:
                 crowd.say()
-                with Desktop(server.agent_url) as desktop:
+                begun = time.monotonic()
+                # It stands behind them all in the system's queue.
+                with Desktop(server.agent_url, open_timeout=PATIENCE_S) as desktop:
                     desktop.answers_still()
+                    tell(f"let in behind {HALF_OPEN:,} half-open connections after {time.monotonic() - begun:.1f} s")
                 crowd.until(lambda: crowd.left <= HALF_OPEN // 2, PATIENCE_S)
                 crowd.until(lambda: crowd.left == 0, PATIENCE_S)
     check_p99(judge)
