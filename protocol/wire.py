@@ -158,8 +158,8 @@ def _answer(answer: Success | Failure | Confirm) -> dict[str, Json]:
                 out["data"] = WIRE.unstructure(data)
         case Failure(failure=failure, original=original):  # what came, which may have been null
             out |= {"failure": WIRE.unstructure(failure), "original": original}
-        case Confirm(message=message, original=original):
-            out |= {"message": message, "original": original}
+        case _:
+            out |= {"message": answer.message, "original": answer.original}
     if answer.requestid is not None:
         out["requestid"] = answer.requestid
     return out
