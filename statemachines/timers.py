@@ -19,16 +19,15 @@ FORGOTTEN_AFTER_S: Final = 1.0
 
 def set_timers(session: Session, now: float) -> float:
     """Begin those that have become due to run. Returns when the first of all that run is over, infinity for none."""
-    runs = False
-    for channel in session.all_channels():
-        for interaction in channel.interactions.values():
-            waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
-            if waits and interaction.complete_at is None:
-                interaction.complete_at = now + max(interaction.wrapup_s or 0.0, WRAPUP_LEAST_S)
-            if interaction.doubted and interaction.forget_at is None:
-                interaction.forget_at = now + FORGOTTEN_AFTER_S
-            runs = True
-    return first_timer(session) if runs else inf
+    found = False
+    for interaction in session.all_interactions():
+        found = True
+        waits = interaction.state is InteractionState.ENDED and interaction.wrapup_s is not None
+        if waits and interaction.complete_at is None:
+            interaction.complete_at = now + max(interaction.wrapup_s or 0.0, WRAPUP_LEAST_S)
+        if interaction.doubted and interaction.forget_at is None:
+            interaction.forget_at = now + FORGOTTEN_AFTER_S
+    return first_timer(session) if found else inf
 
 
 def first_timer(session: Session) -> float:
@@ -40,9 +39,8 @@ def timers(session: Session) -> Iterator[tuple[float, Interaction]]:
     """Those that run: when, and for which interaction; with `forget_at` it is forgotten, else its wrap-up is over."""
     if session.state is not SessionState.INITIALIZED:
         return
-    for channel in session.all_channels():
-        for interaction in channel.interactions.values():
-            if interaction.forget_at is not None:
-                yield interaction.forget_at, interaction
-            elif interaction.complete_at is not None and interaction.state is InteractionState.ENDED:
-                yield interaction.complete_at, interaction
+    for interaction in session.all_interactions():
+        if interaction.forget_at is not None:
+            yield interaction.forget_at, interaction
+        elif interaction.complete_at is not None and interaction.state is InteractionState.ENDED:
+            yield interaction.complete_at, interaction

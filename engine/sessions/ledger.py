@@ -122,11 +122,8 @@ class Ledger:
                 if isinstance(given, RequestCame):
                     self.repeated = given.request
                 return Taken(said, (), (lone,), "repeated" if isinstance(lone, SendAgain) else "ignored", None)
-            case []:
-                asks = over = False
-            case _:
-                asks = any(isinstance(effect, Call) for effect in others)
-                over = any(isinstance(effect, Ended) for effect in others)
+        asks = any(isinstance(effect, Call) for effect in others)
+        over = any(isinstance(effect, Ended) for effect in others)
         self._last = kept = self._journal.put(self._session, self._fence, self._step(given, at, said, over=over))
         # A request that is not to be executed twice is kept before the platform hears of it.
         waits = said or over or (asks and _has_requestid(given))

@@ -14,7 +14,7 @@ from typing import Final
 import trio
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-from engine.transport.eager import EagerStream
+from engine.transport.eager import READ_BYTES, EagerStream
 from engine.transport.rate import Rate
 
 NORMAL: Final = 1000
@@ -27,7 +27,6 @@ TOO_BIG: Final = 1009
 INTERNAL: Final = 1011
 TRY_AGAIN_LATER: Final = 1013
 
-READ_BYTES: Final = 64 * 1024
 LINGER_BYTES: Final = 1024 * 1024
 """So much of what a peer still sends is thrown away while it may read the last word."""
 
