@@ -14,6 +14,8 @@ from typing import Final, Self
 
 import attrs
 
+from tests.ports import free_port
+
 SCENARIOS: Final = Path(__file__).parent / "sipp"
 HOST: Final = "127.0.0.1"
 _HEAD: Final = re.compile(
@@ -71,12 +73,6 @@ def without_repeats(messages: list[Seen]) -> list[Seen]:
         via = re.search(r"branch=([^;\s]+)", message.header("Via"))
         first.setdefault((message.sent, message.word, message.header("CSeq"), via[1] if via else ""), message)
     return list(first.values())
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 class Ear:

@@ -14,8 +14,9 @@ from engine.adapters.contract.find import NoBench, find_bench
 from engine.adapters.contract.runner import Outcome, features_of, select, try_promise
 from engine.adapters.link.words import SUBPROTOCOL
 from engine.adapters.simulator.settings import demo_settings
-from tests.engine.adapters.link.program import TOKEN, free_port
+from tests.engine.adapters.link.program import TOKEN
 from tests.engine.adapters.link.relay import Relay
+from tests.ports import free_port
 
 BENCH = f"""
 unknown_agent = "nobody"

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final, Self
@@ -18,6 +17,7 @@ from engine.adapters.link.adapter import LinkAdapter
 from engine.adapters.link.settings import digest_of
 from engine.adapters.link.words import SUBPROTOCOL
 from protocol.platform import Feature, Report, StartAgent
+from tests.ports import free_port
 
 TOKEN: Final = "the-token-of-these-tests"
 FEATURES: Final = (Feature.TELEPHONY, Feature.DIAL, Feature.DIRECTORY)
@@ -27,13 +27,6 @@ HANDSHAKE: Final = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
 )
 PHONE: Final = {"endpoint": "4001", "type": "TELEPHONY", "name": "Phone", "loginstate": "INACTIVE"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def settings(port: int, **more: object) -> dict[str, object]:

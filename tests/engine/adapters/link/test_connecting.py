@@ -23,7 +23,8 @@ from engine.adapters.link.words import SUBPROTOCOL
 from protocol.platform import ListDirectory
 from tests.blackbox.certificates import trusting, write_certificate
 from tests.blackbox.raw import frame
-from tests.engine.adapters.link.program import FEATURES, PATIENCE_S, TOKEN, Program, Running, free_port, running
+from tests.engine.adapters.link.program import FEATURES, PATIENCE_S, TOKEN, Program, Running, running
+from tests.ports import free_port
 
 
 class Listening:

@@ -22,8 +22,9 @@ from protocol.platform import (
 )
 from protocol.states import ChannelType
 from tests.engine.adapters.link.line import CutLine
-from tests.engine.adapters.link.program import TOKEN, free_port, settings
+from tests.engine.adapters.link.program import TOKEN, settings
 from tests.engine.adapters.link.test_promises import NODE, SWITCH, needs_node, tiny_switch
+from tests.ports import free_port
 
 CALLS = 8
 

@@ -12,9 +12,9 @@ import pytest
 
 from engine.adapters.contract.table import PROMISES
 from engine.config import load
-from tests.engine.adapters.link.program import free_port
 from tests.engine.adapters.link.test_page import PAGE
 from tests.engine.adapters.link.test_promises import TINY, needs_node
+from tests.ports import free_port
 
 ROOT: Final = Path(__file__).parents[4]
 STEPS: Final = PAGE.partition("\n## First steps\n")[2].partition("\n## ")[0]

@@ -17,7 +17,8 @@ from engine.adapters.link.settings import digest_of
 from engine.adapters.supervisor import Platform
 from engine.config import PlatformSettings
 from engine.observe import Metrics
-from tests.engine.adapters.link.program import PATIENCE_S, TOKEN, Told, free_port, running, settings
+from tests.engine.adapters.link.program import PATIENCE_S, TOKEN, Told, running, settings
+from tests.ports import free_port
 
 RACK = """
 unknown_agent = "nobody"

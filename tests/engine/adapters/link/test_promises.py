@@ -23,8 +23,9 @@ from engine.adapters.spi import Adapter
 from protocol.errors import Refused
 from protocol.platform import AddChannel, Feature, StartAgent
 from protocol.states import ChannelType
-from tests.engine.adapters.link.program import TOKEN, free_port, settings
+from tests.engine.adapters.link.program import TOKEN, settings
 from tests.engine.adapters.link.relay import Relay
+from tests.ports import free_port
 
 NODE: Final = shutil.which("node")
 SWITCH: Final = Path(__file__).parents[4] / "specs" / "link" / "tiny-switch.mjs"

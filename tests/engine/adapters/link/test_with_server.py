@@ -11,8 +11,9 @@ import trio
 from engine import app
 from engine.config import AdapterSettings, Agent, JournalSettings, Listen, PlatformSettings, Settings
 from tests.blackbox.client import AgentSession, Desktop, channel_in, told
-from tests.engine.adapters.link.program import TOKEN, free_port, settings
+from tests.engine.adapters.link.program import TOKEN, settings
 from tests.engine.adapters.link.test_promises import NODE, PHONES, SWITCH, needs_node, tiny_switch
+from tests.ports import free_port
 
 PASSWORD = "pass"
 

@@ -26,6 +26,7 @@ from protocol.platform import (
 from protocol.states import ChannelType, LoginState, RecordingState
 from tests.engine.adapters.sip.fake_phone import fake_phone
 from tests.engine.adapters.sip.programs import needs
+from tests.ports import free_port
 
 LATE_S: Final = 8.0
 
@@ -44,12 +45,6 @@ def leaf(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def dead_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def folder_of(pid: int) -> Path:
@@ -88,9 +83,10 @@ async def test_modules_that_are_missing_are_named(tmp_path: Path) -> None:
     ("beside", "says"), [(0, " is taken; set another sip_port"), (1, " takes, too, is taken; set")]
 )
 async def test_a_port_that_is_taken_is_told_before_a_phone_is_started(beside: int, says: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        agent = attrs.evolve(settings(1).agents[0], sip_port=port - beside)
+    free = free_port(for_sip=True)
+    port = free + beside
+    with socket.create_server(("127.0.0.1", port)):
+        agent = attrs.evolve(settings(1).agents[0], sip_port=free)
         with trio.fail_after(LATE_S):
             error = await fails(attrs.evolve(settings(1), agents=(agent,), start_s=60.0))
     assert isinstance(error, OSError)
@@ -119,7 +115,7 @@ async def test_a_phone_that_ends_at_once_is_lost_and_its_own_words_say_why_witho
 
 
 async def test_a_platform_without_any_phone_is_lost() -> None:
-    error = await fails(attached(dead_port(), dead_port(), start_s=0.3))
+    error = await fails(attached(free_port(), free_port(), start_s=0.3))
     assert isinstance(error, ConnectionError)
     assert "the phone of ann is not up" in str(error)
     assert str(error).endswith("; start baresip there with ctrl_tcp_listen, or correct attach")
@@ -144,7 +140,7 @@ async def test_any_agent_may_take_any_phone_where_nobody_else_is_active() -> Non
 
 async def test_one_phone_that_is_away_is_its_agent_s_own_misfortune() -> None:
     async with fake_phone("sip:ann@phones") as (fake, port), trio.open_nursery() as nursery:
-        adapter = SipAdapter(attached(port, dead_port(), start_s=2.0))
+        adapter = SipAdapter(attached(port, free_port(), start_s=2.0))
         with trio.fail_after(LATE_S):
             await nursery.start(adapter.run, Nobody())
         for agent in ("ann", "bob"):
