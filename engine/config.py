@@ -121,7 +121,7 @@ class Limits:
     batch_requests: int = attrs.field(default=256, validator=_positive)
     """How many requests a client may put into one batched frame."""
     requests_per_s: float = attrs.field(default=5_000.0, validator=_at_least_one)
-    """A connection's steady rate; as many again may come in one burst."""
+    """A connection's steady rate; as many again may come in one burst. Beyond, requests fail, each in its time."""
     bytes_per_s: float = attrs.field(default=4 * 1024 * 1024, validator=_at_least_one)
     """How fast a connection is read; a client that sends faster has to wait."""
     pings_per_s: float = attrs.field(default=100.0, validator=_at_least_one)

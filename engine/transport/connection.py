@@ -211,6 +211,7 @@ class Connection:
                 Refused(FailureCode.OVERLOADED, "this connection sends too fast; slow down and repeat the request"),
                 request,
             )
+            await trio.sleep(self._rate.one_s)  # or a flood of refusals would be all that the server does
             return
         if self._follows or (isinstance(request, Request) and request.command in SERVICE):
             self._arrivals.came(request, now)

@@ -5,6 +5,8 @@ class Rate:
     """A token bucket: `per_s` in the long run, and a burst of as many."""
 
     def __init__(self, per_s: float, *, now: float) -> None:
+        self.one_s = 1 / per_s
+        """How long one takes in the long run."""
         self._per_s = per_s
         self._tokens = per_s
         self._at = now

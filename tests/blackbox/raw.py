@@ -21,10 +21,15 @@ RECEIVE_BYTES: Final = 65536
 class RawPeer:
     """A connection that is a WebSocket after `upgrade`. It answers nothing by itself: no ping, no close."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, holds_bytes: int | None = None) -> None:
+        """`holds_bytes`: about so much the system holds of what has come and is not received; it decides if None."""
         parts = urlsplit(url)
         self._protocol = ClientProtocol(parse_uri(url))
-        self._socket = socket.create_connection((str(parts.hostname), int(str(parts.port))), PATIENCE_S)
+        self._socket = socket.socket()
+        if holds_bytes is not None:  # before it connects, or the other end has been promised more
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, holds_bytes)
+        self._socket.settimeout(PATIENCE_S)
+        self._socket.connect((str(parts.hostname), int(str(parts.port))))
         self.frames: list[Frame] = []
         """All frames that came and that nobody has taken."""
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
 from tests.blackbox.client import Desktop, code_of
@@ -29,7 +28,7 @@ from tests.faults.sizes import LONG, size, tell
 
 FLOOD_S: Final = size(1.5, 30.0)
 COMMANDS_PER_S: Final = 10_000
-PINGS_S: Final = 5.0
+AT_A_TIME: Final = 100
 HALF_OPEN: Final = size(300, 5000)
 SILENT: Final = size(200, 10_000)
 AT_ONCE: Final = 500
@@ -43,6 +42,8 @@ HEAD_S: Final = 5.0
 
 REQUEST: Final = {"command": "session.start", "target": "nobody", "requestid": "flood"}
 FLOOD_FRAME: Final = frame(Opcode.TEXT, json.dumps(REQUEST).encode())
+LAST: Final = "last"
+LAST_FRAME: Final = frame(Opcode.TEXT, json.dumps({**REQUEST, "requestid": LAST}).encode())
 HANDSHAKE: Final = (
     b"GET /agent HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
@@ -53,6 +54,12 @@ CROWDED: Final = config(
     f"new_connections_per_s = 20000.0\nconnections_per_address = {2 * SILENT + HALF_OPEN}\n"
     f"connections = {2 * SILENT + HALF_OPEN}\n"
 )
+
+
+LIMITED: Final = f"{KEEPS_ALL}[limits]\nrequests_per_s = 2000.0\nping_every_s = 300.0\n"
+FLOODED: Final = config(LIMITED)
+"""Who floods answers no pings, and is not to be cut for that."""
+CUT_SOON: Final = config(f"{LIMITED}outbox_bytes = 262144\n")
 
 
 def check_p99(judge: Judge) -> None:
@@ -68,23 +75,23 @@ def check_p99(judge: Judge) -> None:
 def commands(server: ServerProcess) -> None:
     """10,000 a second, all answered, half of them by OVERLOADED; the sender reads."""
     codes: Counter[str] = Counter()
-    with Judge(server) as judge, judge.working(), Desktop(server.agent_url) as flooder:
+    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url).upgrade() as flooder:
         sent = 0
 
         def send() -> None:
             nonlocal sent
             begun = time.monotonic()
-            with contextlib.suppress(ConnectionClosed):  # which whoever reads is told, too
+            with contextlib.suppress(ConnectionError):  # which whoever reads is told, too
                 while (passed := time.monotonic() - begun) < FLOOD_S:
                     while sent < passed * COMMANDS_PER_S:
-                        flooder.send_text(json.dumps(REQUEST))
-                        sent += 1
-                    time.sleep(0.001)
-                flooder.send({**REQUEST, "requestid": "last"})
+                        flooder.send(FLOOD_FRAME * AT_A_TIME)
+                        sent += AT_A_TIME
+                    time.sleep(AT_A_TIME / COMMANDS_PER_S)
+                flooder.send(LAST_FRAME)
 
         sender = threading.Thread(target=send)
         sender.start()
-        while (answer := flooder.read())["requestid"] != "last":
+        while (answer := json.loads(flooder.take(Opcode.TEXT)))["requestid"] != LAST:
             codes[code_of(answer)] += 1
         sender.join()
         assert sum(codes.values()) == sent
@@ -93,25 +100,31 @@ def commands(server: ServerProcess) -> None:
 
 
 def commands_and_no_reading(server: ServerProcess) -> None:
-    """Cut, as whoever does not read is."""
-    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
-        peer.upgrade()
-        until = time.monotonic() + PATIENCE_S
-        with pytest.raises(ConnectionError):
-            while time.monotonic() < until:
-                peer.send(FLOOD_FRAME * 100)
+    """Cut, as whoever does not read is, and back at once."""
+    with Judge(server) as judge, judge.working():
+        over = time.monotonic() + FLOOD_S
+        while time.monotonic() < over:
+            with RawPeer(server.agent_url, holds_bytes=4096) as peer:
+                peer.upgrade()
+                send_until_cut(peer, FLOOD_FRAME * AT_A_TIME)
     check_p99(judge)
 
 
+def send_until_cut(peer: RawPeer, some: bytes) -> None:
+    until = time.monotonic() + PATIENCE_S
+    with pytest.raises(ConnectionError):
+        while time.monotonic() < until:
+            peer.send(some)
+
+
 def pings(server: ServerProcess, payload: bytes = b"") -> None:
-    """As fast as they go, with a message in between so that no budget runs out: closed, with 1008."""
-    with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
-        peer.upgrade()
-        some = frame(Opcode.PING, payload) * 1000 + FLOOD_FRAME
-        until = time.monotonic() + PINGS_S
-        with pytest.raises(ConnectionError):
-            while time.monotonic() < until:
-                peer.send(some)
+    """As fast as they go, with a message in between so that no budget runs out: closed, with 1008, and back at once."""
+    with Judge(server) as judge, judge.working():
+        over = time.monotonic() + FLOOD_S
+        while time.monotonic() < over:
+            with RawPeer(server.agent_url) as peer:
+                peer.upgrade()
+                send_until_cut(peer, frame(Opcode.PING, payload) * 1000 + FLOOD_FRAME)
     with RawPeer(server.agent_url) as peer:  # who stops in time is told why
         peer.upgrade()
         peer.send(frame(Opcode.PING, payload) * 1000)
@@ -119,16 +132,17 @@ def pings(server: ServerProcess, payload: bytes = b"") -> None:
     check_p99(judge)
 
 
+NO_READING: Final = "commands and no reading"
 FLOODS: Final[dict[str, Callable[[ServerProcess], None]]] = {
     "commands": commands,
-    "commands and no reading": commands_and_no_reading,
+    NO_READING: commands_and_no_reading,
     "pings": pings,
 }
 
 
 @pytest.mark.parametrize("what", FLOODS)
 def test_a_flood(serve: Serve, what: str) -> None:
-    FLOODS[what](serve(config("[limits]\nrequests_per_s = 500.0\n")))
+    FLOODS[what](serve(CUT_SOON if what == NO_READING else FLOODED))
 
 
 def test_an_address_that_connects_too_often(serve: Serve) -> None:
@@ -319,11 +333,7 @@ def test_a_client_that_pings_and_never_reads(serve: Serve) -> None:
     server = serve(config("[limits]\nsend_s = 0.5\npings_per_s = 1e9\n"))
     with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
         peer.upgrade()
-        some = frame(Opcode.PING, b"x" * 125) * 200 + FLOOD_FRAME
-        until = time.monotonic() + 2 * PATIENCE_S
-        with pytest.raises(ConnectionError):
-            while time.monotonic() < until:
-                peer.send(some)
+        send_until_cut(peer, frame(Opcode.PING, b"x" * 125) * 200 + FLOOD_FRAME)
 
 
 def test_file_descriptors_that_run_out(serve: Serve) -> None:
@@ -345,7 +355,7 @@ def test_file_descriptors_that_run_out(serve: Serve) -> None:
 
 @pytest.mark.parametrize("what", ["commands", "pings"])
 def test_a_server_without_rates_is_caught(break_server: Break, what: str) -> None:
-    server = break_server("no_limits", config("[limits]\nrequests_per_s = 500.0\n"))
+    server = break_server("no_limits", FLOODED)
     with caught():
         FLOODS[what](server)
 
