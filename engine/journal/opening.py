@@ -36,7 +36,7 @@ async def open_journal(settings: Settings, folder: Path, metrics: Metrics) -> As
     if durability == "memory":
         yield MemoryJournal(history_messages=messages, history_bytes=size)
         return
-    with own_folder(folder):
+    with own_folder(folder) as held:
         journal = SqliteJournal(
             folder,
             durability=durability,
@@ -45,6 +45,7 @@ async def open_journal(settings: Settings, folder: Path, metrics: Metrics) -> As
             keep_days=settings.journal.keep_days,
             keep_bytes=settings.journal.keep_bytes,
             committed=metrics.journal_committed,
+            held=(held,),
         )
         metrics.watch_journal(lambda: journal.waiting)
         async with trio.open_nursery() as nursery:

@@ -1,4 +1,4 @@
-"""The durable journal: one SQLite file, written by one thread at a time.
+"""The durable journal: one SQLite file, written by one process, and read in a thread of the server.
 
 Group commit: while one transaction is being made durable, the steps of all sessions gather for the next. So sessions
 share the wait for the disk, and none waits longer than for the transaction under way and its own.
@@ -6,7 +6,7 @@ share the wait for the disk, and none waits longer than for the transaction unde
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,6 +20,7 @@ from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Rec
 from engine.journal.store import Batch, Head, Loaded, StepRow, Store
 from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
+from engine.journal.writer import Writer
 from protocol.ids import SessionId
 
 log = structlog.get_logger()
@@ -72,8 +73,12 @@ class SqliteJournal:
         keep_bytes: int,
         wall: Callable[[], float] = time.time,
         committed: Callable[[int, float], None] = lambda steps, seconds: None,
+        held: Sequence[int] = (),
     ) -> None:
-        """`committed` is told of each transaction: how many steps it kept, and how long it took."""
+        """`committed` is told of each transaction: how many steps it kept, and how long it took.
+
+        `held`: open files that stay open as long as the file may be written to, whatever becomes of this process.
+        """
         self.path = folder / FILE
         self.first_fence = 1
         self.may_have_lost = False
@@ -82,9 +87,8 @@ class SqliteJournal:
         self._keep = (keep_days, keep_bytes)
         self._wall = wall
         self._committed = committed
-        self._writer: Store
+        self._writer = Writer(self.path, durability=durability, held=held)
         self._reader: Store
-        self._write_turn = trio.CapacityLimiter(1)
         self._read_turn = trio.CapacityLimiter(1)
         self._sessions: dict[SessionId, _Writing] = {}
         self._numbers = 0
@@ -102,58 +106,61 @@ class SqliteJournal:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep what is put until cancelled. Raises JournalBroken when the file cannot be used, or not any longer."""
-        await self._in_thread(self._write_turn, self._open)
+        await self._writer.start()
         try:
-            task_status.started()
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._forget_now_and_then)
-                while True:
-                    await self._news.wait()
-                    self._news = trio.Event()
-                    await self._keep_gathered()
-                    await self._trim()
+            await self._in_thread(self._open)
+            try:
+                task_status.started()
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._forget_now_and_then)
+                    while True:
+                        await self._news.wait()
+                        self._news = trio.Event()
+                        await self._keep_gathered()
+                        await self._trim()
+            finally:
+                self._give_up_gathered()
+                with trio.CancelScope(shield=True):
+                    await self._close()
         finally:
-            self._give_up_gathered()
             with trio.CancelScope(shield=True):
-                await self._in_thread(self._write_turn, self._close)
+                await self._writer.close()
 
     def _open(self) -> None:
         folder = self.path.parent
         self.may_have_lost = may_have_lost(folder)
-        self._writer = Store(self.path, durability=self._durability)
+        self._reader = Store(self.path, durability=self._durability)
         try:
-            self._writer.check()
+            self._reader.check()
             # The mark of now says nothing of what an earlier process has left: that is made durable before.
-            all_durable = self._writer.empty_log()
+            all_durable = self._reader.empty_log()
             mark_open(folder, self._durability if all_durable else "normal", doubtful=self.may_have_lost)
-            self.first_fence = self._writer.count_start() * FENCES_A_START
-            self._numbers = self._writer.sessions_so_far()
-            self._reader = Store(self.path, durability=self._durability)
+            self.first_fence = self._reader.count_start() * FENCES_A_START
+            self._numbers = self._reader.sessions_so_far()
         except BaseException:
-            self._writer.close()
+            self._reader.close()
             raise
 
-    def _close(self) -> None:
-        self._reader.close()
+    async def _close(self) -> None:
+        await self._in_thread(self._reader.close)
         broken = isinstance(self._over, JournalBroken)
-        all_durable = not broken and self._empty_log()
-        self._writer.close()
+        all_durable = not broken and await self._empty_log()
+        await self._writer.close()
         if all_durable:
-            mark_closed(self.path.parent)
+            await self._in_thread(lambda: mark_closed(self.path.parent))
 
-    def _empty_log(self) -> bool:
+    async def _empty_log(self) -> bool:
         try:
-            emptied, why = self._writer.empty_log(), "somebody else reads the journal"
+            emptied, why = await self._writer.empty_log(), "somebody else reads the journal"
         except JournalBroken as error:  # the disk is full, say
-            emptied, why = False, str(error.__cause__ or error)
+            emptied, why = False, str(error)
         if not emptied:
             log.warning("journal_left_in_log", error=why, promise=LEFT_IN_LOG)
         return emptied
 
-    @staticmethod
-    async def _in_thread(turn: trio.CapacityLimiter, do: Callable[[], T]) -> T:
-        """Not given up when cancelled: the file's one user would go on while the next one begins."""
-        return await trio.to_thread.run_sync(do, limiter=turn)
+    async def _in_thread(self, do: Callable[[], T]) -> T:
+        """Not given up when cancelled: the file's one reader would go on while the next one begins."""
+        return await trio.to_thread.run_sync(do, limiter=self._read_turn)
 
     # Writing
 
@@ -256,7 +263,11 @@ class SqliteJournal:
         self._refuse_if_over()
         for pause_s in (*TRIED_AGAIN_AFTER_S, None):
             try:
-                await self._in_thread(self._write_turn, lambda: self._writer.write(batch))
+                await self._writer.write(batch)
+            except JournalBroken as error:
+                log.critical("journal_broken", error=str(error))
+                self._over = error
+                raise
             except sqlite3.IntegrityError as error:
                 raise _Unfit(f"{self.path}: a step contradicts what is kept ({error})") from error
             except sqlite3.Error as error:
@@ -291,16 +302,14 @@ class SqliteJournal:
             await trio.lowlevel.checkpoint()
             return records
         return await self._in_thread(
-            self._read_turn, lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
+            lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
         )
 
     async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
-        return await self._in_thread(
-            self._read_turn, lambda: self._found(lambda: self._reader.response(session, requestid), session)
-        )
+        return await self._in_thread(lambda: self._found(lambda: self._reader.response(session, requestid), session))
 
     async def living(self) -> Sequence[SessionId]:
-        return await self._in_thread(self._read_turn, self._reader.living)
+        return await self._in_thread(self._reader.living)
 
     async def load(self, session: SessionId) -> Stored:
         (stored,) = await self.load_each((session,))
@@ -310,7 +319,7 @@ class SqliteJournal:
 
     async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
         await self._until_kept(sessions)
-        loaded = await self._in_thread(self._read_turn, lambda: [self._load(session) for session in sessions])
+        loaded = await self._in_thread(lambda: [self._load(session) for session in sessions])
         found: list[Stored | JournalError] = []
         for session, each in zip(sessions, loaded, strict=True):
             if isinstance(each, JournalError):
@@ -356,18 +365,18 @@ class SqliteJournal:
         sessions, self._to_trim = self._to_trim, []
         messages, size = self._history
         for session in sessions:
-            await self._forgetting(lambda: self._writer.trim(session, messages=messages, size=size))  # noqa: B023
+            await self._forgetting(self._writer.trim(session, messages=messages, size=size))
 
     async def _forget_now_and_then(self) -> None:
         days, size = self._keep
         while True:
             before = self._wall() - days * DAY_S
-            await self._forgetting(lambda: self._writer.forget_ended(before=before, bytes_at_most=size))  # noqa: B023
+            await self._forgetting(self._writer.forget_ended(before=before, bytes_at_most=size))
             await trio.sleep(FORGET_EVERY_S)
 
-    async def _forgetting(self, do: Callable[[], object]) -> None:
+    async def _forgetting(self, done: Awaitable[None]) -> None:
         """What cannot be forgotten now, on a full disk say, is forgotten another time."""
         try:
-            await self._in_thread(self._write_turn, do)
+            await done
         except (sqlite3.OperationalError, JournalError) as error:
             log.warning("journal_not_trimmed", error=str(error))

@@ -11,6 +11,8 @@ __all__ = ["Outcome", "Server", "kill_and_restart"]
 
 UNDER_LOAD: Final = 0.7
 """So many of the kills come after the fleet is at work again, the others perhaps while it is coming back."""
+KILLS: Final = (Server.kill, Server.kill, Server.kill_both, Server.kill_writer)
+"""One of these each time."""
 
 
 def kill_and_restart(
@@ -24,7 +26,7 @@ def kill_and_restart(
             if scene.chance.random() < UNDER_LOAD:
                 await scene.acknowledged(agents // 2)
             await asyncio.sleep(scene.chance.uniform(0.05, apart_s))
-            await asyncio.to_thread(scene.server.kill)
+            await asyncio.to_thread(scene.chance.choice(KILLS), scene.server)
             await scene.restart()
         await asyncio.sleep(0.5)
 

@@ -82,9 +82,9 @@ def _fsync_fails(folder: Path, _: int) -> Iterator[Done]:
 
 
 def _damage(folder: Path, _: int) -> Iterator[Done]:
-    from tests.faults.test_case_05_damage import flip_bytes, tear_last_page, trim_often
+    from tests.faults.test_case_05_damage import flip_bytes, prepare, tear_last_page
 
-    trim_often()
+    prepare()
     yield Done(_counted(trio.run(lambda: flip_bytes(_new(folder / "flips"), flips=5000))))
     yield Done(_counted(trio.run(lambda: tear_last_page(_new(folder / "torn"), times=500))))
 

@@ -1,6 +1,8 @@
 """A server process at the exchange, that can be killed and started again at the same address."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -51,11 +53,32 @@ class Server:
         return self.process.pid
 
     @property
+    def writer_pid(self) -> int:
+        """The process that writes its journal."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = [child for task in tasks for child in task.read_text().split()]
+        (writer,) = [c for c in children if "engine.journal.writing" in Path(f"/proc/{c}/cmdline").read_text()]
+        return int(writer)
+
+    @property
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
+        """The server alone: who writes its journal finishes what it is at."""
         self.process.kill()
+        self.wait()
+
+    def kill_writer(self) -> None:
+        """Who writes its journal, in the middle of anything; the server has to end by itself."""
+        os.kill(self.writer_pid, signal.SIGKILL)
+        self.wait()
+
+    def kill_both(self) -> None:
+        """In the same moment."""
+        writer = self.writer_pid
+        self.process.kill()
+        os.kill(writer, signal.SIGKILL)
         self.wait()
 
     def stop(self) -> int:

@@ -19,6 +19,7 @@ from engine.journal import file, sqlite, store, wal
 from engine.journal.spi import JournalBroken, JournalError, Opening, Record, Step
 from engine.journal.sqlite import FILE, SqliteJournal
 from protocol.ids import SessionId
+from tests.faults.writer_here import WriterHere
 
 SESSIONS: Final = 6
 STEPS: Final = 60
@@ -83,7 +84,7 @@ async def write(folder: Path, seed: int, *, close: bool) -> dict[SessionId, Kept
             each.given.append(step.given)
             each.over = step.over
         if not close:
-            await journal._in_thread(journal._write_turn, lambda: shutil.copytree(live, folder))
+            shutil.copytree(live, folder)  # which nobody writes to while the loop stands still
     if close:
         shutil.copytree(live, folder)
     return kept
@@ -258,14 +259,15 @@ async def _texts(journal: SqliteJournal, session: SessionId) -> list[bytes]:
     raise AssertionError(session)
 
 
-def trim_often(put: Callable[[object, str, object], None] = setattr) -> None:
-    """So that responses outlive their steps."""
+def prepare(put: Callable[[object, str, object], None] = setattr) -> None:
+    """Responses outlive their steps, and thousands of journals start no processes."""
     put(sqlite, "TRIM_EVERY", 4)
+    put(sqlite, "Writer", WriterHere)
 
 
 @pytest.fixture(autouse=True)
-def _trimmed_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    trim_often(monkeypatch.setattr)
+def _prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(monkeypatch.setattr)
 
 
 async def test_one_byte_flipped_anywhere_loses_nothing_silently(tmp_path: Path) -> None:

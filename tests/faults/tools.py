@@ -98,7 +98,7 @@ def _can_mount(folder: Path) -> bool:
 
 
 class Failures:
-    """Makes calls of the running server to the system fail (libfiu)."""
+    """Makes calls to the system fail (libfiu) in the process that writes the server's journal."""
 
     def __init__(self, folder: Path) -> None:
         need_program("fiu-run", "fiu-utils")
@@ -115,7 +115,7 @@ class Failures:
         self._tell(f"disable name={call}")
 
     def _tell(self, command: str) -> None:
-        pid = str(self._server.process.pid)
+        pid = str(self._server.writer_pid)
         subprocess.run(["fiu-ctrl", "-f", self._names, "-c", command, pid], check=True, timeout=10, capture_output=True)
 
 

@@ -1,7 +1,6 @@
 """The durable journal, on a real file."""
 
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -15,6 +14,7 @@ from engine.journal import store as store_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.store import Batch, Store
+from engine.journal.writer import Writer
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
 
@@ -107,12 +107,10 @@ async def test_several_are_loaded_at_once_and_one_that_is_damaged_spoils_no_othe
 
 
 async def test_a_load_waits_for_the_step_that_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    free = threading.Event()
-    write = journal_of.Store.write
     async with running(tmp_path) as journal:
         await journal.open(opening(), 1)
         await put(journal, record(1))
-        monkeypatch.setattr(journal_of.Store, "write", lambda *each: free.wait(10) and write(*each))
+        free = held_back(monkeypatch)
         loaded: list[Stored] = []
         try:
             journal.put(S, 1, step(record(2), record(3)))
@@ -202,22 +200,36 @@ async def test_the_oldest_ended_sessions_go_when_the_file_is_too_large(tmp_path:
 # What goes wrong
 
 
+def held_back(monkeypatch: pytest.MonkeyPatch) -> trio.Event:
+    """What is written from now on waits for this."""
+    free, write = trio.Event(), Writer.write
+
+    async def later(writer: Writer, batch: Batch) -> None:
+        with trio.CancelScope(shield=True):  # as it is not given up, once begun
+            await free.wait()
+        await write(writer, batch)
+
+    monkeypatch.setattr(Writer, "write", later)
+    return free
+
+
 class Failing:
-    """The store's writing, which fails as told."""
+    """The journal's writing, which fails as told."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int, *, times: int) -> None:
         self.left = times
-        write = journal_of.Store.write
+        write = Writer.write
 
-        def failing(store: Any, batch: Any) -> None:
+        async def failing(writer: Writer, batch: Batch) -> None:
+            await trio.lowlevel.checkpoint()
             if self.left > 0:
                 self.left -= 1
                 error = sqlite3.OperationalError("it fails")
                 error.sqlite_errorcode = code
                 raise error
-            write(store, batch)
+            await write(writer, batch)
 
-        monkeypatch.setattr(journal_of.Store, "write", failing)
+        monkeypatch.setattr(Writer, "write", failing)
 
 
 async def test_a_disk_that_is_full_for_a_moment_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +297,8 @@ async def test_nothing_is_written_any_more_once_the_disk_has_failed(
     """Also of what is written session by session, since a step of one contradicts what is kept."""
     written: list[set[str]] = []
 
-    def failing(_: Store, batch: Batch) -> None:
+    async def failing(_: Writer, batch: Batch) -> None:
+        await trio.lowlevel.checkpoint()
         written.append({row.session for row in batch.steps})
         if len(written) == 1:
             raise sqlite3.IntegrityError("it contradicts")
@@ -298,7 +311,7 @@ async def test_nothing_is_written_any_more_once_the_disk_has_failed(
         async with running(tmp_path) as journal:
             for session in sessions:
                 await journal.open(opening(session), 1)
-            monkeypatch.setattr(journal_of.Store, "write", failing)
+            monkeypatch.setattr(Writer, "write", failing)
             for kept in [journal.put(session, 1, step(record(1))) for session in sessions]:
                 with pytest.raises(JournalBroken):
                     await kept.wait()
@@ -314,8 +327,6 @@ async def test_whoever_waits_for_what_gathers_is_told_that_it_is_over(
 ) -> None:
     """A preparation waits shielded: it would keep the process from ending."""
     outcomes: dict[str, JournalError | None] = {}
-    free = threading.Event()
-    write = journal_of.Store.write
 
     async def note(what: str, wait: Callable[[], Awaitable[None]]) -> None:
         with trio.move_on_after(5):
@@ -332,8 +343,7 @@ async def test_whoever_waits_for_what_gathers_is_told_that_it_is_over(
                 await journal.open(opening(), 1)
                 if breaks:
                     Failing(monkeypatch, sqlite3.SQLITE_IOERR_FSYNC, times=1)
-                    write = journal_of.Store.write
-                monkeypatch.setattr(journal_of.Store, "write", lambda *each: free.wait(10) and write(*each))
+                free = held_back(monkeypatch)
                 try:
                     journal.put(S, 1, step(record(1)))
                     await trio.testing.wait_all_tasks_blocked(0.02)
