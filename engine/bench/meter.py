@@ -1,4 +1,4 @@
-"""What a process on this machine uses, and those that it has started, as the kernel tells."""
+"""What a process on this machine uses, as the kernel tells."""
 
 import os
 from collections.abc import Iterator
@@ -11,32 +11,27 @@ PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_s(pid: int) -> float:
-    """The processor time that a process has used, in steps of 10 ms as a rule."""
-    return sum(ticks for each in (pid, *_children(pid)) for ticks in _ticks(each)) / TICKS
+    """The processor time that a process has used, and those that it has started, in steps of 10 ms as a rule."""
+    return (_ticks(pid) + sum(_ticks_of_children(pid))) / TICKS
 
 
 def memory_bytes(pid: int) -> int:
-    """What a process holds in memory."""
-    return sum(_pages(each) for each in (pid, *_children(pid))) * PAGE_BYTES
+    """What a process holds in memory, without those that it has started."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES
 
 
-def _ticks(pid: int) -> tuple[int, int]:
-    """In its own code, and in the system's."""
+def _ticks(pid: int) -> int:
+    """Its own, and those of children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return int(fields[11]), int(fields[12])
+    return sum(int(field) for field in fields[11:15])
 
 
-def _pages(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
-
-
-def _children(pid: int) -> Iterator[int]:
-    """Those that it has started, and theirs, as far as they are there still."""
+def _ticks_of_children(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
             for child in task.read_text(encoding="utf-8").split():
-                yield int(child)
-                yield from _children(int(child))
+                yield _ticks(int(child))
+                yield from _ticks_of_children(int(child))
 
 
 class Meter:

@@ -36,7 +36,7 @@ async def open_journal(settings: Settings, folder: Path, metrics: Metrics) -> As
     if durability == "memory":
         yield MemoryJournal(history_messages=messages, history_bytes=size)
         return
-    with own_folder(folder) as held:
+    async with own_folder(folder) as held:
         journal = SqliteJournal(
             folder,
             durability=durability,

@@ -28,6 +28,8 @@ class Trim(msgspec.Struct, tag=True, frozen=True):
 
 
 class ForgetEnded(msgspec.Struct, tag=True, frozen=True):
+    """Answered by whether there may be more to forget."""
+
     before: float
     bytes_at_most: int
 
@@ -53,10 +55,11 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
 
     @classmethod
     def by(cls, error: sqlite3.Error | JournalError) -> "Failed":
-        return cls(type(error).__name__, str(error), getattr(error, "sqlite_errorcode", None))
+        why = str(error).encode(errors="backslashreplace").decode()  # a path need not be text
+        return cls(type(error).__name__, why, getattr(error, "sqlite_errorcode", None))
 
     def error(self) -> Exception:
-        """As it was raised there."""
+        """Of the class and with the code that it had there."""
         if ours := {each.__name__: each for each in (JournalError, JournalBroken)}.get(self.kind):
             return ours(self.why)
         error: sqlite3.Error = getattr(sqlite3, self.kind)(self.why)

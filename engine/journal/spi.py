@@ -13,7 +13,7 @@ from protocol.ids import SessionId
 
 
 class JournalError(Exception):
-    """The journal cannot keep or give what it should; nothing of the failed call has been kept."""
+    """The journal cannot keep or give what it should; nothing of the failed call has been kept, unless it is broken."""
 
 
 class Fenced(JournalError):
@@ -21,7 +21,10 @@ class Fenced(JournalError):
 
 
 class JournalBroken(JournalError):
-    """The journal cannot be trusted any longer, or cannot be opened; the message says what to do."""
+    """The journal cannot be trusted any longer, or cannot be opened; the message says what to do.
+
+    What was being kept may have been kept or not: nobody is told either, and the next process finds out.
+    """
 
 
 @attrs.frozen(kw_only=True)

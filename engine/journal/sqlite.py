@@ -1,4 +1,4 @@
-"""The durable journal: one SQLite file, written by one process, and read in a thread of the server.
+"""The durable journal: one SQLite file. A process of its own writes it; the server opens it, and reads in a thread.
 
 Group commit: while one transaction is being made durable, the steps of all sessions gather for the next. So sessions
 share the wait for the disk, and none waits longer than for the transaction under way and its own.
@@ -112,6 +112,7 @@ class SqliteJournal:
             try:
                 task_status.started()
                 async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._watch_writer)
                     nursery.start_soon(self._forget_now_and_then)
                     while True:
                         await self._news.wait()
@@ -259,27 +260,24 @@ class SqliteJournal:
         group.batch.steps = [row for row in group.batch.steps if row.session not in group.failed]
 
     async def _write(self, batch: Batch) -> None:
-        """Raises JournalError, and then nothing was kept."""
+        """Raises JournalError, and then nothing was kept, unless it is JournalBroken: that tells neither."""
         self._refuse_if_over()
         for pause_s in (*TRIED_AGAIN_AFTER_S, None):
             try:
                 await self._writer.write(batch)
             except JournalBroken as error:
-                log.critical("journal_broken", error=str(error))
-                self._over = error
-                raise
+                raise self._break(error, str(error)) from error
             except sqlite3.IntegrityError as error:
                 raise _Unfit(f"{self.path}: a step contradicts what is kept ({error})") from error
             except sqlite3.Error as error:
                 code = getattr(error, "sqlite_errorcode", None)
                 if code not in FULL:
                     # What a failed fsync has done to the file, nobody knows: nothing more may be promised.
-                    self._over = JournalBroken(
+                    broken = JournalBroken(
                         f"{self.path}: cannot be written ({error}); see to the disk, then start the server again: "
                         "it goes on with what was kept"
                     )
-                    log.critical("journal_broken", error=str(error))
-                    raise self._over from error
+                    raise self._break(broken, str(error)) from error
                 if pause_s is None:
                     log.error("journal_full", error=str(error), steps=len(batch.steps))  # noqa: TRY400 - no defect
                     raise JournalError(
@@ -288,6 +286,19 @@ class SqliteJournal:
                 await trio.sleep(pause_s)
             else:
                 return
+
+    async def _watch_writer(self) -> None:
+        """Also while there is nothing to write."""
+        error = await self._writer.wait_ended()
+        self._break(error, str(error))
+
+    def _break(self, error: JournalBroken, why: str) -> JournalError:
+        """Nothing is kept any longer; what ended it first is what counts."""
+        if self._over is None:
+            log.critical("journal_broken", error=why)
+            self._over = error
+            self._news.set()  # for `run` to end by it
+        return self._over
 
     async def flush(self) -> None:
         group = self._gathering
@@ -378,5 +389,7 @@ class SqliteJournal:
         """What cannot be forgotten now, on a full disk say, is forgotten another time."""
         try:
             await done
+        except JournalBroken as error:
+            self._break(error, str(error))
         except (sqlite3.OperationalError, JournalError) as error:
             log.warning("journal_not_trimmed", error=str(error))

@@ -21,6 +21,8 @@ from protocol.ids import SessionId
 AT_ONCE: Final = (64, 8, 1)
 """How many rows a statement inserts: as many as there are, of one of these sizes after the other."""
 PICTURES: Final = "pictures (session, step, seq, at, picture, digest)"
+FORGET_AT_ONCE: Final = 50
+"""So many sessions are forgotten before those who wait to write have their turn."""
 RECENT_STEPS: Final = 8
 """So many steps of a session are at hand once it is loaded."""
 
@@ -146,7 +148,7 @@ class Store(JournalFile):
                     self._end(row.session, row.wall)
 
     def _insert(self, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Many rows by one statement: at each one another thread may take the interpreter, and give it back late."""
+        """Many rows by one statement, which costs less than one for each."""
         at = 0
         for size in AT_ONCE:
             while len(rows) - at >= size:
@@ -210,14 +212,14 @@ class Store(JournalFile):
             self._db.execute("DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, seq, step))
             self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, step))
 
-    def forget_ended(self, *, before: float, bytes_at_most: int) -> int:
+    def forget_ended(self, *, before: float, bytes_at_most: int) -> bool:
         """Forget sessions that ended before that time of the wall clock, and the oldest while the file is too large.
 
-        Returns how many were forgotten.
+        A few of them only, for writers wait meanwhile: returns whether there may be more.
         """
         forgotten = 0
         ended = sorted((at, session) for session, at, sound in self._entries() if sound and at is not None)
-        for at, session in ended:
+        for at, session in ended[:FORGET_AT_ONCE]:
             if at >= before and self._bytes() <= bytes_at_most:
                 break
             with self._transaction():
@@ -226,7 +228,7 @@ class Store(JournalFile):
             forgotten += 1
         if forgotten:
             self._db.execute("PRAGMA incremental_vacuum").fetchall()
-        return forgotten
+        return forgotten == FORGET_AT_ONCE
 
     def _bytes(self) -> int:
         """What the file holds, free pages left out."""

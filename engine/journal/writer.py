@@ -5,9 +5,13 @@ would have to wait for that at each of them, and longest where the server is bus
 took a hundred amid a flood.
 """
 
+import json
+import math
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +23,24 @@ from engine.journal.store import Batch
 from protocol.ids import SessionId
 
 READ_BYTES: Final = 4096
+END_S: Final = 20.0
+"""So long each of its last orders may take, before it is killed. Who else reads the file is waited for less long."""
+START: Final = """
+import json, signal, sys
+for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(each, signal.SIG_IGN)
+sys.path[:] = json.loads(sys.argv[1])
+from engine.journal.writer_process import main
+main(*sys.argv[2:])
+"""
+"""It finds modules where this process finds them, and nowhere else. Signals are for the server, which has more to keep
+until it has ended."""
+
+
+def command(path: Path, durability: str) -> list[str]:
+    """What starts the process."""
+    here = json.dumps([str(Path(each).absolute()) for each in sys.path])
+    return [sys.executable, "-I", "-c", START, here, str(path), durability]
 
 
 class Writer:
@@ -38,10 +60,9 @@ class Writer:
 
     async def start(self) -> None:
         """Nobody waits for it to be ready: the first order does."""
-        command = [sys.executable, "-m", "engine.journal.writing", str(self._path), self._durability]
         try:
             self._process = await trio.lowlevel.open_process(
-                command,
+                command(self._path, self._durability),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=self._held,
@@ -54,6 +75,14 @@ class Writer:
         assert self._process.stdio is not None  # noqa: S101 - it was opened with pipes
         self._pipes = self._process.stdio
 
+    async def wait_ended(self) -> JournalBroken:
+        """Return when the process has ended, and what that means unless it was told to."""
+        status = await self._process.wait()
+        return JournalBroken(
+            f"{self._path}: the process that writes it has ended (status {status}); see to what ended it, then start "
+            "the server again: it goes on with what was kept"
+        )
+
     async def write(self, batch: Batch) -> None:
         """All of it or nothing, in one transaction."""
         await self._ask(Write(batch))
@@ -63,27 +92,28 @@ class Writer:
         await self._ask(Trim(session, messages, size))
 
     async def forget_ended(self, *, before: float, bytes_at_most: int) -> None:
-        """As `Store.forget_ended`."""
-        await self._ask(ForgetEnded(before, bytes_at_most))
+        """All that `Store.forget_ended` forgets; others write in between."""
+        while await self._ask(ForgetEnded(before, bytes_at_most)):
+            pass
 
     async def empty_log(self) -> bool:
-        """As `Store.empty_log`."""
-        return await self._ask(EmptyLog())
+        """As `Store.empty_log`, at the end."""
+        return await self._ask(EmptyLog(), within_s=END_S)
 
     async def close(self) -> None:
         """The file is closed and the process has ended, however it was. Not to be cancelled."""
-        if self._process.returncode is not None:
-            return
-        try:
-            await self._ask(Close())
-        except JournalBroken:
-            self._process.kill()
-        await self._ended()
+        with suppress(JournalBroken, sqlite3.Error):  # whoever comes next finds what was kept in the log
+            await self._ask(Close(), within_s=END_S)
+        await self._pipes.aclose()
+        await self._process.wait()
 
-    async def _ask(self, order: Order) -> bool:
+    async def _ask(self, order: Order, *, within_s: float = math.inf) -> bool:
         async with self._turn:
-            with trio.CancelScope(shield=True):
+            with trio.move_on_after(within_s, shield=True) as late:
                 answer = read_answer(await self._answer_to(packed(order)))
+            if late.cancelled_caught:
+                self._process.kill()
+                raise JournalBroken(f"{self._path}: the process that writes it did not answer within {within_s:g} s")
         if isinstance(answer, Failed):
             raise answer.error()
         return answer.value
@@ -95,19 +125,8 @@ class Writer:
             while len(answer) < LENGTH.size or len(answer) < LENGTH.size + LENGTH.unpack_from(answer)[0]:
                 more = await self._pipes.receive_some(READ_BYTES)
                 if not more:
-                    raise await self._gone()
+                    raise await self.wait_ended()
                 answer += more
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise await self._gone() from None
+            raise await self.wait_ended() from None
         return bytes(answer[LENGTH.size :])
-
-    async def _gone(self) -> JournalBroken:
-        status = await self._ended()
-        return JournalBroken(
-            f"{self._path}: the process that writes it has ended (status {status}); see to what ended it, then start "
-            "the server again: it goes on with what was kept"
-        )
-
-    async def _ended(self) -> int:
-        await self._pipes.aclose()
-        return await self._process.wait()

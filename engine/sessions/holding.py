@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import structlog
 import trio
 
-from engine.journal.spi import Journal, JournalError, Record
+from engine.journal.spi import Journal, JournalBroken, JournalError, Record
 from engine.observe import Metrics
 from engine.sessions.binding import Binding
 from engine.sessions.desktop import Desktop
@@ -121,6 +121,8 @@ class Holding:
             return  # given up, or another has bound the session since
         try:
             await self._ledger.reset(DesktopBound(reset=True))  # an epoch that somebody was told does not come twice
+        except JournalBroken:
+            raise  # it may be kept, or not: nobody is told
         except JournalError:
             self.give_up_waiting(not_kept())
             raise

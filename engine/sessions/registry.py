@@ -14,7 +14,7 @@ from msgspec import msgpack
 from engine.adapters.platforms import Platforms
 from engine.config import Settings
 from engine.journal.rebuild import ReplayDiffers, rebuild, words_of
-from engine.journal.spi import Journal, JournalError, Opening, Stored
+from engine.journal.spi import Journal, JournalBroken, JournalError, Opening, Stored
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.sessions.actor import SessionActor
 from engine.sessions.alarms import Alarms
@@ -188,6 +188,8 @@ class Registry:
             # It can be found already, so it becomes a session or none, whatever happens to who asked for it.
             with trio.CancelScope(shield=True):
                 await self._journal.open(opening, entry.actor.fence)
+        except JournalBroken:
+            await trio.sleep_forever()  # it may be kept, or not; the journal's own task is ending the process
         except JournalError as error:
             entry.actor.give_up_unkept()
             self._forget(entry)

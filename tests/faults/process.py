@@ -57,7 +57,7 @@ class Server:
         """The process that writes its journal."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         children = [child for task in tasks for child in task.read_text().split()]
-        (writer,) = [c for c in children if "engine.journal.writing" in Path(f"/proc/{c}/cmdline").read_text()]
+        (writer,) = [c for c in children if "engine.journal.writer_process" in Path(f"/proc/{c}/cmdline").read_text()]
         return int(writer)
 
     @property
@@ -72,7 +72,8 @@ class Server:
     def kill_writer(self) -> None:
         """Who writes its journal, in the middle of anything; the server has to end by itself."""
         os.kill(self.writer_pid, signal.SIGKILL)
-        self.wait()
+        status = self.wait()
+        assert status == 1, f"status {status}: {self.log[-4000:]}"
 
     def kill_both(self) -> None:
         """In the same moment."""

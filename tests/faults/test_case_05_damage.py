@@ -19,7 +19,7 @@ from engine.journal import file, sqlite, store, wal
 from engine.journal.spi import JournalBroken, JournalError, Opening, Record, Step
 from engine.journal.sqlite import FILE, SqliteJournal
 from protocol.ids import SessionId
-from tests.faults.writer_here import WriterHere
+from tests.engine.journal.writer_here import WriterHere
 
 SESSIONS: Final = 6
 STEPS: Final = 60

@@ -17,6 +17,7 @@ from engine.journal.store import Batch, Store
 from engine.journal.writer import Writer
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
+from tests.engine.journal.writer_here import WriterHere
 
 
 @asynccontextmanager
@@ -509,6 +510,7 @@ async def test_an_older_file_is_migrated(tmp_path: Path, monkeypatch: pytest.Mon
     async with running(tmp_path) as journal:
         await journal.open(opening(), 1)
         await put(journal, record(1))
+    monkeypatch.setattr(journal_of, "Writer", WriterHere)
     monkeypatch.setattr("engine.journal.file.FORMAT", 2)
     monkeypatch.setattr("engine.journal.file.MIGRATIONS", {1: "ALTER TABLE sessions ADD COLUMN tenant TEXT"})
     async with running(tmp_path) as journal:

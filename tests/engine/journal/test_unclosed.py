@@ -12,14 +12,14 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
-from engine.journal import unclosed
+from engine.journal import sqlite, unclosed
 from engine.journal.spi import JournalBroken, JournalError
 from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.unclosed import MARK, mark_closed, mark_open, may_have_lost
 from engine.journal.wal import wal_of
-from engine.journal.writer import Writer
 from tests.contracts.journal import S, as_read, opening, put, record, texts
 from tests.engine.journal.test_sqlite import Failing, refused, running
+from tests.engine.journal.writer_here import WriterHere
 
 
 @pytest.fixture(autouse=True)
@@ -137,19 +137,38 @@ def warnings(logs: Iterable[MutableMapping[str, Any]]) -> list[str]:
     return [log["error"] for log in found]
 
 
+class Unwritable:
+    """A connection whose log cannot be emptied; all else goes on."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, statement: str, *more: Any) -> sqlite3.Cursor:
+        if "wal_checkpoint" in statement:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return self._db.execute(statement, *more)
+
+
 @pytest.mark.parametrize("durability", ["full", "normal"])
 async def test_a_log_that_cannot_be_emptied_at_the_end_is_told_and_nothing_of_it_is_lost(
     tmp_path: Path, durability: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(_: Writer) -> bool:
-        raise JournalBroken("make room on the disk")
-
+    monkeypatch.setattr(sqlite, "Writer", WriterHere)
     with capture_logs() as logs:
         async with running(tmp_path, durability=durability) as journal:
             await journal.open(opening(), 1)
             await put(journal, record(1))
-            monkeypatch.setattr(Writer, "empty_log", full)
-    assert warnings(logs) == ["make room on the disk"]
+            writer = journal._writer
+            assert isinstance(writer, WriterHere)
+            assert writer.store is not None
+            writer.store._db = Unwritable(writer.store._db)  # type: ignore[assignment] # as good as one
+    (why,) = warnings(logs)
+    assert why.endswith("the journal cannot be used (database or disk is full); make room on the disk")
     assert (tmp_path / MARK).exists()
     async with running(tmp_path) as journal:
         assert await texts(journal, 0) == as_read(1)

@@ -1,4 +1,4 @@
-"""The process that writes the journal's file: `python -m engine.journal.writing FILE DURABILITY`.
+"""The process that writes the journal's file. `writer.py` starts it, with everything but SIGKILL left to the server.
 
 It does what it is asked for on its standard input, one order after the other, and answers each on its standard output.
 It ends with the server: by an order, or because nobody is there any more to give one. Then what was under way is
@@ -6,7 +6,6 @@ finished, and the file left as by a crash.
 """
 
 import os
-import signal
 import sqlite3
 import sys
 from pathlib import Path
@@ -26,20 +25,25 @@ from engine.journal.orders import (
     packed,
     read_order,
 )
-from engine.journal.spi import JournalError
+from engine.journal.spi import JournalBroken, JournalError
 from engine.journal.store import Store
 
 
 def main(path: str, durability: str) -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # meant for the server, which has more to keep until it has ended
     store: Store | None = None
     while (order := _next(sys.stdin.buffer)) is not None:
         try:
-            store = store or Store(Path(path), durability=durability)
-            answer: Answer = Done(do(store, order))
+            if store is None and isinstance(order, Close):
+                answer: Answer = Done()
+            else:
+                store = store or Store(Path(path), durability=durability)
+                answer = Done(do(store, order))
         except (sqlite3.Error, JournalError) as error:
             answer = Failed.by(error)
+        except OSError as error:
+            answer = Failed.by(
+                JournalBroken(f"{path}: cannot be used ({error.strerror}); see to that, then start again")
+            )
         try:
             os.write(sys.stdout.fileno(), packed(answer))
         except BrokenPipeError:
@@ -60,20 +64,16 @@ def _next(orders: BinaryIO) -> Order | None:
 
 
 def do(store: Store, order: Order) -> bool:
-    """Raises as the store does."""
+    """What is to be answered. Raises as the store does."""
     match order:
         case Write(batch):
             store.write(batch)
         case Trim(session, messages, size):
             store.trim(session, messages=messages, size=size)
         case ForgetEnded(before, bytes_at_most):
-            store.forget_ended(before=before, bytes_at_most=bytes_at_most)
+            return store.forget_ended(before=before, bytes_at_most=bytes_at_most)
         case EmptyLog():
             return store.empty_log()
         case Close():
             store.close()
     return True
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
