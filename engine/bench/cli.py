@@ -112,13 +112,17 @@ def compare(
     durability: Annotated[
         list[str] | None, typer.Option(help="of an engine's journal; repeatable, an engine each [default: full]")
     ] = None,
+    messages: Annotated[
+        float | None, typer.Option(min=1.0, help="so many a second at each, in and out [default: as many as it takes]")
+    ] = None,
     picture: Picture = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the engine beside a bare WebSocket echo.
 
     Both are loaded in turns, in one run, the engine with the full protocol. With --json, `ratio` is messages a second,
-    in and out, of the first engine to those of the echo, `rates` are these two, and `servers` has all figures.
+    in and out, of the first engine to those of the echo, `rates` are these two, and `servers` has all figures. With
+    --messages what tells is the waits; each begins when its command was due.
     """
     durabilities = tuple(durability or ["full"])
     durability_of(*durabilities)
@@ -135,6 +139,7 @@ def compare(
             durabilities=durabilities,
             processes=processes,
             mix=pieces,
+            messages_per_s=messages,
         )
         found = measure(settings)
         show(found, as_json, tables.compared(found))

@@ -8,12 +8,14 @@ from typing import Any, Final
 import attrs
 
 from engine.bench.job import ECHO, ENGINE, Job, medians
-from engine.bench.mix import READY
+from engine.bench.mix import READY, messages_of
 from engine.bench.servers import Server, echo, engine
 from engine.bench.turns import Side, curve, in_turns, turns_in
 
 Others = Mapping[str, Callable[[], AbstractContextManager[Server]]]
 """Further echoes, by name."""
+ECHOED: Final = 2
+"""What a command is at an echo: there and back."""
 NO_OTHERS: Final[Others] = MappingProxyType({})
 
 
@@ -22,6 +24,7 @@ class Settings:
     """`connections` less than `sessions`: several sessions share a batched connection of the engine's.
 
     `durabilities`: an engine for each of these journals; the first is the one that the ratio is about.
+    `messages_per_s`: so many at each server, in and out; None: as many as it takes.
     """
 
     sessions: int
@@ -30,6 +33,7 @@ class Settings:
     durabilities: Sequence[str]
     processes: int = 1
     mix: Mapping[str, int] = READY
+    messages_per_s: float | None = None
 
 
 def compare(settings: Settings, others: Others = NO_OTHERS) -> dict[str, Any]:
@@ -71,4 +75,5 @@ def side_of(settings: Settings, kind: str, server: Server) -> Side:
         own=True,
         mix=settings.mix,
     )
-    return Side(server, job)
+    each = ECHOED if kind == ECHO else messages_of(settings.mix)
+    return Side(server, job, None if settings.messages_per_s is None else settings.messages_per_s / each)

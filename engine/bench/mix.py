@@ -88,6 +88,12 @@ def asks(mix: Mapping[str, int], session: str, place: int) -> Sequence[Asked]:
     return found
 
 
+def messages_of(mix: Mapping[str, int]) -> float:
+    """How many messages a command is, in and out, as a mean of the mix."""
+    asked = asks(mix, "", 0)
+    return sum(1 + each.answers for each in asked) / len(asked)
+
+
 def _cycle(mix: Mapping[str, int]) -> Iterator[str]:
     """Each name as often as its weight says, and as far from itself as can be."""
     shared = gcd(*mix.values())

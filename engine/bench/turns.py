@@ -17,10 +17,11 @@ WARM_UP_S: Final = 0.5
 
 @attrs.frozen
 class Side:
-    """A server, and what its clients do."""
+    """A server, and what its clients do: so many commands a second in all, or each session one behind the other."""
 
     server: Server
     job: Job
+    rate: float | None = None
 
 
 def turns_in(seconds: float) -> int:
@@ -36,7 +37,8 @@ def in_turns(sides: Mapping[str, Side], seconds: float, processes: int = 1) -> d
         crews = {name: stack.enter_context(Crew(side.job, processes)).seat() for name, side in sides.items()}
         for _ in range(number):
             for name, crew in crews.items():
-                turn = crew.load(attrs.evolve(window, pid=sides[name].server.pid))
+                side = sides[name]
+                turn = crew.load(attrs.evolve(window, rate=side.rate, pid=side.server.pid))
                 found[name].append(turn.whole)
     return found
 

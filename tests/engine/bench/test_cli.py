@@ -56,6 +56,16 @@ def test_the_engine_beside_an_echo() -> None:
     assert found["settings"]["sessions"] == 3
 
 
+def test_the_engine_beside_an_echo_that_has_as_much_to_do() -> None:
+    done = bench(
+        "compare", "--sessions", "4", "--seconds", "2", "--messages", "80", "--mix", "ready=1,reasons=1", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    servers = json.loads(done.stdout)["servers"]
+    assert servers["echo"]["commands_per_s"] == pytest.approx(40, rel=0.3)
+    assert servers["engine, full"]["commands_per_s"] == pytest.approx(80 / 3.5, rel=0.3)
+
+
 def test_several_journals_beside_an_echo(tmp_path: Path) -> None:
     picture = tmp_path / "compare.svg"
     options = ("--durability", "memory", "--durability", "normal", "--picture", str(picture))

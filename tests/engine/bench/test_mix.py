@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bench.mix import MOST, PIECES, READY, NoMix, asks, read_mix
+from engine.bench.mix import MOST, PIECES, READY, NoMix, asks, messages_of, read_mix
 
 MIXES = st.dictionaries(st.sampled_from(list(PIECES)), st.integers(1, 12), min_size=1)
 
@@ -22,6 +22,12 @@ def test_without_a_mix_a_channel_goes_ready_and_not_ready() -> None:
     assert msgspec.json.decode(first.text) == {"command": "channel.ready", "target": "s1.c1", "data": {}}
     assert msgspec.json.decode(second.text)["command"] == "channel.notready"
     assert (first.answers, second.answers) == (3, 3)
+
+
+def test_how_many_messages_a_command_is() -> None:
+    assert messages_of(READY) == 4
+    assert messages_of({"ready": 1, "directory": 1}) == 3
+    assert messages_of({"ready": 2, "directory": 1, "reasons": 1}) == pytest.approx((2 * 4 + 2 + 3) / 4)
 
 
 @given(MIXES, st.integers(0, 50))
