@@ -4,6 +4,7 @@ Group commit: while one transaction is being made durable, the steps of all sess
 share the wait for the disk, and none waits longer than for the transaction under way and its own.
 """
 
+import math
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -33,8 +34,8 @@ TRIED_AGAIN_AFTER_S: Final = (0.02, 0.1, 0.5)
 """A full disk may have room again soon; what could not be written was not kept, so it may be tried again."""
 FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
 LEFT_IN_LOG: Final = "nothing is lost: the next start reads the log that stands beside the file; leave it there"
-TRIM_EVERY: Final = 64
-"""So many pictures of a session come before its old steps are looked at."""
+TRIM_EVERY: Final = 16
+"""So many pictures of a session come before its old steps are looked at: whoever writes waits meanwhile."""
 FORGET_EVERY_S: Final = 600.0
 DAY_S: Final = 86_400.0
 
@@ -95,7 +96,7 @@ class SqliteJournal:
         self._gathering = Group()
         self._under_way: Group | None = None
         self._news = trio.Event()
-        self._to_trim: list[SessionId] = []
+        self._grown, self._to_trim = trio.open_memory_channel[SessionId](math.inf)
         self._over: JournalError | None = None
         """Why nothing is kept any longer."""
 
@@ -113,12 +114,12 @@ class SqliteJournal:
                 task_status.started()
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._watch_writer)
+                    nursery.start_soon(self._trim)
                     nursery.start_soon(self._forget_now_and_then)
                     while True:
                         await self._news.wait()
                         self._news = trio.Event()
                         await self._keep_gathered()
-                        await self._trim()
             finally:
                 self._give_up_gathered()
                 with trio.CancelScope(shield=True):
@@ -189,7 +190,7 @@ class SqliteJournal:
         if step.picture is not None:
             writing.pictures += 1
             if writing.pictures % TRIM_EVERY == 0:
-                self._to_trim.append(session)
+                self._grown.send_nowait(session)
         return self._gathered(session)
 
     def _gathered(self, session: SessionId) -> GroupKept:
@@ -373,9 +374,9 @@ class SqliteJournal:
     # Forgetting
 
     async def _trim(self) -> None:
-        sessions, self._to_trim = self._to_trim, []
+        """One session behind the other; what is to be kept has its turn between any two."""
         messages, size = self._history
-        for session in sessions:
+        async for session in self._to_trim:
             await self._forgetting(self._writer.trim(session, messages=messages, size=size))
 
     async def _forget_now_and_then(self) -> None:

@@ -180,20 +180,40 @@ class Store(JournalFile):
         pictures = self._db.execute(
             "SELECT step, seq FROM pictures WHERE session = ? ORDER BY step DESC", (session,)
         ).fetchall()
+        if not pictures:
+            return None
+        last = self._last_seq(session)
+        by_messages = next(((step, seq) for step, seq in pictures if last - seq >= messages), None)
+        if self._bytes_behind(session, by_messages or pictures[-1]) < size:
+            return by_messages
         # Backwards and once: writers wait meanwhile, so a long history must not be added up anew for each picture.
         steps = self._db.execute(
             "SELECT seq, step, length(said) FROM steps WHERE session = ? ORDER BY seq DESC, step DESC", (session,)
         )
         with closing(steps):
             row = steps.fetchone()
-            last, held = (row[0] if row else 0), 0
+            held = 0
             for step, seq in pictures:
                 while row and (row[0], row[1]) > (seq, step):
                     held += row[2]
                     row = steps.fetchone()
-                if last - seq >= messages or held >= size:
+                if held >= size:
                     return step, seq
-        return None
+        return by_messages
+
+    def _last_seq(self, session: SessionId) -> int:
+        return int(
+            self._db.execute("SELECT coalesce(max(seq), 0) FROM steps WHERE session = ?", (session,)).fetchone()[0]
+        )
+
+    def _bytes_behind(self, session: SessionId, picture: tuple[int, int]) -> int:
+        step, seq = picture
+        return int(
+            self._db.execute(
+                "SELECT coalesce(sum(length(said)), 0) FROM steps WHERE session = ? AND (seq, step) > (?, ?)",
+                (session, seq, step),
+            ).fetchone()[0]
+        )
 
     def _forget_before(self, session: SessionId, step: int, seq: int) -> None:
         kept = self._db.execute(
@@ -376,14 +396,16 @@ class Store(JournalFile):
 
     def read(self, session: SessionId, after: int, *, at_most: int) -> list[Record] | None:
         """The first records after `after`, so many at most; None when some after it are kept no longer."""
-        # The step that ends at or before it; where that is forgotten, a picture that stands for it.
+        # The step that ends at or before it; where that is forgotten, the picture that stands for all that are.
         before = self._db.execute(
-            "SELECT seq, step FROM (SELECT seq, step FROM steps WHERE session = ?1 AND seq <= ?2 "
-            "UNION ALL SELECT seq, step FROM pictures WHERE session = ?1 AND seq <= ?2) "
-            "ORDER BY seq DESC, step DESC LIMIT 1",
+            "SELECT seq, step FROM steps WHERE session = ? AND seq <= ? ORDER BY seq DESC, step DESC LIMIT 1",
             (session, after),
         ).fetchone()
         if before is None:
+            before = self._db.execute(
+                "SELECT seq, step FROM pictures WHERE session = ? ORDER BY step LIMIT 1", (session,)
+            ).fetchone()
+        if before is None or before[0] > after:
             return None
         records: list[Record] = []
         last = before[0]

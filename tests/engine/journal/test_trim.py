@@ -69,7 +69,30 @@ def test_the_price_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
         store.trim(S, messages=1000, size=10**6)
     finally:
         store.close()
-    assert len(statements) <= 2
+    assert len(statements) <= 3
+
+
+def work_of(folder: Path, pictures_kept: int) -> int:
+    """What SQLite has to do to forget forty steps with responses, in thousands of its instructions."""
+    folder.mkdir()
+    store = Store(folder / FILE)
+    rows = [
+        StepRow(session=S, number=n, wall=0.0, seq=n, step=step(record(n, f"r{n}"), picture=b"picture"))
+        for n in range(1, pictures_kept + 41)
+    ]
+    worked: list[None] = []
+    try:
+        store.write(Batch(openings=[(opening(), 1)], steps=rows))
+        store._db.set_progress_handler(lambda: worked.append(None), 1000)
+        store._forget_before(S, 40, 40)
+        return len(worked)
+    finally:
+        store.close()
+
+
+def test_the_price_of_a_response_that_is_forgotten_does_not_grow_with_what_is_kept(tmp_path: Path) -> None:
+    looked_through_once = 10
+    assert work_of(tmp_path / "many", 1000) < work_of(tmp_path / "few", 100) + looked_through_once
 
 
 def test_a_damaged_response_holds_nothing_up_and_stays_damaged(tmp_path: Path) -> None:
