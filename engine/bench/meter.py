@@ -12,7 +12,7 @@ PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 def cpu_s(pid: int) -> float:
     """The processor time that a process has used, and those that it has started, in steps of 10 ms as a rule."""
-    return (_ticks(pid) + sum(_ticks_of_children(pid))) / TICKS
+    return _ticks(pid) / TICKS
 
 
 def memory_bytes(pid: int) -> int:
@@ -20,18 +20,21 @@ def memory_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES
 
 
-def _ticks(pid: int) -> int:
-    """Its own, and those of children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(int(field) for field in fields[11:15])
-
-
-def _ticks_of_children(pid: int) -> Iterator[int]:
+def children(pid: int) -> Iterator[int]:
+    """The processes that it has started, as far as they are there still."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            yield from map(int, task.read_text(encoding="utf-8").split())
+
+
+def _ticks(pid: int) -> int:
+    """Its own, those of children that have ended, and those of children that are there."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    ticks = sum(map(int, fields[11:15]))
+    for child in children(pid):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
-            for child in task.read_text(encoding="utf-8").split():
-                yield _ticks(int(child))
-                yield from _ticks_of_children(int(child))
+            ticks += _ticks(child)
+    return ticks
 
 
 class Meter:

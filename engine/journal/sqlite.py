@@ -107,6 +107,7 @@ class SqliteJournal:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep what is put until cancelled. Raises JournalBroken when the file cannot be used, or not any longer."""
+        all_durable = False
         await self._writer.start()
         try:
             await self._in_thread(self._open)
@@ -123,10 +124,12 @@ class SqliteJournal:
             finally:
                 self._give_up_gathered()
                 with trio.CancelScope(shield=True):
-                    await self._close()
+                    all_durable = await self._close_in_order()
         finally:
             with trio.CancelScope(shield=True):
                 await self._writer.close()
+                if all_durable:
+                    await self._in_thread(lambda: mark_closed(self.path.parent))
 
     def _open(self) -> None:
         folder = self.path.parent
@@ -143,15 +146,11 @@ class SqliteJournal:
             self._reader.close()
             raise
 
-    async def _close(self) -> None:
+    async def _close_in_order(self) -> bool:
+        """Is all that was kept in the file itself, durably?"""
         await self._in_thread(self._reader.close)
-        broken = isinstance(self._over, JournalBroken)
-        all_durable = not broken and await self._empty_log()
-        await self._writer.close()
-        if all_durable:
-            await self._in_thread(lambda: mark_closed(self.path.parent))
-
-    async def _empty_log(self) -> bool:
+        if isinstance(self._over, JournalBroken):
+            return False
         try:
             emptied, why = await self._writer.empty_log(), "somebody else reads the journal"
         except JournalBroken as error:  # the disk is full, say
@@ -267,7 +266,7 @@ class SqliteJournal:
             try:
                 await self._writer.write(batch)
             except JournalBroken as error:
-                raise self._break(error, str(error)) from error
+                raise self._break(error) from None
             except sqlite3.IntegrityError as error:
                 raise _Unfit(f"{self.path}: a step contradicts what is kept ({error})") from error
             except sqlite3.Error as error:
@@ -290,13 +289,12 @@ class SqliteJournal:
 
     async def _watch_writer(self) -> None:
         """Also while there is nothing to write."""
-        error = await self._writer.wait_ended()
-        self._break(error, str(error))
+        self._break(await self._writer.wait_ended())
 
-    def _break(self, error: JournalBroken, why: str) -> JournalError:
-        """Nothing is kept any longer; what ended it first is what counts."""
+    def _break(self, error: JournalBroken, why: str = "") -> JournalError:
+        """Nothing is kept any longer; what ended it first is what counts. `why` is what the log has."""
         if self._over is None:
-            log.critical("journal_broken", error=why)
+            log.critical("journal_broken", error=why or str(error))
             self._over = error
             self._news.set()  # for `run` to end by it
         return self._over
@@ -391,6 +389,6 @@ class SqliteJournal:
         try:
             await done
         except JournalBroken as error:
-            self._break(error, str(error))
+            self._break(error)
         except (sqlite3.OperationalError, JournalError) as error:
             log.warning("journal_not_trimmed", error=str(error))

@@ -34,13 +34,15 @@ class _Kept:
 
 
 class FakeJournal(MemoryJournal):
-    """`full`: how many of the next steps cannot be kept. `delay_s`: how long each step takes. `kept` counts them."""
+    """`full`: how many of the next steps cannot be kept, for which `error` is raised. `delay_s`: how long each step
+    takes. `kept` counts them."""
 
     durable = True
 
     def __init__(self, *, history_messages: int = 10_000, history_bytes: int = 1_000_000) -> None:
         super().__init__(history_messages=history_messages, history_bytes=history_bytes)
         self.full = 0
+        self.error: type[JournalError] = JournalError
         self.delay_s = 0.0
         self.kept = 0
         self.histories: dict[SessionId, _History] = {}
@@ -48,7 +50,7 @@ class FakeJournal(MemoryJournal):
     async def open(self, opening: Opening, fence: int) -> None:
         if self.full:
             self.full -= 1
-            raise JournalError("the disk is full")
+            raise self.error("the disk is full")
         await super().open(opening, fence)
         self.histories[opening.session] = _History(opening)
 
@@ -60,7 +62,7 @@ class FakeJournal(MemoryJournal):
             raise history.lost
         if self.full:
             self.full -= 1
-            history.lost = JournalError("the disk is full")
+            history.lost = self.error("the disk is full")
             history.lost_at = trio.current_time() + self.delay_s
             return _Kept(self, self.delay_s, history.lost)
         super().put(session, fence, step)

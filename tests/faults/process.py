@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
+from engine.bench.meter import children
+
 READY_S: Final = 60.0
 ENDED_S: Final = 30.0
 
@@ -55,10 +57,9 @@ class Server:
     @property
     def writer_pid(self) -> int:
         """The process that writes its journal."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        children = [child for task in tasks for child in task.read_text().split()]
-        (writer,) = [c for c in children if "engine.journal.writer_process" in Path(f"/proc/{c}/cmdline").read_text()]
-        return int(writer)
+        what = "engine.journal.writer_process"
+        (writer,) = [pid for pid in children(self.pid) if what in Path(f"/proc/{pid}/cmdline").read_text()]
+        return writer
 
     @property
     def log(self) -> str:

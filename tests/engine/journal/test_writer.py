@@ -28,8 +28,8 @@ ENDED_S = 10.0
 
 
 @asynccontextmanager
-async def writing(folder: Path, held: tuple[int, ...] = ()) -> AsyncIterator[Writer]:
-    writer = Writer(folder / FILE, durability="full", held=held)
+async def writing(folder: Path) -> AsyncIterator[Writer]:
+    writer = Writer(folder / FILE, durability="full")
     await writer.start()
     try:
         yield writer

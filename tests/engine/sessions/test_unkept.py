@@ -6,13 +6,14 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from engine.journal.spi import JournalBroken
 from engine.sessions import ledger
 from engine.sessions.ledger import REST_S
 from engine.sessions.recovery import RECOVER_MOST_S
 from protocol.errors import FailureCode, Refused
 from protocol.platform import ListDirectory, PlatformCall
 from tests.engine.sessions.conftest import World
-from tests.engine.sessions.talking import Talk, names, prepared, started, with_ready_channel
+from tests.engine.sessions.talking import Talk, names, prepared, resume, started, with_ready_channel
 from tests.fakes.adapter import agreeable
 from tests.fakes.desktop import FakeDesktop
 
@@ -54,6 +55,18 @@ async def test_requests_that_wait_are_served_when_the_disk_has_room_again(
     told = talk.desktop.take()
     assert names(told) == ["OVERLOADED", *["success"] * 4]
     assert [message["seq"] for message in told[1:]] == [3, 4, 5, 6]
+
+
+async def test_of_what_a_broken_journal_may_have_kept_nobody_is_told(world: World, autojump_clock: MockClock) -> None:
+    """Neither that it is kept nor that it is not: the process is ending, and the next one finds out."""
+    talk = await started(world)
+    waiting = Talk(talk.entry, FakeDesktop(world.nursery))
+    world.journal.full, world.journal.error = 2, JournalBroken
+    await waiting.bind(resume(talk, 99))
+    with trio.move_on_after(60) as preparing:
+        await prepared(world, "bob")
+    assert preparing.cancelled_caught
+    assert (waiting.bound, waiting.refused) == ([], [])
 
 
 async def test_requests_do_not_wait_for_a_disk_that_stays_full(world: World, autojump_clock: MockClock) -> None:
