@@ -6,7 +6,7 @@ and End: requests and reports wait outside, which makes every block of events co
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -126,7 +126,7 @@ class SessionCore:
 
     def remembers(self, requestid: str) -> bool:
         """Was a request with this requestid answered?"""
-        return requestid in self._outbox.requestids
+        return requestid in self._outbox.answered
 
     def is_at(self, requestid: str | None) -> bool:
         """Is it the request with this requestid that a platform call is under way for?"""
@@ -152,12 +152,13 @@ class SessionCore:
         }
 
     @classmethod
-    def restored(cls, plain: dict[str, Any], requestids: Iterable[str]) -> "SessionCore":
-        """The core of which this is the picture; `requestids` were answered before. Raises ValueError for none."""
+    def restored(cls, plain: dict[str, Any], answered: Mapping[str, int]) -> "SessionCore":
+        """The core of which this is the picture. `answered`: the requestids of before it, each with the number of its
+        response. Raises ValueError for none."""
         core = cls(restore(plain["session"]), CoreSettings(**plain["settings"]), now=0.0)
         box = core._outbox
         box.seq, box.epoch, box.epoch_began = plain["seq"], plain["epoch"], plain.get("epoch_began", 0)
-        box.requestids.update(requestids)
+        box.answered.update(answered)
         core._not_ready_at, core._logout_at = plain["not_ready_at"], plain["logout_at"]
         core._reconcile_at, core._timer_at = plain["reconcile_at"], first_timer(core.session)
         return core
@@ -209,8 +210,8 @@ class SessionCore:
         if isinstance(request, BadRequest):
             yield self._outbox.failure(Refused(request.code, request.message), request)
             return
-        if request.requestid in self._outbox.requestids:
-            yield SendAgain(request.requestid)
+        if request.requestid is not None and (before := self._outbox.answered.get(request.requestid)) is not None:
+            yield SendAgain(before)
             return
         try:
             action, subject, argument = judge(self.session, request)

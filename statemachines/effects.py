@@ -119,9 +119,9 @@ class Send:
 
 @attrs.frozen
 class SendAgain:
-    """The response to this requestid was made before: send the very same bytes."""
+    """The request was answered before, by the response with this number: send the very same bytes."""
 
-    requestid: str
+    seq: int
 
 
 @attrs.frozen

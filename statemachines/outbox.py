@@ -34,8 +34,8 @@ class Outbox:
     """How many desktops have begun anew, the first one included."""
     epoch_began: int = 0
     """The number of the last message before the present epoch: what came until then is of another one."""
-    requestids: set[str] = attrs.field(factory=set)
-    """Of the requests that were answered."""
+    answered: dict[str, int] = attrs.field(factory=dict)
+    """The requestids of the requests that were answered, each with the number of its response."""
 
     def begin_epoch(self) -> None:
         self.epoch, self.epoch_began = self.epoch + 1, self.seq
@@ -74,7 +74,7 @@ class Outbox:
     def _send(self, message: Message, target: str | None, requestid: str | None = None) -> Send:
         self.seq += 1
         if requestid is not None:
-            self.requestids.add(requestid)
+            self.answered[requestid] = self.seq
         context = context_of(self.session, Target.parse(target)) if self.debug and target is not None else None
         return Send(self.seq, message, requestid, context)
 

@@ -14,31 +14,44 @@ from engine.journal.spi import JournalBroken
 from engine.journal.unclosed import make_durable, may_have_lost
 from engine.journal.wal import check_wal, wal_of
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the file. A file of an older format is migrated, a newer one refused."""
-MIGRATIONS: Final[dict[int, str]] = {}
-"""From each older format to the next: what SQLite has to do."""
+_RESPONSES: Final = """CREATE TABLE responses (
+    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    digest INTEGER NOT NULL, text BLOB, text_digest INTEGER, PRIMARY KEY (session, seq)
+) WITHOUT ROWID"""
 
-_SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE sessions (
+_SCHEMA: Final = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE sessions (
     session TEXT PRIMARY KEY, agent TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL, ended REAL,
     number INTEGER NOT NULL, digest INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE steps (
+) WITHOUT ROWID""",
+    """CREATE TABLE steps (
     position INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL, at REAL NOT NULL, wall REAL NOT NULL,
-    given BLOB NOT NULL, seq INTEGER NOT NULL, said BLOB NOT NULL, digest INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX steps_of_sessions ON steps (session, seq, step);
-CREATE TABLE pictures (
+    given BLOB NOT NULL, seq INTEGER NOT NULL, said BLOB NOT NULL, digest INTEGER NOT NULL, said_bytes INTEGER NOT NULL
+)""",
+    "CREATE UNIQUE INDEX steps_of_sessions ON steps (session, seq, step)",
+    """CREATE TABLE pictures (
     session TEXT NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, picture BLOB NOT NULL,
     digest INTEGER NOT NULL, PRIMARY KEY (session, step)
-) WITHOUT ROWID;
-CREATE TABLE responses (
-    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    digest INTEGER NOT NULL, text BLOB, text_digest INTEGER, PRIMARY KEY (session, requestid)
-) WITHOUT ROWID;
-"""
+) WITHOUT ROWID""",
+    _RESPONSES,
+)
+
+MIGRATIONS: Final = {
+    1: (
+        "ALTER TABLE steps ADD COLUMN said_bytes INTEGER NOT NULL DEFAULT 0",
+        """UPDATE steps SET said_bytes = upto.bytes FROM (
+    SELECT position, sum(length(said)) OVER (PARTITION BY session ORDER BY seq, step) AS bytes FROM steps
+) AS upto WHERE steps.position = upto.position""",
+        "ALTER TABLE responses RENAME TO responses_by_requestid",
+        _RESPONSES,
+        "INSERT INTO responses SELECT * FROM responses_by_requestid",
+        "DROP TABLE responses_by_requestid",
+    ),
+}
+"""From each older format to the next: what SQLite has to do."""
 
 SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
 OTHERS_MAY_TAKE_S: Final = 5.0
@@ -85,7 +98,7 @@ class JournalFile:
         self._db.execute("PRAGMA journal_size_limit = 67108864")
         if new:
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in _SCHEMA:
                     self._db.execute(statement)
                 meta = {"format": FORMAT, "starts": 0, "tables": _tables_of(self._db)}
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
@@ -121,7 +134,7 @@ class JournalFile:
             )
         while form < FORMAT:
             with self._transaction():
-                for statement in MIGRATIONS[form].split(";"):
+                for statement in MIGRATIONS[form]:
                     self._db.execute(statement)
                 form += 1
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form,))

@@ -16,7 +16,7 @@ class _Session:
     opening: Opening
     fence: int
     records: deque[Record] = attrs.field(factory=deque)
-    responses: dict[str, bytes] = attrs.field(factory=dict)
+    responses: dict[int, bytes] = attrs.field(factory=dict)
     last: int = 0
     bytes: int = 0
 
@@ -53,7 +53,7 @@ class MemoryJournal:
             kept.records.append(record)
             kept.bytes += len(record.text)
             if record.requestid is not None:
-                kept.responses[record.requestid] = record.text
+                kept.responses[record.seq] = record.text
         kept.last += len(step.records)
         while len(kept.records) > self._messages or (kept.bytes > self._bytes and len(kept.records) > 1):
             kept.bytes -= len(kept.records.popleft().text)
@@ -69,11 +69,11 @@ class MemoryJournal:
             return None
         return list(itertools.islice(kept.records, begin, begin + at_most))
 
-    async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
+    async def response(self, session: SessionId, seq: int) -> bytes | JournalError:
         await trio.lowlevel.checkpoint_if_cancelled()
         kept = self._sessions.get(session)
-        text = None if kept is None else kept.responses.get(requestid)
-        return text or JournalError(f"session {session}: no response is kept for this requestid")
+        text = None if kept is None else kept.responses.get(seq)
+        return text or JournalError(f"session {session}: message {seq} is kept as no response")
 
     async def load(self, session: SessionId) -> Stored:
         await trio.lowlevel.checkpoint_if_cancelled()

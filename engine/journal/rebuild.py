@@ -37,7 +37,7 @@ class Replayed:
 def core_of(stored: Stored) -> SessionCore:
     """The core as the picture has it. Raises ReplayDiffers when the present rules cannot read it."""
     try:
-        return SessionCore.restored(msgpack.decode(stored.picture), stored.requestids)
+        return SessionCore.restored(msgpack.decode(stored.picture), stored.answered)
     except (KeyError, TypeError, ValueError) as error:
         raise ReplayDiffers(f"session {stored.session}: its picture cannot be read: {error}") from error
 

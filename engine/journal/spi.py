@@ -4,7 +4,7 @@ A session is kept as the picture of its core when it was prepared, and the steps
 for it. A step is kept whole or not at all, and in its order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -67,8 +67,9 @@ class Step:
 
 @attrs.frozen(kw_only=True)
 class Stored:
-    """A session as far as it was kept: the latest picture and the steps behind it. `requestids` are those answered
-    before that picture; `step`, the number of its step, `seq` and `at`, the session's time, belong to the picture."""
+    """A session as far as it was kept: the latest picture and the steps behind it. `answered` are the requestids
+    answered before that picture, each with the number of its response; `step`, the number of its step, `seq` and `at`,
+    the session's time, belong to the picture."""
 
     session: SessionId
     agent: str
@@ -79,7 +80,7 @@ class Stored:
     seq: int
     at: float
     steps: tuple[Step, ...]
-    requestids: frozenset[str] = attrs.field(repr=False)
+    answered: Mapping[str, int] = attrs.field(repr=False)
     remembered_bytes: int
     """What the responses to all requestids come to, those of the steps included."""
 
@@ -126,8 +127,8 @@ class Journal(Protocol):
         """
         ...
 
-    async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
-        """The response kept for a requestid; in place of one that is damaged or missing, what is wrong."""
+    async def response(self, session: SessionId, seq: int) -> bytes | JournalError:
+        """The response with this number, to a requestid; in place of one that is damaged or missing, what is wrong."""
         ...
 
     async def load(self, session: SessionId) -> Stored:

@@ -18,7 +18,7 @@ import trio
 from engine.journal.group import Group, GroupKept, part_of, sessions_of
 from engine.journal.memory import check_numbers
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
-from engine.journal.store import Batch, Head, Loaded, StepRow, Store
+from engine.journal.store import Batch, Head, Loaded, StepRow, Store, said_of
 from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
 from engine.journal.writer import Writer
@@ -34,14 +34,14 @@ TRIED_AGAIN_AFTER_S: Final = (0.02, 0.1, 0.5)
 """A full disk may have room again soon; what could not be written was not kept, so it may be tried again."""
 FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
 LEFT_IN_LOG: Final = "nothing is lost: the next start reads the log that stands beside the file; leave it there"
-TRIM_EVERY: Final = 16
+TRIM_EVERY: Final = 8
 """So many pictures of a session come before its old steps are looked at: whoever writes waits meanwhile."""
 FORGET_EVERY_S: Final = 600.0
 DAY_S: Final = 86_400.0
 
 
 class _Unfit(JournalError):
-    """A step is not as the file wants it, by a defect of ours: a requestid comes twice, say."""
+    """A step is not as the file wants it, by a defect of ours: a number comes twice, say."""
 
 
 @attrs.define(eq=False)
@@ -50,6 +50,8 @@ class _Writing:
 
     fence: int
     head: Head
+    said_bytes: int
+    """What all messages up to there come to."""
     tail: Tail = attrs.field(factory=Tail)
     pictures: int = 0
     lost: JournalError | None = None
@@ -168,7 +170,7 @@ class SqliteJournal:
     async def open(self, opening: Opening, fence: int) -> None:
         self._refuse_if_over()
         self._numbers += 1
-        self._sessions[opening.session] = _Writing(fence, Head(0, 0))
+        self._sessions[opening.session] = _Writing(fence, Head(0, 0), 0)
         self._gathering.batch.openings.append((opening, self._numbers))
         await self._gathered(opening.session).wait()
 
@@ -184,7 +186,15 @@ class SqliteJournal:
         check_numbers(session, writing.head.seq, step)
         writing.fence = fence
         writing.head = Head(writing.head.step + 1, writing.head.seq + len(step.records))
-        row = StepRow(session=session, number=writing.head.step, wall=self._wall(), seq=writing.head.seq, step=step)
+        writing.said_bytes += len(said_of(step))
+        row = StepRow(
+            session=session,
+            number=writing.head.step,
+            wall=self._wall(),
+            seq=writing.head.seq,
+            said_bytes=writing.said_bytes,
+            step=step,
+        )
         self._gathering.batch.steps.append(row)
         if step.picture is not None:
             writing.pictures += 1
@@ -315,8 +325,8 @@ class SqliteJournal:
             lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
         )
 
-    async def response(self, session: SessionId, requestid: str) -> bytes | JournalError:
-        return await self._in_thread(lambda: self._found(lambda: self._reader.response(session, requestid), session))
+    async def response(self, session: SessionId, seq: int) -> bytes | JournalError:
+        return await self._in_thread(lambda: self._found(lambda: self._reader.response(session, seq), session))
 
     async def living(self) -> Sequence[SessionId]:
         return await self._in_thread(self._reader.living)
@@ -335,7 +345,7 @@ class SqliteJournal:
             if isinstance(each, JournalError):
                 found.append(each)
             else:
-                self._sessions[session] = _Writing(self.first_fence, each.ends, Tail(each.recent))
+                self._sessions[session] = _Writing(self.first_fence, each.ends, each.said_bytes, Tail(each.recent))
                 found.append(each.stored)
         return found
 

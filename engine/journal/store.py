@@ -1,7 +1,8 @@
 """What the journal's file keeps of sessions: written, forgotten and read. Synchronous; one thread at a time.
 
 A step is one row, with its messages one a line (encoded JSON has no line breaks). Each row carries a checksum of all
-that is in it but labels, and steps are counted without gaps: what is damaged or missing is found, never skipped.
+that is in it but labels and sums, and steps are counted without gaps: what is damaged or missing is found, never
+skipped. Whatever is done often costs as much as what it is about, and nothing for what else is kept.
 """
 
 import struct
@@ -29,18 +30,21 @@ RECENT_STEPS: Final = 8
 
 @attrs.frozen(kw_only=True)
 class StepRow:
-    """A step as it goes into the file. `wall` is the wall clock, in seconds since 1970: a label, no more."""
+    """A step as it goes into the file. `wall` is the wall clock, in seconds since 1970: a label, no more. `said_bytes`
+    is how long `said_of` is for all steps up to this one."""
 
     session: SessionId
     number: int
     wall: float
     seq: int
+    said_bytes: int
     step: Step
 
     def values(self) -> tuple[Any, ...]:
-        said = b"\n".join(record.text for record in self.step.records)
+        said = said_of(self.step)
         digest = step_digest(self.session, self.number, self.step.at, self.seq, self.step.given, said)
-        return (self.session, self.number, self.step.at, self.wall, self.step.given, self.seq, said, digest)
+        about = (self.session, self.number, self.step.at, self.wall)
+        return (*about, self.step.given, self.seq, said, digest, self.said_bytes)
 
 
 def step_digest(session: str, number: int, at: float, seq: int, given: bytes, said: bytes) -> int:
@@ -52,6 +56,10 @@ def is_sound(session: str, number: Any, at: Any, seq: Any, given: Any, said: Any
         return bool(digest == step_digest(session, number, at, seq, given, said))
     except (AttributeError, struct.error, TypeError):  # even the kind of a value may have changed
         return False
+
+
+def said_of(step: Step) -> bytes:
+    return b"\n".join([record.text for record in step.records])
 
 
 def texts_of(said: bytes) -> list[bytes]:
@@ -89,6 +97,7 @@ class Loaded:
 
     stored: Stored
     ends: Head
+    said_bytes: int
     recent: list[Record] = attrs.field(repr=False)
 
 
@@ -123,7 +132,8 @@ class Store(JournalFile):
                 )
                 self._insert(PICTURES, [picture_row(opening.session, 0, 0, 0.0, opening.picture)])
             self._insert(
-                "steps (session, step, at, wall, given, seq, said, digest)", [row.values() for row in batch.steps]
+                "steps (session, step, at, wall, given, seq, said, digest, said_bytes)",
+                [row.values() for row in batch.steps],
             )
             self._insert(
                 "responses (session, requestid, seq, bytes, digest)",
@@ -177,57 +187,49 @@ class Store(JournalFile):
 
     def _oldest_needed(self, session: SessionId, *, messages: int, size: int) -> tuple[int, int] | None:
         """The latest picture with so many messages or bytes behind it: its step, and where that ends."""
-        pictures = self._db.execute(
-            "SELECT step, seq FROM pictures WHERE session = ? ORDER BY step DESC", (session,)
-        ).fetchall()
-        if not pictures:
-            return None
-        last = self._last_seq(session)
-        by_messages = next(((step, seq) for step, seq in pictures if last - seq >= messages), None)
-        if self._bytes_behind(session, by_messages or pictures[-1]) < size:
-            return by_messages
-        # Backwards and once: writers wait meanwhile, so a long history must not be added up anew for each picture.
+        last_seq, last_bytes = self._ends(session)
+        # From the oldest on, as far as they may go: what is kept is not looked at.
         steps = self._db.execute(
-            "SELECT seq, step, length(said) FROM steps WHERE session = ? ORDER BY seq DESC, step DESC", (session,)
+            "SELECT step, seq, CAST(said_bytes AS INTEGER) FROM steps WHERE session = ? ORDER BY seq, step", (session,)
         )
+        may_go = 0
         with closing(steps):
-            row = steps.fetchone()
-            held = 0
-            for step, seq in pictures:
-                while row and (row[0], row[1]) > (seq, step):
-                    held += row[2]
-                    row = steps.fetchone()
-                if held >= size:
-                    return step, seq
-        return by_messages
+            for step, seq, said_bytes in steps:
+                if last_seq - seq < messages and last_bytes - said_bytes < size:
+                    break
+                may_go = step
+        if not may_go:
+            return None
+        found: tuple[int, int] | None = self._db.execute(
+            "SELECT step, seq FROM pictures WHERE session = ? AND step <= ? ORDER BY step DESC LIMIT 1",
+            (session, may_go),
+        ).fetchone()
+        return found
 
-    def _last_seq(self, session: SessionId) -> int:
-        return int(
-            self._db.execute("SELECT coalesce(max(seq), 0) FROM steps WHERE session = ?", (session,)).fetchone()[0]
-        )
-
-    def _bytes_behind(self, session: SessionId, picture: tuple[int, int]) -> int:
-        step, seq = picture
-        return int(
-            self._db.execute(
-                "SELECT coalesce(sum(length(said)), 0) FROM steps WHERE session = ? AND (seq, step) > (?, ?)",
-                (session, seq, step),
-            ).fetchone()[0]
-        )
+    def _ends(self, session: SessionId) -> tuple[int, int]:
+        """The number of the last message, and what all come to."""
+        last: tuple[int, int] | None = self._db.execute(
+            "SELECT seq, CAST(said_bytes AS INTEGER) FROM steps WHERE session = ? ORDER BY seq DESC, step DESC LIMIT 1",
+            (session,),
+        ).fetchone()
+        return last or (0, 0)
 
     def _forget_before(self, session: SessionId, step: int, seq: int) -> None:
+        begin = self._db.execute(
+            "SELECT seq FROM pictures WHERE session = ? ORDER BY step LIMIT 1", (session,)
+        ).fetchone()[0]
         kept = self._db.execute(
-            "SELECT requestid FROM responses WHERE session = ? AND seq <= ? AND text IS NULL", (session, seq)
+            "SELECT seq FROM responses WHERE session = ? AND seq > ? AND seq <= ?", (session, begin, seq)
         ).fetchall()
         with self._transaction():
-            for (requestid,) in kept:
+            for (response,) in kept:
                 try:
-                    text = self.response(session, requestid)
+                    text = self.response(session, response)
                 except JournalError:  # damaged, and found to be so whenever it is asked for
                     continue
                 self._db.execute(
-                    "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND requestid = ?",
-                    (text, digest_of(text), session, requestid),
+                    "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND seq = ?",
+                    (text, digest_of(text), session, response),
                 )
             self._db.execute("DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, seq, step))
             self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, step))
@@ -296,9 +298,10 @@ class Store(JournalFile):
         with self._at_one_moment():
             stored = self._stored(session, "DESC", living=True)
             before = self._steps_before(session, stored)
+            _, said_bytes = self._ends(session)
         ends = Head(stored.step + len(stored.steps), stored.seq + sum(len(step.records) for step in stored.steps))
         recent = (*before, *stored.steps)[-RECENT_STEPS:]
-        return Loaded(stored, ends, [record for step in recent for record in step.records])
+        return Loaded(stored, ends, said_bytes, [record for step in recent for record in step.records])
 
     def _steps_before(self, session: SessionId, stored: Stored) -> list[Step]:
         """So many of those before the picture that enough are at hand. None where some are damaged or gone, which
@@ -357,7 +360,7 @@ class Store(JournalFile):
             seq=seq,
             at=at,
             steps=behind,
-            requestids=frozenset(requestid for requestid, said, _, _ in responses if said <= seq),
+            answered={requestid: said for requestid, said, _, _ in responses if said <= seq},
             remembered_bytes=sum(size for _, _, size, _ in responses),
         )
 
@@ -416,14 +419,14 @@ class Store(JournalFile):
                 break
         return None if after > last else records[:at_most]
 
-    def response(self, session: SessionId, requestid: str) -> bytes:
+    def response(self, session: SessionId, seq: int) -> bytes:
         row = self._db.execute(
-            "SELECT seq, bytes, digest, text, text_digest FROM responses WHERE session = ? AND requestid = ?",
-            (session, requestid),
+            "SELECT requestid, bytes, digest, text, text_digest FROM responses WHERE session = ? AND seq = ?",
+            (session, seq),
         ).fetchone()
         if row is None:
-            raise JournalError(f"session {session}: no response is kept for this requestid")
-        seq, size, digest, text, text_digest = row
+            raise JournalError(f"session {session}: message {seq} is kept as no response")
+        requestid, size, digest, text, text_digest = row
         if digest != digest_of(session, requestid, seq, size):
             raise self._damaged(session, f"the response to {requestid}")
         if text is not None:

@@ -123,30 +123,35 @@ class Verifier(Store):
 
     def _look_at_steps(self, session: str, look: _Look) -> None:
         """Each must follow from the one before it, the first from the first picture, and each picture from its step."""
+        held: int | None = None
         first, seq = next(iter(look.pictures.items()), (None, None))
         look.begins = seq
         expected = None if first is None else first + 1
         # By their numbers, and not as they are read else: one whose place among the messages is damaged stays alone.
         rows = self._db.execute(
-            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest FROM steps "
+            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest, said_bytes FROM steps "
             "WHERE session = ? ORDER BY step",
             (session,),
         )
-        for number, at, given, ends, said, digest in rows:
+        for number, at, given, ends, said, digest, said_bytes in rows:
             if not is_sound(session, number, at, ends, given, said, digest):
                 look.damaged(f"step {number}")
                 if number == expected:
                     expected, seq = number + 1, None
+                held = None
                 continue
             if expected is None or number < expected:  # the picture before it is not there, or not sound
                 look.damaged(f"the picture at step {number - 1}")
-                seq = None
+                seq = held = None
             elif number > expected:
                 look.missing(expected, number - 1)
-                seq = None
+                seq = held = None
             texts = texts_of(said)
-            if (seq is not None and ends - len(texts) != seq) or look.pictures.get(number, ends) != ends:
+            fits = seq is None or ends - len(texts) == seq
+            counted = held is None or said_bytes == held + len(said)
+            if not fits or not counted or look.pictures.get(number, ends) != ends:
                 look.damaged(f"step {number}")
+            held = said_bytes if held is None else held + len(said)
             look.steps += 1
             look.messages += len(texts)
             look.begins = ends - len(texts) if look.begins is None else look.begins

@@ -134,9 +134,9 @@ class Ledger:
         if self._last is not None:
             await self._last.wait()
 
-    async def response(self, requestid: str) -> bytes | JournalError:
-        """To this request, as it was kept; or what is wrong with it."""
-        return await self._journal.response(self._session, requestid)
+    async def response(self, seq: int) -> bytes | JournalError:
+        """With this number, as it was kept; or what is wrong with it."""
+        return await self._journal.response(self._session, seq)
 
     async def reset(self, given: Input) -> None:
         """Take an input that makes the core say nothing, and return when it is kept."""

@@ -86,7 +86,7 @@ class Steps:
                 case Call():
                     call = effect
                 case SendAgain():
-                    self._holding.deliver_again(await self._ledger.response(effect.requestid))
+                    self._holding.deliver_again(await self._ledger.response(effect.seq))
                 case Ignored():
                     log.debug("platform_report_ignored", endpoint=effect.report.endpoint, why=effect.why)
                 case OrderDone():

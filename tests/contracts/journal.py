@@ -107,9 +107,9 @@ async def a_position_from_the_future_or_of_an_unknown_session_gives_none(journal
 async def the_response_of_a_requestid_is_kept(journal: Journal) -> None:
     await journal.open(opening(), 1)
     await put(journal, record(1, "r1"), record(2))
-    assert await journal.response(S, "r1") == record(1).text
-    for session, requestid in ((S, "r2"), (OTHER, "r1")):
-        assert isinstance(await journal.response(session, requestid), JournalError)
+    assert await journal.response(S, 1) == record(1).text
+    for session, seq in ((S, 2), (S, 3), (OTHER, 1)):
+        assert isinstance(await journal.response(session, seq), JournalError)
 
 
 async def an_ended_session_may_be_forgotten_and_ending_twice_is_harmless(journal: Journal) -> None:

@@ -96,7 +96,7 @@ def stored(opening: Opening, steps: list[Step]) -> Stored:
         seq=len(before),
         at=steps[at - 1].at if at else 0.0,
         steps=tuple(steps[at:]),
-        requestids=frozenset(record.requestid for record in before if record.requestid is not None),
+        answered={record.requestid: record.seq for record in before if record.requestid is not None},
         remembered_bytes=sum(len(record.text) for record in _remembered(steps)),
     )
 

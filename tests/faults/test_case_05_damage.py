@@ -152,7 +152,7 @@ async def _compare_loaded(journal: SqliteJournal, each: Kept) -> None:
     behind = [record.text for step in stored.steps for record in step.records]
     _same(stored.seq + len(behind), len(each.records))
     _same(behind, [record.text for record in each.records[stored.seq :]])
-    _same(stored.requestids, frozenset(r.requestid for r in each.records[: stored.seq] if r.requestid is not None))
+    _same(stored.answered, {r.requestid: r.seq for r in each.records[: stored.seq] if r.requestid is not None})
     _same(stored.remembered_bytes, sum(len(r.text) for r in each.records if r.requestid is not None))
 
 
@@ -166,7 +166,7 @@ async def _compare_read(journal: SqliteJournal, each: Kept) -> None:
             raise Silent(f"{session}: the last messages are gone")
     for record in each.records:
         if record.requestid is not None:
-            response = await journal.response(session, record.requestid)
+            response = await journal.response(session, record.seq)
             if isinstance(response, JournalError):
                 raise response
             _same(response, record.text)

@@ -190,9 +190,9 @@ class Seat:
         assert core.busy or core.picture() == self.core.picture()
         return core
 
-    def _answered(self) -> list[str]:
+    def _answered(self) -> dict[str, int]:
         messages = (msgspec.json.decode(text) for text in self.journal[: self._pictured])
-        return [message["requestid"] for message in messages if "requestid" in message]
+        return {message["requestid"]: message["seq"] for message in messages if "requestid" in message}
 
     def _feed(self, given: Input) -> None:
         self._inputs.append((self._floor.now, msgspec.msgpack.encode(pack(given)), len(self.journal)))

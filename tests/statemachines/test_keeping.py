@@ -59,7 +59,7 @@ def test_there_is_no_picture_while_the_platform_is_asked() -> None:
 def test_a_core_that_comes_back_knows_its_times_and_numbers() -> None:
     at = stories.floor("ann")
     core = at.seats["ann"].core
-    again = SessionCore.restored(through_a_file(core.picture()), ["r1"])
+    again = SessionCore.restored(through_a_file(core.picture()), {"r1": 1})
     assert (again.seq, again.epoch, again.next_deadline(), again.bound) == (core.seq, 1, core.next_deadline(), True)
     assert again.remembers("r1")
     assert not again.remembers("r2")

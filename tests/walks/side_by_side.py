@@ -68,8 +68,8 @@ class SideBySide(Checks):
         self.now = model.now = BEGIN_S
         self.model.logout_at = self.now + settings.logout_after_s
         self.doing: Doing | None = None
-        self.requestids: set[str] = set()
-        """Those that must never be executed again."""
+        self.answered: dict[str, int] = {}
+        """The requestids that must never be executed again, each with the number of its response."""
         self.waiting: list[Report] = []
         """What the platform has told while it was asked."""
         self.over = False
@@ -85,9 +85,9 @@ class SideBySide(Checks):
         assert isinstance(request, Request), request
         assert request.name == message["command"]
         requestid = message.get("requestid")
-        if requestid in self.requestids:
+        if requestid in self.answered:
             self.seen["request repeated"] += 1
-            assert self._feed(RequestCame(request)) == (SendAgain(str(requestid)),)
+            assert self._feed(RequestCame(request)) == (SendAgain(self.answered[requestid]),)
         else:
             name, target, data = request.command.name, message["target"], message.get("data", {})
             is_open = self.client.may(target, name)
@@ -243,9 +243,10 @@ class SideBySide(Checks):
         requestid = None
         if doing.request is not None:
             requestid = doing.request.get("requestid")
-            remembered = {effect.requestid for effect in effects if isinstance(effect, Send) and effect.requestid}
-            assert remembered == {requestid} - {None}
-            self.requestids |= remembered
+            sends = [effect for effect in effects if isinstance(effect, Send)]
+            answered = {effect.requestid: effect.seq for effect in sends if effect.requestid}
+            assert answered == ({requestid: sends[0].seq} if requestid else {})
+            self.answered |= answered
             self.check_response(messages.pop(0), doing.request, play)
         self.check_events(messages, play.events, cause=requestid)
         if play.over:

@@ -79,7 +79,7 @@ class Walk(RuleBasedStateMachine):
         """As clients spell it: by any of its names, with and without requestid, with unknown properties."""
         message: JsonObject = {"command": dice.pick(strategies.names_of(command)), "target": target, "data": payload}
         if dice.one_in(2):
-            again = sorted(self.session.requestids)
+            again = sorted(self.session.answered)
             repeat = bool(again) and dice.one_in(6)
             message["requestid"] = dice.pick(again) if repeat else "r" * dice.pick((1, 100)) + str(dice.fresh())
         if dice.one_in(10):

@@ -125,7 +125,7 @@ def test_the_list_is_aligned_and_fits_a_terminal(tmp_path: Path) -> None:
 def test_one_of_a_kind_is_not_many(tmp_path: Path) -> None:
     store = Store(tmp_path / FILE)
     step = Step(at=0.0, given=b"given", records=(Record(seq=1, text=b"{}"),))
-    row = StepRow(session=SessionId("s1"), number=1, wall=0.0, seq=1, step=step)
+    row = StepRow(session=SessionId("s1"), number=1, wall=0.0, seq=1, said_bytes=2, step=step)
     store.write(Batch(openings=[(opening(), 1)], steps=[row]))
     store.close()
     counted = "1 session, 1 of them not ended; 1 step with 1 message; nothing damaged\n"

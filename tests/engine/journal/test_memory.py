@@ -24,7 +24,7 @@ async def test_a_response_outlives_the_history() -> None:
     journal = MemoryJournal(history_messages=1, history_bytes=10_000)
     await journal.open(opening(), 1)
     await put(journal, record(1, "r1"), record(2))
-    assert await journal.response(S, "r1") == record(1).text
+    assert await journal.response(S, 1) == record(1).text
 
 
 async def test_history_is_bounded_in_bytes_but_the_last_message_stays() -> None:

@@ -14,10 +14,10 @@ from engine.journal import store as store_of
 from engine.journal.spi import Fenced, Journal, JournalBroken, JournalError, Record, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.store import Batch, Store
+from engine.journal.verify import Checked, Verifier
 from engine.journal.writer import Writer
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
-from tests.engine.journal.writer_here import WriterHere
 
 
 @asynccontextmanager
@@ -59,10 +59,10 @@ async def test_what_was_kept_is_there_for_the_next_process(tmp_path: Path) -> No
     async with running(tmp_path) as journal:
         assert list(await journal.living()) == [S]
         assert await texts(journal, 0) == as_read(1, 2)
-        assert await journal.response(S, "r1") == record(1).text
+        assert await journal.response(S, 1) == record(1).text
         stored = await journal.load(S)
         assert (stored.agent, stored.token, stored.since) == ("ada", b"digest", opening().since)
-        assert (stored.picture, stored.seq, stored.requestids) == (b"picture", 0, frozenset())
+        assert (stored.picture, stored.seq, stored.answered) == (b"picture", 0, {})
         assert [len(each.records) for each in stored.steps] == [2, 0]
         assert stored.remembered_bytes == len(record(1).text)
         await put(journal, record(3), fence=journal.first_fence)
@@ -89,7 +89,7 @@ async def test_a_session_is_loaded_from_its_latest_picture(tmp_path: Path) -> No
         stored = await journal.load(S)
         assert (stored.picture, stored.seq, stored.at) == (b"later", 2, 7.0)
         assert [each.records[0].seq for each in stored.steps] == [3]
-        assert stored.requestids == {"r1"}, "those behind the picture are answered by the replay"
+        assert stored.answered == {"r1": 1}, "those behind the picture are answered by the replay"
 
 
 async def test_several_are_loaded_at_once_and_one_that_is_damaged_spoils_no_other(tmp_path: Path) -> None:
@@ -171,10 +171,10 @@ async def test_old_steps_go_where_a_picture_stands_in_for_them_and_responses_sta
         await journal.flush()
         assert await journal.read(S, 0, at_most=100) is None
         assert await texts(journal, 25) == as_read(26, 27, 28, 29, 30)
-        assert await journal.response(S, "r1") == record(1).text
+        assert await journal.response(S, 1) == record(1).text
         stored = await journal.load(S)
         assert (stored.picture, stored.seq) == (b"at 28", 28)
-        assert len(stored.requestids) == 28
+        assert stored.answered == {f"r{seq}": seq for seq in range(1, 29)}
 
 
 async def test_ended_sessions_go_when_their_time_has_come(tmp_path: Path) -> None:
@@ -266,12 +266,19 @@ async def test_what_a_full_disk_cannot_take_is_not_kept_nor_what_comes_behind_it
         assert await texts(journal, 0) == as_read(1, 2)
 
 
+def change(folder: Path, what: str) -> None:
+    with sqlite3.connect(folder / FILE) as db:
+        db.execute(what)
+    db.close()
+
+
 async def test_a_step_that_contradicts_what_is_kept_costs_its_own_session(tmp_path: Path) -> None:
     async with running(tmp_path) as journal:
         await journal.open(opening(), 1)
         await journal.open(opening(OTHER), 1)
         await put(journal, record(1, "r1"))
-        twice, sound = journal.put(S, 1, step(record(2, "r1"))), journal.put(OTHER, 1, step(record(1)))
+        await trio.to_thread.run_sync(lambda: change(tmp_path, "UPDATE responses SET seq = 2"))
+        twice, sound = journal.put(S, 1, step(record(2, "r2"))), journal.put(OTHER, 1, step(record(1)))
         await sound.wait()
         with pytest.raises(JournalError, match="contradicts what is kept"):
             await twice.wait()
@@ -409,7 +416,7 @@ async def test_a_request_is_not_executed_twice_because_its_response_is_damaged(d
     async with running(tmp_path) as journal:
         with pytest.raises(JournalError, match=r"session s1: the response to r\d is damaged"):
             await journal.load(S)
-        assert isinstance(await journal.response(S, "r1"), JournalError)
+        assert isinstance(await journal.response(S, 1), JournalError)
 
 
 async def test_a_response_that_outlives_its_step_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -423,7 +430,7 @@ async def test_a_response_that_outlives_its_step_is_checked(tmp_path: Path, monk
         assert db.execute("UPDATE responses SET text = x'00' WHERE text IS NOT NULL").rowcount > 0
     db.close()
     async with running(tmp_path) as journal:
-        found = await journal.response(S, "r1")
+        found = await journal.response(S, 1)
         assert isinstance(found, JournalError)
         assert "the response to r1 is damaged" in str(found)
 
@@ -501,24 +508,42 @@ async def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as db:
         db.execute("UPDATE meta SET value = 99 WHERE name = 'format'")
     db.close()
-    with refused("format 99, this one knows 1"):
+    with refused("format 99, this one knows 2"):
         async with running(tmp_path):
             pass
 
 
-async def test_an_older_file_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(tmp_path) as journal:
-        await journal.open(opening(), 1)
-        await put(journal, record(1))
-    monkeypatch.setattr(journal_of, "Writer", WriterHere)
-    monkeypatch.setattr("engine.journal.file.FORMAT", 2)
-    monkeypatch.setattr("engine.journal.file.MIGRATIONS", {1: "ALTER TABLE sessions ADD COLUMN tenant TEXT"})
-    async with running(tmp_path) as journal:
-        assert await texts(journal, 0) == as_read(1)
+@pytest.fixture
+def of_format_1(tmp_path: Path) -> Path:
+    """As the last version wrote it that wrote such: a session that has outgrown its history, and a new one."""
     with sqlite3.connect(tmp_path / FILE) as db:
-        assert db.execute("SELECT value FROM meta WHERE name = 'format'").fetchone() == (2,)
-        assert db.execute("SELECT tenant FROM sessions").fetchall() == [(None,)]
+        db.executescript((Path(__file__).parent / "format_1.sql").read_text())
     db.close()
+    return tmp_path
+
+
+async def test_an_older_file_is_migrated(of_format_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_of, "TRIM_EVERY", 1)
+    async with running(of_format_1, history_messages=5) as journal:
+        assert await texts(journal, 20) == as_read(*range(21, 31))
+        assert [await journal.response(S, seq) for seq in (1, 30)] == [record(seq, "").text for seq in (1, 30)]
+        stored = await journal.load(S)
+        assert (stored.picture, stored.answered) == (b"at 28", {f"r{seq}": seq for seq in range(1, 29)})
+        assert len((await journal.load(OTHER)).steps) == 2
+        await put(journal, record(31), fence=journal.first_fence)
+        await journal.put(S, journal.first_fence, step(record(32), picture=b"at 32")).wait()
+    assert [checked.damaged for checked in checked_in(of_format_1)] == [(), ()]
+    async with running(of_format_1) as journal:
+        assert await journal.read(S, 20, at_most=100) is None, "it is trimmed as any other"
+        assert await texts(journal, 28) == as_read(29, 30, 31, 32)
+
+
+def checked_in(folder: Path) -> list[Checked]:
+    store = Verifier(folder / FILE)
+    try:
+        return list(store.look_through())
+    finally:
+        store.close()
 
 
 async def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
