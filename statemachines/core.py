@@ -134,7 +134,7 @@ class SessionCore:
 
     def rewind(self, seq: int) -> None:
         """Nothing after message `seq` was kept, because of a defect; the numbers are free for the End that follows."""
-        self._outbox.seq = seq
+        self._outbox.rewind(seq)
 
     def picture(self) -> dict[str, Any]:
         """All that it is now, as plain values, for `restored`. Not while a call is under way."""

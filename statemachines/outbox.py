@@ -37,6 +37,11 @@ class Outbox:
     answered: dict[str, int] = attrs.field(factory=dict)
     """The requestids of the requests that were answered, each with the number of its response."""
 
+    def rewind(self, seq: int) -> None:
+        """Nothing was said after message `seq`."""
+        self.seq = seq
+        self.answered = {requestid: number for requestid, number in self.answered.items() if number <= seq}
+
     def begin_epoch(self) -> None:
         self.epoch, self.epoch_began = self.epoch + 1, self.seq
 

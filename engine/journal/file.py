@@ -8,50 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import structlog
 from msgspec import msgpack
 
+from engine.journal.format import FORMAT, MIGRATIONS, TABLES, prepare
 from engine.journal.spi import JournalBroken
 from engine.journal.unclosed import make_durable, may_have_lost
 from engine.journal.wal import check_wal, wal_of
 
-FORMAT: Final = 2
-"""Of the file. A file of an older format is migrated, a newer one refused."""
-_RESPONSES: Final = """CREATE TABLE responses (
-    session TEXT NOT NULL, requestid TEXT NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    digest INTEGER NOT NULL, text BLOB, text_digest INTEGER, PRIMARY KEY (session, seq)
-) WITHOUT ROWID"""
-
-_SCHEMA: Final = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE sessions (
-    session TEXT PRIMARY KEY, agent TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL, ended REAL,
-    number INTEGER NOT NULL, digest INTEGER NOT NULL
-) WITHOUT ROWID""",
-    """CREATE TABLE steps (
-    position INTEGER PRIMARY KEY, session TEXT NOT NULL, step INTEGER NOT NULL, at REAL NOT NULL, wall REAL NOT NULL,
-    given BLOB NOT NULL, seq INTEGER NOT NULL, said BLOB NOT NULL, digest INTEGER NOT NULL, said_bytes INTEGER NOT NULL
-)""",
-    "CREATE UNIQUE INDEX steps_of_sessions ON steps (session, seq, step)",
-    """CREATE TABLE pictures (
-    session TEXT NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, picture BLOB NOT NULL,
-    digest INTEGER NOT NULL, PRIMARY KEY (session, step)
-) WITHOUT ROWID""",
-    _RESPONSES,
-)
-
-MIGRATIONS: Final = {
-    1: (
-        "ALTER TABLE steps ADD COLUMN said_bytes INTEGER NOT NULL DEFAULT 0",
-        """UPDATE steps SET said_bytes = upto.bytes FROM (
-    SELECT position, sum(length(said)) OVER (PARTITION BY session ORDER BY seq, step) AS bytes FROM steps
-) AS upto WHERE steps.position = upto.position""",
-        "ALTER TABLE responses RENAME TO responses_by_requestid",
-        _RESPONSES,
-        "INSERT INTO responses SELECT * FROM responses_by_requestid",
-        "DROP TABLE responses_by_requestid",
-    ),
-}
-"""From each older format to the next: what SQLite has to do."""
+log = structlog.get_logger()
 
 SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
 OTHERS_MAY_TAKE_S: Final = 5.0
@@ -72,7 +37,8 @@ def _tables_of(db: sqlite3.Connection) -> int | None:
 class JournalFile:
     """One connection to the file. Raises JournalBroken when the file cannot be used, saying what to do."""
 
-    def __init__(self, path: Path, *, durability: str = "full") -> None:
+    def __init__(self, path: Path, *, durability: str = "full", may_migrate: bool = False) -> None:
+        """`may_migrate`: nobody else uses the folder, and whoever begins here stays with this version."""
         self.path = path
         check_wal(wal_of(path), may_be_torn=may_have_lost(path.parent))
         if not path.exists():
@@ -84,12 +50,12 @@ class JournalFile:
         self._db.text_factory = _readable
         try:
             with self._usable():
-                self._set_up(durability)
+                self._set_up(durability, may_migrate=may_migrate)
         except JournalBroken:
             self._db.close()
             raise
 
-    def _set_up(self, durability: str) -> None:
+    def _set_up(self, durability: str, *, may_migrate: bool) -> None:
         new = _tables_of(self._db) is None  # also when a process ended while it made them
         if new:
             self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -98,11 +64,16 @@ class JournalFile:
         self._db.execute("PRAGMA journal_size_limit = 67108864")
         if new:
             with self._transaction():
-                for statement in _SCHEMA:
+                for statement in TABLES:
                     self._db.execute(statement)
                 meta = {"format": FORMAT, "starts": 0, "tables": _tables_of(self._db)}
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        else:
+        elif self._is_older():
+            if not may_migrate:
+                raise JournalBroken(
+                    f"{self.path}: was written by an older version; `ixp serve --data` makes it one of this version, "
+                    "which that one cannot read any more; look at it with the version that wrote it, or at a copy"
+                )
             self._migrate()
 
     def close(self) -> None:
@@ -123,22 +94,30 @@ class JournalFile:
             "folder, or give another folder with --data, where everybody begins anew"
         )
 
-    def _migrate(self) -> None:
+    def _is_older(self) -> bool:
+        """Raises JournalBroken for a format that is not known."""
         form = self._meta("format")
-        if form != FORMAT and not (form > FORMAT or form in MIGRATIONS):
-            raise self._unusable(ValueError(f"its format is {form}, and there is none"))
         if form > FORMAT:
             raise JournalBroken(
                 f"{self.path}: was written by a newer version (format {form}, this one knows {FORMAT}); "
                 "install that version, or give another folder with --data"
             )
-        while form < FORMAT:
+        if form != FORMAT and form not in MIGRATIONS:
+            raise self._unusable(ValueError(f"its format is {form}, and there is none"))
+        return form < FORMAT
+
+    def _migrate(self) -> None:
+        """In one transaction from each format to the next. Damage is not carried over as if it were none."""
+        self.check()
+        prepare(self._db)
+        while (form := self._meta("format")) < FORMAT:
+            log.info("journal_migrating", format=form, to=form + 1)
             with self._transaction():
                 for statement in MIGRATIONS[form]:
                     self._db.execute(statement)
-                form += 1
-                self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form,))
+                self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form + 1,))
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'tables'", (_tables_of(self._db),))
+            log.info("journal_migrated", format=form + 1)
 
     def _meta(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

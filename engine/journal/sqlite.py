@@ -18,7 +18,7 @@ import trio
 from engine.journal.group import Group, GroupKept, part_of, sessions_of
 from engine.journal.memory import check_numbers
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
-from engine.journal.store import Batch, Head, Loaded, StepRow, Store, said_of
+from engine.journal.store import Batch, Head, Loaded, StepRow, Store
 from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
 from engine.journal.writer import Writer
@@ -50,8 +50,6 @@ class _Writing:
 
     fence: int
     head: Head
-    said_bytes: int
-    """What all messages up to there come to."""
     tail: Tail = attrs.field(factory=Tail)
     pictures: int = 0
     lost: JournalError | None = None
@@ -136,7 +134,7 @@ class SqliteJournal:
     def _open(self) -> None:
         folder = self.path.parent
         self.may_have_lost = may_have_lost(folder)
-        self._reader = Store(self.path, durability=self._durability)
+        self._reader = Store(self.path, durability=self._durability, may_migrate=True)
         try:
             self._reader.check()
             # The mark of now says nothing of what an earlier process has left: that is made durable before.
@@ -170,7 +168,7 @@ class SqliteJournal:
     async def open(self, opening: Opening, fence: int) -> None:
         self._refuse_if_over()
         self._numbers += 1
-        self._sessions[opening.session] = _Writing(fence, Head(0, 0), 0)
+        self._sessions[opening.session] = _Writing(fence, Head(0, 0))
         self._gathering.batch.openings.append((opening, self._numbers))
         await self._gathered(opening.session).wait()
 
@@ -185,16 +183,8 @@ class SqliteJournal:
             raise Fenced(f"session {session}: fence {fence} is older than {writing.fence}")
         check_numbers(session, writing.head.seq, step)
         writing.fence = fence
-        writing.head = Head(writing.head.step + 1, writing.head.seq + len(step.records))
-        writing.said_bytes += len(said_of(step))
-        row = StepRow(
-            session=session,
-            number=writing.head.step,
-            wall=self._wall(),
-            seq=writing.head.seq,
-            said_bytes=writing.said_bytes,
-            step=step,
-        )
+        writing.head = writing.head.after(step)
+        row = StepRow(session=session, ends=writing.head, wall=self._wall(), step=step)
         self._gathering.batch.steps.append(row)
         if step.picture is not None:
             writing.pictures += 1
@@ -345,7 +335,7 @@ class SqliteJournal:
             if isinstance(each, JournalError):
                 found.append(each)
             else:
-                self._sessions[session] = _Writing(self.first_fence, each.ends, each.said_bytes, Tail(each.recent))
+                self._sessions[session] = _Writing(self.first_fence, each.ends, Tail(each.recent))
                 found.append(each.stored)
         return found
 

@@ -1,73 +1,68 @@
 """What the journal's file keeps of sessions: written, forgotten and read. Synchronous; one thread at a time.
 
 A step is one row, with its messages one a line (encoded JSON has no line breaks). Each row carries a checksum of all
-that is in it but labels and sums, and steps are counted without gaps: what is damaged or missing is found, never
-skipped. Whatever is done often costs as much as what it is about, and nothing for what else is kept.
+that is in it but labels, and steps are counted without gaps: what is damaged or missing is found, never skipped. To
+write, to answer again and to forget cost what they are about, however much else is kept.
 """
 
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, Final
 
 import attrs
-from msgspec import msgpack
 
+from engine.journal.digests import digest_of, is_sound, step_digest
 from engine.journal.file import JournalFile
 from engine.journal.spi import JournalError, Opening, Record, Step, Stored
 from protocol.ids import SessionId
 
 AT_ONCE: Final = (64, 8, 1)
 """How many rows a statement inserts: as many as there are, of one of these sizes after the other."""
-PICTURES: Final = "pictures (session, step, seq, at, picture, digest)"
+PICTURE: Final = "step, seq, at, picture, digest"
+PICTURES: Final = f"pictures (session, {PICTURE})"
+STEP: Final = "step, at, wall, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, digest"
+"""What is read of a step."""
+LAST_STEP: Final = 2**63 - 1
 FORGET_AT_ONCE: Final = 50
 """So many sessions are forgotten before those who wait to write have their turn."""
 RECENT_STEPS: Final = 8
 """So many steps of a session are at hand once it is loaded."""
 
 
+@attrs.frozen
+class Head:
+    """Where a session's steps end, or some of them: the number of the last one and of its last message, and what all
+    messages up to there come to, a line each (0 where that is not known)."""
+
+    step: int
+    seq: int
+    said_bytes: int = 0
+
+    def after(self, step: Step) -> "Head":
+        size = sum([len(record.text) for record in step.records]) + len(step.records)
+        return Head(self.step + 1, self.seq + len(step.records), self.said_bytes + size)
+
+
 @attrs.frozen(kw_only=True)
 class StepRow:
-    """A step as it goes into the file. `wall` is the wall clock, in seconds since 1970: a label, no more. `said_bytes`
-    is how long `said_of` is for all steps up to this one."""
+    """A step as it goes into the file, and where it ends. `wall` is the wall clock, in seconds since 1970: a label, no
+    more."""
 
     session: SessionId
-    number: int
+    ends: Head
     wall: float
-    seq: int
-    said_bytes: int
     step: Step
 
     def values(self) -> tuple[Any, ...]:
-        said = said_of(self.step)
-        digest = step_digest(self.session, self.number, self.step.at, self.seq, self.step.given, said)
-        about = (self.session, self.number, self.step.at, self.wall)
-        return (*about, self.step.given, self.seq, said, digest, self.said_bytes)
-
-
-def step_digest(session: str, number: int, at: float, seq: int, given: bytes, said: bytes) -> int:
-    return zlib.crc32(said, zlib.crc32(given, zlib.crc32(session.encode() + struct.pack("<qdq", number, at, seq))))
-
-
-def is_sound(session: str, number: Any, at: Any, seq: Any, given: Any, said: Any, digest: Any) -> bool:
-    try:
-        return bool(digest == step_digest(session, number, at, seq, given, said))
-    except (AttributeError, struct.error, TypeError):  # even the kind of a value may have changed
-        return False
-
-
-def said_of(step: Step) -> bytes:
-    return b"\n".join([record.text for record in step.records])
+        step, ends = self.step, self.ends
+        said = b"\n".join([record.text for record in step.records])
+        digest = step_digest(self.session, ends.step, step.at, ends.seq, step.given, said, ends.said_bytes)
+        return (self.session, ends.step, step.at, self.wall, step.given, ends.seq, said, ends.said_bytes, digest)
 
 
 def texts_of(said: bytes) -> list[bytes]:
     return said.split(b"\n") if said else []
-
-
-def digest_of(*parts: str | bytes | float | None) -> int:
-    return zlib.crc32(msgpack.encode(parts))
 
 
 def picture_row(session: str, step: int, seq: int, at: float, picture: bytes) -> tuple[Any, ...]:
@@ -84,11 +79,13 @@ class Batch:
 
 
 @attrs.frozen
-class Head:
-    """Where a session's steps end."""
+class Picture:
+    """Of a session at the end of this step, at this time of the session."""
 
     step: int
     seq: int
+    at: float
+    picture: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -97,7 +94,6 @@ class Loaded:
 
     stored: Stored
     ends: Head
-    said_bytes: int
     recent: list[Record] = attrs.field(repr=False)
 
 
@@ -132,7 +128,7 @@ class Store(JournalFile):
                 )
                 self._insert(PICTURES, [picture_row(opening.session, 0, 0, 0.0, opening.picture)])
             self._insert(
-                "steps (session, step, at, wall, given, seq, said, digest, said_bytes)",
+                "steps (session, step, at, wall, given, seq, said, said_bytes, digest)",
                 [row.values() for row in batch.steps],
             )
             self._insert(
@@ -148,7 +144,7 @@ class Store(JournalFile):
             self._insert(
                 PICTURES,
                 [
-                    picture_row(row.session, row.number, row.seq, row.step.at, row.step.picture)
+                    picture_row(row.session, row.ends.step, row.ends.seq, row.step.at, row.step.picture)
                     for row in batch.steps
                     if row.step.picture is not None
                 ],
@@ -179,60 +175,53 @@ class Store(JournalFile):
     def trim(self, session: SessionId, *, messages: int, size: int) -> None:
         """Forget the steps of a session that are older than its last so many messages and bytes, at a picture.
 
-        Responses outlive their steps.
+        Responses outlive their steps. Raises JournalError where one of them is damaged: they stay as they are then.
         """
-        found = self._oldest_needed(session, messages=messages, size=size)
-        if found is not None:
-            self._forget_before(session, *found)
-
-    def _oldest_needed(self, session: SessionId, *, messages: int, size: int) -> tuple[int, int] | None:
-        """The latest picture with so many messages or bytes behind it: its step, and where that ends."""
-        last_seq, last_bytes = self._ends(session)
-        # From the oldest on, as far as they may go: what is kept is not looked at.
-        steps = self._db.execute(
-            "SELECT step, seq, CAST(said_bytes AS INTEGER) FROM steps WHERE session = ? ORDER BY seq, step", (session,)
+        last = self._last(session)
+        if last.step == 0:
+            return
+        first = self._picture(session, "ASC")
+        (oldest,) = self._db.execute(
+            "SELECT step FROM steps WHERE session = ? ORDER BY seq, step LIMIT 1", (session,)
+        ).fetchone()
+        if oldest != first.step + 1:
+            raise self._damaged(session, f"the picture before step {oldest}")
+        steps = self.steps(session, Head(first.step, first.seq))
+        outgrown = list(
+            takewhile(
+                lambda each: last.seq - each[0].seq >= messages or last.said_bytes - each[0].said_bytes >= size, steps
+            )
         )
-        may_go = 0
-        with closing(steps):
-            for step, seq, said_bytes in steps:
-                if last_seq - seq < messages and last_bytes - said_bytes < size:
-                    break
-                may_go = step
-        if not may_go:
-            return None
-        found: tuple[int, int] | None = self._db.execute(
-            "SELECT step, seq FROM pictures WHERE session = ? AND step <= ? ORDER BY step DESC LIMIT 1",
-            (session, may_go),
-        ).fetchone()
-        return found
+        begins = self._picture(session, "DESC", at_most=first.step + len(outgrown))
+        if begins.step > first.step:
+            self._forget(session, [step for _, step in outgrown[: begins.step - first.step]], begins)
 
-    def _ends(self, session: SessionId) -> tuple[int, int]:
-        """The number of the last message, and what all come to."""
-        last: tuple[int, int] | None = self._db.execute(
-            "SELECT seq, CAST(said_bytes AS INTEGER) FROM steps WHERE session = ? ORDER BY seq DESC, step DESC LIMIT 1",
+    def _last(self, session: SessionId) -> Head:
+        """Where its steps end. Raises JournalError when the last one is damaged."""
+        rows = self._db.execute(
+            f"SELECT {STEP} FROM steps WHERE session = ? ORDER BY seq DESC, step DESC LIMIT 1",  # noqa: S608 - our own names
             (session,),
-        ).fetchone()
-        return last or (0, 0)
+        )
+        for row in rows.fetchall():
+            return self._checked(session, row)[0]
+        return Head(0, 0)
 
-    def _forget_before(self, session: SessionId, step: int, seq: int) -> None:
-        begin = self._db.execute(
-            "SELECT seq FROM pictures WHERE session = ? ORDER BY step LIMIT 1", (session,)
-        ).fetchone()[0]
-        kept = self._db.execute(
-            "SELECT seq FROM responses WHERE session = ? AND seq > ? AND seq <= ?", (session, begin, seq)
+    def _forget(self, session: SessionId, steps: Sequence[Step], begins: Picture) -> None:
+        """These, which are the oldest: the picture stands in for them."""
+        texts = {record.seq: record.text for step in steps for record in step.records}
+        responses = self._db.execute(
+            "SELECT seq FROM responses WHERE session = ? AND seq BETWEEN ? AND ?",
+            (session, begins.seq - len(texts) + 1, begins.seq),
         ).fetchall()
         with self._transaction():
-            for (response,) in kept:
-                try:
-                    text = self.response(session, response)
-                except JournalError:  # damaged, and found to be so whenever it is asked for
-                    continue
-                self._db.execute(
-                    "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND seq = ?",
-                    (text, digest_of(text), session, response),
-                )
-            self._db.execute("DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, seq, step))
-            self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, step))
+            self._db.executemany(
+                "UPDATE responses SET text = ?, text_digest = ? WHERE session = ? AND seq = ?",
+                [(texts[seq], digest_of(texts[seq]), session, seq) for (seq,) in responses],
+            )
+            self._db.execute(
+                "DELETE FROM steps WHERE session = ? AND (seq, step) <= (?, ?)", (session, begins.seq, begins.step)
+            )
+            self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, begins.step))
 
     def forget_ended(self, *, before: float, bytes_at_most: int) -> bool:
         """Forget sessions that ended before that time of the wall clock, and the oldest while the file is too large.
@@ -296,14 +285,14 @@ class Store(JournalFile):
     def load(self, session: SessionId) -> Loaded:
         """A session that has not ended. Raises JournalError for an unknown or damaged one."""
         with self._at_one_moment():
-            stored = self._stored(session, "DESC", living=True)
+            stored, ends = self._stored(session, "DESC", living=True)
             before = self._steps_before(session, stored)
-            _, said_bytes = self._ends(session)
-        ends = Head(stored.step + len(stored.steps), stored.seq + sum(len(step.records) for step in stored.steps))
-        recent = (*before, *stored.steps)[-RECENT_STEPS:]
-        return Loaded(stored, ends, said_bytes, [record for step in recent for record in step.records])
+        if before and not stored.steps:
+            ends = before[-1][0]
+        recent = (*[step for _, step in before], *stored.steps)[-RECENT_STEPS:]
+        return Loaded(stored, ends, [record for step in recent for record in step.records])
 
-    def _steps_before(self, session: SessionId, stored: Stored) -> list[Step]:
+    def _steps_before(self, session: SessionId, stored: Stored) -> list[tuple[Head, Step]]:
         """So many of those before the picture that enough are at hand. None where some are damaged or gone, which
         whoever asks for their messages is told."""
         wanted = max(0, RECENT_STEPS - len(stored.steps))
@@ -314,16 +303,17 @@ class Store(JournalFile):
         ).fetchone()
         first = Head(max(0, stored.step - wanted), before[0] if before else 0)
         try:
-            return [step for _, step in self.steps(session, first, at_most=stored.step - first.step)]
+            return list(self.steps(session, first, at_most=stored.step - first.step))
         except JournalError:
             return []
 
     def history(self, session: SessionId) -> Stored:
         """A session, from the earliest picture on that is kept. Raises JournalError for an unknown or damaged one."""
         with self._at_one_moment():
-            return self._stored(session, "ASC", living=False)
+            return self._stored(session, "ASC", living=False)[0]
 
-    def _stored(self, session: SessionId, order: str, *, living: bool) -> Stored:
+    def _stored(self, session: SessionId, order: str, *, living: bool) -> tuple[Stored, Head]:
+        """And where its steps end."""
         row = self._db.execute(
             "SELECT agent, token, since, ended, number, digest FROM sessions WHERE session = ?", (session,)
         ).fetchone()
@@ -334,35 +324,45 @@ class Store(JournalFile):
             raise self._damaged(session, "its entry")
         if living and ended is not None:
             raise JournalError(f"session {session}: has ended")
-        row = self._db.execute(
-            f"SELECT step, seq, at, picture, digest FROM pictures WHERE session = ? ORDER BY step {order} LIMIT 1",  # noqa: S608 - one of two words
-            (session,),
-        ).fetchone()
-        if row is None:
-            raise self._damaged(session, "every picture")
-        if row[4] != digest_of(session, *row[:4]):
-            raise self._damaged(session, f"the picture at step {row[0]}")
-        number, seq, at, picture, _ = row
-        behind = tuple(step for _, step in self.steps(session, Head(number, seq)))
+        begins = self._picture(session, order)
+        behind = list(self.steps(session, Head(begins.step, begins.seq)))
+        ends = behind[-1][0] if behind else Head(begins.step, begins.seq)
         responses = self._db.execute(
             "SELECT requestid, seq, bytes, digest FROM responses WHERE session = ?", (session,)
         ).fetchall()
         for *parts, digest in responses:
             if digest != digest_of(session, *parts):
                 raise self._damaged(session, f"the response to {parts[0]}")
-        return Stored(
+        answered = {requestid: said for requestid, said, _, _ in responses}
+        if len(answered) < len(responses):
+            raise self._damaged(session, "one of two responses to one request")
+        stored = Stored(
             session=session,
             agent=agent,
             token=token,
             since=since,
-            picture=picture,
-            step=number,
-            seq=seq,
-            at=at,
-            steps=behind,
-            answered={requestid: said for requestid, said, _, _ in responses if said <= seq},
+            picture=begins.picture,
+            step=begins.step,
+            seq=begins.seq,
+            at=begins.at,
+            steps=tuple([step for _, step in behind]),
+            answered={requestid: said for requestid, said in answered.items() if said <= begins.seq},
             remembered_bytes=sum(size for _, _, size, _ in responses),
         )
+        return stored, ends
+
+    def _picture(self, session: SessionId, order: str, *, at_most: int = LAST_STEP) -> Picture:
+        """The first or last one, up to this step. Raises JournalError when it is damaged or missing."""
+        row = self._db.execute(
+            f"SELECT {PICTURE} FROM pictures WHERE session = ? AND step <= ? ORDER BY step {order} LIMIT 1",  # noqa: S608 - our own names
+            (session, at_most),
+        ).fetchone()
+        if row is None:
+            raise self._damaged(session, "every picture")
+        *parts, digest = row
+        if digest != digest_of(session, *parts):
+            raise self._damaged(session, f"the picture at step {parts[0]}")
+        return Picture(*parts)
 
     def overview(self) -> list[Overview]:
         """All sessions, in the order of their preparation."""
@@ -379,23 +379,29 @@ class Store(JournalFile):
     def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
         """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""
         rows = self._db.execute(
-            "SELECT step, at, wall, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest FROM steps "
-            "WHERE session = ? AND (seq, step) > (?, ?) "
-            "ORDER BY seq, step LIMIT ?",
+            f"SELECT {STEP} FROM steps WHERE session = ? AND (seq, step) > (?, ?) ORDER BY seq, step LIMIT ?",  # noqa: S608 - our own names
             (session, after.seq, after.step, at_most),
         )
         # An error's traceback would keep the rows open as long as somebody keeps the error, and the log could not be
         # emptied meanwhile.
         with closing(rows):
-            for number, at, wall, given, seq, said, digest in rows:
-                if number != after.step + 1 or not is_sound(session, number, at, seq, given, said, digest):
+            for row in rows:
+                if row[0] != after.step + 1:
                     raise self._damaged(session, f"step {after.step + 1}")
-                texts = texts_of(said)
-                if seq - len(texts) != after.seq:
-                    raise self._damaged(session, f"step {number}")
-                records = tuple(Record(seq=after.seq + n, text=text) for n, text in enumerate(texts, 1))
-                after = Head(number, seq)
-                yield after, Step(at=at, given=given, records=records, wall=wall)
+                ends, step = self._checked(session, row)
+                if ends.seq - len(step.records) != after.seq:
+                    raise self._damaged(session, f"step {ends.step}")
+                after = ends
+                yield ends, step
+
+    def _checked(self, session: str, row: Sequence[Any]) -> tuple[Head, Step]:
+        """What is in a row of `STEP`."""
+        number, at, wall, given, seq, said, said_bytes, digest = row
+        if not is_sound(session, number, at, seq, given, said, said_bytes, digest):
+            raise self._damaged(session, f"step {number}")
+        texts = texts_of(said)
+        records = tuple([Record(seq=seq - len(texts) + n, text=text) for n, text in enumerate(texts, 1)])
+        return Head(number, seq, said_bytes), Step(at=at, given=given, records=records, wall=wall)
 
     def read(self, session: SessionId, after: int, *, at_most: int) -> list[Record] | None:
         """The first records after `after`, so many at most; None when some after it are kept no longer."""

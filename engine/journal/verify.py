@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
+from engine.journal.digests import digest_of, is_sound
 from engine.journal.spi import JournalError
-from engine.journal.store import Store, digest_of, is_sound, texts_of
+from engine.journal.store import Store, texts_of
 from protocol.ids import SessionId
 
 
@@ -123,35 +124,30 @@ class Verifier(Store):
 
     def _look_at_steps(self, session: str, look: _Look) -> None:
         """Each must follow from the one before it, the first from the first picture, and each picture from its step."""
-        held: int | None = None
         first, seq = next(iter(look.pictures.items()), (None, None))
         look.begins = seq
         expected = None if first is None else first + 1
         # By their numbers, and not as they are read else: one whose place among the messages is damaged stays alone.
         rows = self._db.execute(
-            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), digest, said_bytes FROM steps "
+            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, digest FROM steps "
             "WHERE session = ? ORDER BY step",
             (session,),
         )
-        for number, at, given, ends, said, digest, said_bytes in rows:
-            if not is_sound(session, number, at, ends, given, said, digest):
+        for number, at, given, ends, said, said_bytes, digest in rows:
+            if not is_sound(session, number, at, ends, given, said, said_bytes, digest):
                 look.damaged(f"step {number}")
                 if number == expected:
                     expected, seq = number + 1, None
-                held = None
                 continue
             if expected is None or number < expected:  # the picture before it is not there, or not sound
                 look.damaged(f"the picture at step {number - 1}")
-                seq = held = None
+                seq = None
             elif number > expected:
                 look.missing(expected, number - 1)
-                seq = held = None
+                seq = None
             texts = texts_of(said)
-            fits = seq is None or ends - len(texts) == seq
-            counted = held is None or said_bytes == held + len(said)
-            if not fits or not counted or look.pictures.get(number, ends) != ends:
+            if (seq is not None and ends - len(texts) != seq) or look.pictures.get(number, ends) != ends:
                 look.damaged(f"step {number}")
-            held = said_bytes if held is None else held + len(said)
             look.steps += 1
             look.messages += len(texts)
             look.begins = ends - len(texts) if look.begins is None else look.begins

@@ -8,6 +8,7 @@ long form.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -139,17 +140,22 @@ def run_case(number: int, run: Run, kills: int) -> tuple[list[Done], bool]:
     """Its parts, each shown as it is done, and whether it could be run."""
     done: list[Done] = []
     begun = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix=f"case{number}-"))
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            for part in run(Path(folder), kills):
-                done.append(part)
-                _show(number, part)
+        for part in run(folder, kills):
+            done.append(part)
+            _show(number, part)
     except Skipped as skipped:
         print(f"case {number}: not run: {skipped.msg}", flush=True)
+        shutil.rmtree(folder)
         return done, False
     except Exception as error:  # whatever it is, the others are to be run
         done.append(Done("failed", f"{type(first_of(error)).__name__}: {first_of(error)}"))
         _show(number, done[-1])
+    if any(part.wrong for part in done):
+        print(f"case {number}: what is left of it, the server's journal and its log, is in {folder}", flush=True)
+    else:
+        shutil.rmtree(folder)
     print(f"case {number}: {time.monotonic() - begun:.0f} s", flush=True)
     return done, True
 

@@ -211,6 +211,15 @@ def test_a_step_that_could_not_be_kept_gives_its_numbers_back(monkeypatch: pytes
     assert desk.core.seq == before + 1
 
 
+def test_of_what_could_not_be_kept_nothing_is_remembered() -> None:
+    desk = a_desk("NOTREADY")
+    desk.ask("channel.ready", ".g1.c1", requestid="r1")
+    before = desk.core.seq
+    desk.ask("channel.notready", ".g1.c1", requestid="r2")
+    desk.core.rewind(before)
+    assert (desk.core.remembers("r1"), desk.core.remembers("r2")) == (True, False)
+
+
 def test_a_defect_in_the_middle_of_a_request_leaves_it_to_be_answered_by_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from engine.cli import app
 from engine.journal.spi import Record, Step
 from engine.journal.sqlite import FILE
-from engine.journal.store import Batch, StepRow, Store
+from engine.journal.store import Batch, Head, StepRow, Store
 from protocol.ids import SessionId
 from tests.contracts.journal import opening
 from tests.engine.journal.recorded import record, trim
@@ -125,7 +125,7 @@ def test_the_list_is_aligned_and_fits_a_terminal(tmp_path: Path) -> None:
 def test_one_of_a_kind_is_not_many(tmp_path: Path) -> None:
     store = Store(tmp_path / FILE)
     step = Step(at=0.0, given=b"given", records=(Record(seq=1, text=b"{}"),))
-    row = StepRow(session=SessionId("s1"), number=1, wall=0.0, seq=1, said_bytes=2, step=step)
+    row = StepRow(session=SessionId("s1"), ends=Head(1, 1), wall=0.0, step=step)
     store.write(Batch(openings=[(opening(), 1)], steps=[row]))
     store.close()
     counted = "1 session, 1 of them not ended; 1 step with 1 message; nothing damaged\n"

@@ -18,7 +18,7 @@ from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.unclosed import MARK, mark_closed, mark_open, may_have_lost
 from engine.journal.wal import wal_of
 from tests.contracts.journal import S, as_read, opening, put, record, texts
-from tests.engine.journal.test_sqlite import Failing, refused, running
+from tests.engine.journal.running import Failing, refused, running
 from tests.engine.journal.writer_here import WriterHere
 
 

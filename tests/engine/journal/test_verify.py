@@ -58,7 +58,7 @@ LOST, NOT_LOST = True, False
         ("DELETE FROM pictures; DELETE FROM steps", "every picture is damaged or missing", LOST),
         ("UPDATE steps SET said = 'x' WHERE step = 6", "step 6 is damaged", LOST),
         ("UPDATE steps SET said_bytes = 7 WHERE step = 3", "step 3 is damaged", NOT_LOST),
-        ("UPDATE steps SET said_bytes = 'x' WHERE step = 6", "step 6 is damaged", NOT_LOST),
+        ("UPDATE steps SET said_bytes = 'x' WHERE step = 6", "step 6 is damaged", LOST),
         ("UPDATE steps SET seq = 'x' WHERE step = 3", "step 3 is damaged", LOST),
         ("UPDATE steps SET step = 77 WHERE step = 3", "step 77 is damaged", NOT_LOST),
         ("DELETE FROM steps WHERE step IN (2, 3)", "steps 2 to 3 are missing", NOT_LOST),

@@ -22,7 +22,7 @@ from engine.journal.store import Batch, Store
 from engine.journal.unclosed import MARK
 from engine.journal.writer import Writer, command
 from tests.contracts.journal import S, opening, put, record
-from tests.engine.journal.test_sqlite import refused, running
+from tests.engine.journal.running import refused, running
 
 ENDED_S = 10.0
 

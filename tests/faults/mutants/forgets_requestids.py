@@ -1,6 +1,6 @@
 """A server that, after a restart, does not know which requests were answered or are under way."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from engine.sessions import ledger
@@ -10,8 +10,8 @@ from tests.faults import serve
 restored = SessionCore.restored
 
 
-def forgetful(plain: dict[str, Any], _: Iterable[str]) -> SessionCore:
-    return restored(plain, ())
+def forgetful(plain: dict[str, Any], _: Mapping[str, int]) -> SessionCore:
+    return restored(plain, {})
 
 
 if __name__ == "__main__":
