@@ -45,14 +45,16 @@ def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_o
 
 
 def _judge_one(desktop: Desktop, store: Store, verdict: Verdict) -> None:
-    kept: dict[int, str] = {}
-    for _, step in store.steps(SessionId(desktop.session), Head(0, 0)):
+    session = SessionId(desktop.session)
+    kept, begins = _responses_that_outlived_their_steps(store, session)
+    forgotten = len(kept)
+    for _, step in store.steps(session, begins):
         kept |= {record.seq: record.text.decode() for record in step.records}
     verdict.messages += len(kept)
     for seq, text in desktop.noted.items():
-        if kept.get(seq) != text:
+        if kept.get(seq) != text and (seq > begins.seq or _was_remembered(text)):
             verdict.lost.append(f"{desktop.agent}: message {seq} is {kept.get(seq)}, and was {text}")
-    if list(kept) != list(range(1, len(kept) + 1)):
+    if list(kept)[forgotten:] != list(range(begins.seq + 1, begins.seq + 1 + len(kept) - forgotten)):
         verdict.lost.append(f"{desktop.agent}: the numbers of the journal have gaps")
     for seq, text in desktop.forgotten:
         if kept.get(seq) != text:
@@ -67,3 +69,15 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict) -> None:
     ]
     verdict.repeated += [f"{desktop.agent}: {each} {count} times" for each, count in answers.items() if count > 1]
     verdict.repeated += [f"{desktop.agent}: {each} was refused, and answered" for each in desktop.refused & {*answers}]
+
+
+def _responses_that_outlived_their_steps(store: Store, session: SessionId) -> tuple[dict[int, str], Head]:
+    """By their numbers, and where the steps begin that are kept."""
+    history = store.history(session)
+    responses = {seq: store.response(session, seq).decode() for seq in history.answered.values()}
+    return responses, Head(history.step, history.seq)
+
+
+def _was_remembered(text: str) -> bool:
+    message = json.loads(text)
+    return "result" in message and was_carried_out(message)

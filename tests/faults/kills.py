@@ -11,14 +11,25 @@ __all__ = ["Outcome", "Server", "kill_and_restart"]
 
 UNDER_LOAD: Final = 0.7
 """So many of the kills come after the fleet is at work again, the others perhaps while it is coming back."""
+ALL: Final = 1_000_000
 KILLS: Final = (Server.kill, Server.kill, Server.kill_both, Server.kill_writer)
 """One of these each time."""
 
 
 def kill_and_restart(
-    folder: Path, *, agents: int, kills: int, seed: int = 1, module: str = "tests.faults.serve", apart_s: float = 1.0
+    folder: Path,
+    *,
+    agents: int,
+    kills: int,
+    seed: int = 1,
+    module: str = "tests.faults.serve",
+    apart_s: float = 1.0,
+    history: int = ALL,
 ) -> Outcome:
-    """Raises Wrong when a desktop finds a promise broken on the way."""
+    """Raises Wrong when a desktop finds a promise broken on the way.
+
+    `history`: so many messages of a session are kept; what is older is forgotten while the kills go on.
+    """
 
     async def script(scene: Scene) -> None:
         await asyncio.sleep(1.0)
@@ -30,4 +41,5 @@ def kill_and_restart(
             await scene.restart()
         await asyncio.sleep(0.5)
 
-    return under_load(folder, script, agents=agents, seed=seed, module=module)
+    arguments = ("--set", f"sessions.history_messages={history}", "--set", "sessions.history_bytes=1000000000")
+    return under_load(folder, script, agents=agents, seed=seed, module=module, arguments=arguments)

@@ -53,8 +53,11 @@ def _of(outcome: Outcome, *, wrong: str = "") -> Done:
 def _kills(folder: Path, kills: int) -> Iterator[Done]:
     from tests.faults.kills import kill_and_restart
 
-    outcome = kill_and_restart(folder, agents=AGENTS, kills=kills)
+    outcome = kill_and_restart(_new(folder / "all"), agents=AGENTS, kills=kills)
     yield _of(outcome, wrong="somebody was reset" if outcome.reset else "")
+    outcome = kill_and_restart(_new(folder / "little"), agents=AGENTS, kills=kills // 4, history=300)
+    done = _of(outcome, wrong="somebody was reset" if outcome.reset else "")
+    yield attrs.evolve(done, says=f"with a history of 300 messages: {done.says}")
 
 
 def _power_cut(folder: Path, _: int) -> Iterator[Done]:

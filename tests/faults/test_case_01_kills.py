@@ -19,6 +19,14 @@ def test_nothing_is_lost_or_repeated(tmp_path: Path) -> None:
     assert outcome.resumed >= KILLS
 
 
+def test_nothing_is_lost_or_repeated_where_sessions_outgrow_their_history(tmp_path: Path) -> None:
+    outcome = kill_and_restart(tmp_path, agents=AGENTS, kills=6, apart_s=0.5, history=40)
+    print(outcome)
+    assert outcome.verdict.clean, outcome.verdict
+    assert outcome.reset == 0
+    assert outcome.verdict.messages < outcome.acknowledged + outcome.events, "some were forgotten"
+
+
 def test_a_server_that_sends_before_it_keeps_is_found_out(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         outcome = kill_and_restart(
