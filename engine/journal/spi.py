@@ -99,7 +99,10 @@ class Kept(Protocol):
 
 
 class Journal(Protocol):
-    """Keeps the steps of sessions."""
+    """Keeps the steps of sessions.
+
+    Whatever looks something up does not return once the journal has ended, for then the process is ending, too.
+    """
 
     durable: bool
     """Does it outlive the process?"""

@@ -306,20 +306,27 @@ class SqliteJournal:
 
     # Reading
 
+    async def _look_up(self, do: Callable[[], T]) -> T:
+        try:
+            return await self._in_thread(do)
+        finally:
+            if self._over is not None:  # the file may be closed already: that is no damage, and nobody is told of any
+                await trio.sleep_forever()
+
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         writing = self._sessions.get(session)
         if writing is not None and (records := writing.tail.behind(after, at_most)) is not None:
             await trio.lowlevel.checkpoint()
             return records
-        return await self._in_thread(
+        return await self._look_up(
             lambda: self._reading(lambda: self._reader.read(session, after, at_most=at_most), session)
         )
 
     async def response(self, session: SessionId, seq: int) -> bytes | JournalError:
-        return await self._in_thread(lambda: self._found(lambda: self._reader.response(session, seq), session))
+        return await self._look_up(lambda: self._found(lambda: self._reader.response(session, seq), session))
 
     async def living(self) -> Sequence[SessionId]:
-        return await self._in_thread(self._reader.living)
+        return await self._look_up(self._reader.living)
 
     async def load(self, session: SessionId) -> Stored:
         (stored,) = await self.load_each((session,))
@@ -329,7 +336,7 @@ class SqliteJournal:
 
     async def load_each(self, sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
         await self._until_kept(sessions)
-        loaded = await self._in_thread(lambda: [self._load(session) for session in sessions])
+        loaded = await self._look_up(lambda: [self._load(session) for session in sessions])
         found: list[Stored | JournalError] = []
         for session, each in zip(sessions, loaded, strict=True):
             if isinstance(each, JournalError):

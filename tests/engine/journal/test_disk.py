@@ -152,3 +152,28 @@ async def test_whoever_waits_for_what_gathers_is_told_that_it_is_over(
     with pytest.raises(told):
         journal.put(S, 1, step(record(3)))
     await journal.flush()
+
+
+@pytest.mark.parametrize("breaks", [True, False], ids=["the disk fails", "the server stops"])
+async def test_nobody_hears_of_damage_because_the_file_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: bool
+) -> None:
+    """The sessions live on for a moment while the server ends."""
+    with refused("see to the disk") if breaks else nullcontext():
+        async with running(tmp_path) as journal:
+            await journal.open(opening(), 1)
+            await put(journal, record(1, "r1"))
+            if breaks:
+                Failing(monkeypatch, sqlite3.SQLITE_IOERR_FSYNC, times=1)
+                journal.put(S, 1, step(record(2)))
+                await trio.sleep_forever()
+    monkeypatch.setattr("engine.journal.tail.Tail.behind", lambda *_: None)
+    for look_up in (
+        lambda: journal.response(S, 1),
+        lambda: journal.read(S, 0, at_most=10),
+        lambda: journal.load_each((S,)),
+        journal.living,
+    ):
+        with trio.move_on_after(0.1) as nobody_answers:
+            await look_up()
+        assert nobody_answers.cancelled_caught
