@@ -41,6 +41,7 @@ from statemachines.effects import (
 )
 from statemachines.judge import judge
 from statemachines.keeping import picture, restore
+from statemachines.object import shared
 from statemachines.operation import Operation, Outcome, Stopped
 from statemachines.outbox import Outbox
 from statemachines.reports import take_in_report
@@ -197,7 +198,7 @@ class SessionCore:
             case Restarted():
                 yield from self._restarted(now)
             case PlatformReturned(features):
-                self.session.features = features
+                self.session.features = shared(features)
                 yield from self._reconcile(now)
             case DeadlineCame():
                 yield from self._deadline(now)

@@ -15,7 +15,7 @@ from protocol.ids import ChannelGroupId, ChannelId, ConversationId, InteractionI
 from protocol.platform import Feature
 from protocol.states import Ability
 from statemachines.contact import Conversation, Interaction
-from statemachines.object import Object
+from statemachines.object import Object, shared
 from statemachines.world import Channel, ChannelGroup, Session
 
 Plain = dict[str, Any]
@@ -104,7 +104,10 @@ def _restore_channel(plain: Plain, target: Target, group: ChannelGroup | None) -
 
 
 def _make(kind: type[T], plain: Plain, target: Target, **belongs_to: Any) -> T:
-    own = {
-        alias: _CONVERTER.structure(plain[name], hint) for name, (alias, hint) in _OWN[kind].items() if name in plain
-    }
+    own = {alias: _field(plain[name], hint) for name, (alias, hint) in _OWN[kind].items() if name in plain}
     return kind(target=target, **own, **belongs_to)
+
+
+def _field(plain: Any, hint: Any) -> Any:
+    value = _CONVERTER.structure(plain, hint)
+    return shared(value) if isinstance(value, frozenset) else value

@@ -35,6 +35,7 @@ from protocol.states import InteractionState
 from statemachines.capabilities import changes, open_now
 from statemachines.changes import Change
 from statemachines.contact import Conversation, Interaction, member_info
+from statemachines.object import shared
 from statemachines.posts import message_info, post_data
 from statemachines.sequences import SEQUENCES, Each, Emit, Happening, Step, When
 from statemachines.world import AnyObject, Channel, ChannelGroup, Session
@@ -219,11 +220,11 @@ def _whole(subject: ChannelGroup | Channel | Conversation) -> EventData:
 def _event(name: str, playing: _Playing, subject: Subject) -> Event:
     target, cause = str(subject.target), playing.cause
     if name == "session.initialized":
-        playing.session.announced = frozenset(open_now(playing.session, playing.session.features))
+        playing.session.announced = shared(frozenset(open_now(playing.session, playing.session.features)))
     if name != "state.updated" or isinstance(subject, MemberAt):
         return Event(name=name, target=target, data=_data(name, playing, subject), cause=cause)
     updates = changes(subject.announced, subject, playing.session.features)
-    subject.announced = subject.announced.symmetric_difference(update.name for update in updates)
+    subject.announced = shared(subject.announced.symmetric_difference([update.name for update in updates]))
     return Event(name=name, target=target, data=updates, state=subject.state_info(), cause=cause)
 
 

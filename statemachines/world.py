@@ -14,7 +14,7 @@ from protocol.states import AgentState, ChannelGroupState, ChannelType, LoginSta
 from statemachines.channel import AGENT, AGENT_TRIGGERS, LOGIN, LOGIN_ROUTES
 from statemachines.channelgroup import CHANNELGROUP
 from statemachines.contact import Conversation, Interaction
-from statemachines.object import Object
+from statemachines.object import Object, shared
 from statemachines.table import fire
 
 
@@ -134,7 +134,7 @@ class Session(Object):
     def prepare(
         cls, session_id: SessionId, agent_id: str, features: frozenset[Feature], groups: tuple[str, ...] = ()
     ) -> "Session":
-        return cls(target=Target((session_id,)), agent_id=agent_id, features=features, wanted_groups=groups)
+        return cls(target=Target((session_id,)), agent_id=agent_id, features=shared(features), wanted_groups=groups)
 
     @property
     def disposed(self) -> bool:

@@ -5,7 +5,7 @@ that came in meanwhile must not be judged by the state before it.
 """
 
 import enum
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -33,11 +33,12 @@ class Mailbox(Generic[Q]):
     def __init__(self, *, requests: int, reports: int, posts: int) -> None:
         """`posts`: of the reports, how many of what comes up in one interaction may wait."""
         self._bounds = (requests, reports, posts)
-        self._reports: deque[Report] = deque()
+        # Lists, for most are empty all day, and an empty deque takes the room of sixty-four.
+        self._reports: list[Report] = []
         self._posts: Counter[_Interaction] = Counter()
         """How many of them wait."""
         self._left_out: dict[_Interaction, LeftOut] = {}
-        self._requests: deque[Q] = deque()
+        self._requests: list[Q] = []
         self._news = trio.Event()
         self._poked = False
         self._ahead: int | None = None
@@ -84,14 +85,14 @@ class Mailbox(Generic[Q]):
             await self._news.wait()
         self._poked = False
         if self._reports and self._goes_first():
-            report = self._reports.popleft()
+            report = self._reports.pop(0)
             if isinstance(report, Post):
                 self._posts[_interaction(report)] -= 1
                 self._tell_left_out(lambda word: word)
             return report
         self._ahead = None
         if self._requests:
-            return self._requests.popleft()
+            return self._requests.pop(0)
         return None
 
     def _goes_first(self) -> bool:
@@ -106,7 +107,7 @@ class Mailbox(Generic[Q]):
 
     def revise_reports(self, left: Callable[[Report], Report | None]) -> None:
         """Replace each waiting report by what is left of it; None: nothing."""
-        before, self._reports = self._reports, deque()
+        before, self._reports = self._reports, []
         self._posts.clear()
         for report in before:
             if (kept := left(report)) is not None:
@@ -124,7 +125,7 @@ class Mailbox(Generic[Q]):
             words = (left(word) for word in self._left_out.pop(key).words())
             for word in reversed([word for word in words if word is not None]):
                 self._count(word)
-                self._reports.appendleft(word)
+                self._reports.insert(0, word)
                 if self._ahead is not None:
                     self._ahead += 1
         self._posts = +self._posts
@@ -132,7 +133,7 @@ class Mailbox(Generic[Q]):
     def withdraw(self, wanted: Callable[[Q], bool]) -> list[Q]:
         """Take out the requests that are wanted, in their order."""
         taken = [item for item in self._requests if wanted(item)]
-        self._requests = deque(item for item in self._requests if not wanted(item))
+        self._requests = [item for item in self._requests if not wanted(item)]
         self._ahead = None
         return taken
 
@@ -141,14 +142,13 @@ class Mailbox(Generic[Q]):
         if marker not in self._requests:
             return []
         at = self._requests.index(marker) + 1
-        ahead, behind = list(self._requests)[:at], list(self._requests)[at:]
-        self._requests = deque([*ahead, *(item for item in behind if not wanted(item))])
+        ahead, behind = self._requests[:at], self._requests[at:]
+        self._requests = [*ahead, *(item for item in behind if not wanted(item))]
         return [item for item in behind if wanted(item)]
 
     def drain_requests(self) -> list[Q]:
         """All requests that still wait, which nobody will take any more."""
-        left = list(self._requests)
-        self._requests.clear()
+        left, self._requests = self._requests, []
         return left
 
 
