@@ -6,7 +6,9 @@ import typer
 
 from engine.bench import tables
 from engine.bench.day_kinds import KINDS, MIXED
+from engine.bench.job import AGENTS, EXTENSIONS, NUMBER, PASSWORD, Job
 from engine.bench.options import (
+    MOST_S,
     AsJson,
     Connections,
     Durability,
@@ -14,6 +16,7 @@ from engine.bench.options import (
     Picture,
     Processes,
     Seconds,
+    SecondsEach,
     Sessions,
     drawn,
     durability_of,
@@ -22,8 +25,10 @@ from engine.bench.options import (
     mix_of,
     numbers_of,
     progress,
+    shared_by,
     show,
 )
+from engine.config import DURABILITIES
 
 bench_app = typer.Typer(
     no_args_is_help=True,
@@ -38,25 +43,44 @@ MOST_SESSIONS = 100_000
 @bench_app.command()
 def run(
     url: Annotated[
-        str | None, typer.Argument(help="of the server [default: `ixp serve` in a process of its own]")
+        str | None,
+        typer.Argument(
+            help="of a server of yours; sessions of these agents are taken over there, and ended afterwards, so give "
+            "agents nobody works with [default: `ixp serve` in a process of its own]"
+        ),
     ] = None,
     sessions: Sessions = 200,
     connections: Connections = None,
     seconds: Seconds = 10.0,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.1, help="commands a second in all [default: each session sends when it has its answer]"),
+        typer.Option(
+            min=0.1, max=1e6, help="commands a second in all [default: each session sends when it has its answer]"
+        ),
     ] = None,
     share: Annotated[
         float | None,
-        typer.Option(min=0.01, max=0.99, help="of what the server takes, which is tried first, in place of a rate"),
+        typer.Option(
+            min=0.01,
+            max=0.99,
+            help="of what the server takes, which is tried first, in place of a rate; 0.5 is half of it",
+        ),
     ] = None,
     processes: Processes = 1,
     mix: Mix = "ready=1",
-    durability: Durability = "full",
-    agent: Annotated[str, typer.Option(help="id of the agents, with {n} for the number")] = "agent{n}",
-    password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="of the agents")] = "demo",  # noqa: S107
-    extensions: Annotated[int, typer.Option(help="the phone of agent n is this number plus n")] = 4000,
+    durability: Annotated[
+        str | None,
+        typer.Option(help=f"of the journal of a server of its own: {', '.join(DURABILITIES)} [default: full]"),
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option(help=f"id of the agents of a server of yours, with {NUMBER} for the number [default: {AGENTS}]"),
+    ] = None,
+    password: Annotated[str, typer.Option(envvar="IXP_PASSWORD", help="of the agents of a server of yours")] = PASSWORD,
+    extensions: Annotated[
+        int | None,
+        typer.Option(help=f"the phone of agent n of a server of yours is this number plus n [default: {EXTENSIONS}]"),
+    ] = None,
     every: Annotated[
         float | None, typer.Option(min=0.5, help="look every so many seconds, and tell the first and the last quarter")
     ] = None,
@@ -68,21 +92,32 @@ def run(
     At a --rate or a --share, a wait begins when the command was due: a server that is late is charged for all that it
     keeps waiting. With --every, --json has the figures of each slice, and --picture draws them over the time.
     """
-    durability_of(durability)
-    pieces = mix_of(mix)
+    pieces, shared = mix_of(mix), shared_by(connections, sessions)
     if rate is not None and share is not None:
         fail("--share: is there beside --rate; take one of them")
-    shared = min(connections or sessions, sessions)
+    if every is not None and every > seconds:
+        fail(f"--every {every:g}: is more than --seconds {seconds:g}; look at least once")
+    if url is None:
+        for option, given in (("--agent", agent), ("--extensions", extensions)):
+            if given is not None:
+                fail(f"{option}: is for a server of yours; give its URL, too")
+        durability = durability or "full"
+        durability_of(durability)
+        password = PASSWORD  # of the server of its own, whatever IXP_PASSWORD says of others
+    elif durability is not None:
+        fail("--durability: is for a server of its own; leave it or the URL out")
+    agent = agent or AGENTS
+    if NUMBER not in agent and sessions > 1:
+        fail(f"--agent {agent}: write {NUMBER} where the number of the session comes, as in {AGENTS}")
     with measuring(picture):
         from contextlib import nullcontext
 
-        from engine.bench.job import Job
         from engine.bench.panels import run_panels
         from engine.bench.run import Settings
         from engine.bench.run import run as measure
         from engine.bench.servers import engine
 
-        with engine(sessions, durability) if url is None else nullcontext() as own:
+        with engine(sessions, durability) if durability is not None else nullcontext() as own:
             job = Job(
                 url=own.url if own is not None else str(url),
                 kind="engine",
@@ -92,12 +127,12 @@ def run(
                 own=own is not None,
                 agent=agent,
                 password=password,
-                extensions=extensions,
+                extensions=EXTENSIONS if extensions is None else extensions,
                 mix=pieces,
             )
             settings = Settings(seconds=seconds, rate=rate, share=share, every_s=every, processes=processes)
             found = measure(job, settings, None if own is None else own.pid)
-        found["settings"] |= {"durability": durability} if url is None else {}
+        found["settings"] |= {"durability": durability} if durability is not None else {}
         show(found, as_json, tables.ran(found))
         drawn(picture, tables.title_of(found["settings"]), run_panels(found))
 
@@ -106,7 +141,7 @@ def run(
 def compare(
     sessions: Sessions = 200,
     connections: Connections = None,
-    seconds: Seconds = 20.0,
+    seconds: SecondsEach = 20.0,
     processes: Processes = 1,
     mix: Mix = "ready=1",
     durability: Annotated[
@@ -126,7 +161,7 @@ def compare(
     """
     durabilities = tuple(durability or ["full"])
     durability_of(*durabilities)
-    pieces = mix_of(mix)
+    pieces, shared = mix_of(mix), shared_by(connections, sessions)
     with measuring(picture):
         from engine.bench.compare import Settings
         from engine.bench.compare import compare as measure
@@ -134,7 +169,7 @@ def compare(
 
         settings = Settings(
             sessions=sessions,
-            connections=min(connections or sessions, sessions),
+            connections=shared,
             seconds=seconds,
             durabilities=durabilities,
             processes=processes,
@@ -151,7 +186,7 @@ def growth(
     sessions: Annotated[str, typer.Option(help="how many sessions, one size after the other")] = "10,100,1000,10000",
     rate: Annotated[float, typer.Option(min=1.0, help="commands a second in all, the same at every size")] = 400.0,
     few: Annotated[int, typer.Option(min=1, help="so many sessions work while the others are idle")] = 10,
-    seconds: Seconds = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.5, max=MOST_S, help="how long each of the four phases is")] = 10.0,
     processes: Processes = 1,
     mix: Mix = "ready=1",
     durability: Durability = "full",
@@ -209,7 +244,7 @@ def resume(
 def watch(
     watchers: Annotated[int, typer.Option(min=1, max=1_000, help="supervisors who look on, a connection each")] = 50,
     at_once: Annotated[int, typer.Option(min=1, max=100, help="so many commands of the agent are under way")] = 8,
-    seconds: Seconds = 20.0,
+    seconds: SecondsEach = 20.0,
     durability: Durability = "full",
     as_json: AsJson = False,
 ) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import attrs
 
-from engine.bench.job import ECHO, ENGINE, Job, medians
+from engine.bench.found import medians
+from engine.bench.job import ECHO, ENGINE, Job
 from engine.bench.mix import READY, messages_of
 from engine.bench.servers import Server, echo, engine
 from engine.bench.turns import Side, curve, in_turns, turns_in

@@ -8,10 +8,8 @@ from typing import Any, Final
 import attrs
 
 from engine.adapters.simulator.settings import demo_settings
-from engine.config import DEMO_PASSWORD
+from engine.bench.job import AGENTS, EXTENSIONS, NUMBER, PASSWORD
 
-EXTENSIONS: Final = 4000
-"""The phone of agent n is this number plus n."""
 UNMET: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "requests_per_s": 1_000_000,
@@ -32,10 +30,10 @@ def configuration(agents: int, durability: str, **more: Any) -> str:
     Passwords stand there as they are, and are not hashed at every login: what is measured is not argon2. `more`: keys
     of the file beside these, or in place of them.
     """
-    ids = [f"agent{number}" for number in range(1, agents + 1)]
+    ids = [AGENTS.replace(NUMBER, str(number)) for number in range(1, agents + 1)]
     settings = {
         "log_level": "warning",
-        "agents": [{"id": each, "password": DEMO_PASSWORD} for each in ids],
+        "agents": [{"id": each, "password": PASSWORD} for each in ids],
         "limits": UNMET,
         "journal": {"durability": durability},
         "simulator": simulator(agents),

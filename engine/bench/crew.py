@@ -11,7 +11,8 @@ from typing import IO, Any, Final, Self
 import attrs
 
 from engine.bench.errors import LoadFailed
-from engine.bench.job import Found, Job, Window
+from engine.bench.found import Found
+from engine.bench.job import Job, Window
 from engine.bench.room import BESIDES, room_for
 from engine.bench.worker import HEARD, SEAT
 

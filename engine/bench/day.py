@@ -16,7 +16,8 @@ from engine.bench.crew import Crew
 from engine.bench.day_exchange import DayProcess
 from engine.bench.errors import BenchFailed, LoadFailed
 from engine.bench.exchange_adapter import ADAPTER
-from engine.bench.job import DAY, PERCENTILES, Job, Window
+from engine.bench.found import PERCENTILES
+from engine.bench.job import DAY, Job, Window
 from engine.bench.servers import Server, engine
 from engine.bench.waits import Waits
 from engine.simulation.bodies import DayStatus

@@ -8,8 +8,9 @@ import attrs
 import trio
 
 from engine.bench.desks import BadAnswer, Desk, now
+from engine.bench.found import Found
 from engine.bench.gauge import Gauge
-from engine.bench.job import Found, Job, Window
+from engine.bench.job import Job, Window
 from engine.bench.links import Link, take_seat
 
 SUPERVISOR: str = "supervisor{n}"

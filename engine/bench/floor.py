@@ -13,8 +13,9 @@ import trio
 from engine.adapters.simulator.day_plan import TICKET
 from engine.bench.day_kinds import KINDS
 from engine.bench.desks import BadAnswer
+from engine.bench.found import Found
 from engine.bench.gauge import Gauge
-from engine.bench.job import Found, Job, Window
+from engine.bench.job import Job, Window
 from engine.bench.links import ANSWER_S, AT_ONCE, Link
 from engine.talk.agenda import Agenda
 from engine.talk.view import View

@@ -4,7 +4,8 @@ import attrs
 import trio
 
 from engine.bench.desks import now
-from engine.bench.job import Found, Slice, Window
+from engine.bench.found import Found, Slice
+from engine.bench.job import Window
 from engine.bench.meter import Meter
 from engine.bench.waits import Waits
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 import attrs
 
 from engine.bench.crew import Crew
-from engine.bench.job import Job, Slice, Window
+from engine.bench.found import Slice
+from engine.bench.job import Job, Window
 from engine.bench.meter import memory_bytes
 from engine.bench.mix import READY
 from engine.bench.room import room_for

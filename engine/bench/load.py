@@ -7,8 +7,9 @@ import attrs
 import trio
 
 from engine.bench.desks import ROUNDING_S, BadAnswer, Desk, logout, now, read, spread
+from engine.bench.found import Found
 from engine.bench.gauge import Gauge
-from engine.bench.job import ECHO, Found, Job, Window
+from engine.bench.job import ECHO, Job, Window
 from engine.bench.links import Link, take_seats
 
 SETTLE_S: Final = 30.0

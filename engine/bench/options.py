@@ -20,11 +20,18 @@ Connections = Annotated[
     int | None,
     typer.Option(min=1, help="connections; fewer than sessions are batched ones that they share [default: one each]"),
 ]
-Seconds = Annotated[float, typer.Option(min=0.5, help="how long it is measured")]
-Processes = Annotated[int, typer.Option(min=1, help="client processes")]
+MOST_S = 604_800.0
+"""A week."""
+Seconds = Annotated[float, typer.Option(min=0.5, max=MOST_S, help="how long it is measured")]
+SecondsEach = Annotated[float, typer.Option(min=0.5, max=MOST_S, help="how long each server is measured")]
+Processes = Annotated[int, typer.Option(min=1, max=64, help="client processes")]
 Durability = Annotated[str, typer.Option(help=f"of the journal of a server of its own: {', '.join(DURABILITIES)}")]
 Mix = Annotated[
-    str, typer.Option(help=f"what sessions do, as weights, such as ready=8,directory=1; there are {', '.join(PIECES)}")
+    str,
+    typer.Option(
+        help="what sessions do, as weights, such as ready=8,directory=1. "
+        + "; ".join(f"{name}: {piece.about}" for name, piece in PIECES.items())
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object")]
 Picture = Annotated[Path | None, typer.Option(help="draw it, too: a file that ends with .svg or .png")]
@@ -75,6 +82,13 @@ def mix_of(text: str) -> Mapping[str, int]:
         return read_mix(text)
     except NoMix as error:
         fail(f"--mix: {error}")
+
+
+def shared_by(connections: int | None, sessions: int) -> int:
+    """How many connections there are."""
+    if connections is not None and connections > sessions:
+        fail(f"--connections {connections}: is more than --sessions {sessions}; give at most {sessions}")
+    return connections or sessions
 
 
 def numbers_of(option: str, text: str, most: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Pictures: lines over an axis, in one or several panels, as SVG or PNG by the file's name."""
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +43,8 @@ def check_picture(file: Path) -> None:
         raise NoPicture(f"{file}: is no name of a picture; let it end with {' or '.join(FORMATS)}")
     if not file.absolute().parent.is_dir():
         raise NoPicture(f"{file}: there is no folder {file.parent}; make it first")
+    if file.is_dir() or not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+        raise NoPicture(f"{file}: cannot be written; give another name")
     if find_spec("matplotlib") is None:
         raise NoPicture("pictures need matplotlib; `pip install 'interaction-processor[bench]'` brings it")
 

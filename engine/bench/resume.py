@@ -16,9 +16,9 @@ from typing import Any, Final, Protocol
 import attrs
 import trio
 
-from engine.bench.configuration import EXTENSIONS
 from engine.bench.errors import BenchFailed
 from engine.bench.exchange import ExchangeProcess
+from engine.bench.job import EXTENSIONS
 from engine.bench.links import AT_ONCE
 from engine.bench.meter import cpu_s
 from engine.bench.restarted import Restarted

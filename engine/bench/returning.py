@@ -8,8 +8,8 @@ from typing import Any, Final
 import attrs
 import trio
 
-from engine.bench.configuration import EXTENSIONS
 from engine.bench.errors import BenchFailed
+from engine.bench.job import EXTENSIONS
 from engine.config import DEMO_PASSWORD
 from engine.conformance.line import Line, Over, opened
 

@@ -49,7 +49,9 @@ def first_line(process: "subprocess.Popen[str]", errors: IO[bytes]) -> str:
     if not line:
         errors.seek(0)
         said = errors.read().decode(errors="replace").strip()[-TOLD_CHARS:]
-        raise NoServer(f"a server of the load tool did not come up; it said: {said or 'nothing'}")
+        raise NoServer(
+            f"a server of the load tool did not come up; mend what it said, and measure again: {said or 'nothing'}"
+        )
     return line
 
 

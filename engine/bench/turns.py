@@ -7,7 +7,8 @@ from typing import Final
 import attrs
 
 from engine.bench.crew import Crew
-from engine.bench.job import Job, Slice, Window
+from engine.bench.found import Slice
+from engine.bench.job import Job, Window
 from engine.bench.servers import Server
 
 TURN_S: Final = 2.0

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 
 from engine.bench.fan import SUPERVISOR
-from engine.bench.job import ECHO, WATCH, Job, medians
+from engine.bench.found import medians
+from engine.bench.job import ECHO, WATCH, Job
 from engine.bench.servers import Server, echo, engine
 from engine.bench.turns import Side, in_turns, turns_in
 from engine.config import DEMO_PASSWORD

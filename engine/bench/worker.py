@@ -19,7 +19,8 @@ from engine import collector
 from engine.bench.desks import BadAnswer
 from engine.bench.fan import Fan
 from engine.bench.floor import Floor
-from engine.bench.job import DAY, ECHO, ENGINE, WATCH, Found, Job, Window
+from engine.bench.found import Found
+from engine.bench.job import DAY, ECHO, ENGINE, WATCH, Job, Window
 from engine.bench.links import Link, connections
 from engine.bench.load import Load
 from engine.conformance.line import CannotConnect, NoMessage, Over

@@ -264,7 +264,16 @@ _ROWS: Final = (
         "at the end the journal's log could not be emptied into its file; nothing is lost, the next start reads it",
         ("error", "promise"),
     ),
-    LogEvent("journal_not_trimmed", "warning", "what is too old could not be removed; it is tried again", ("error",)),
+    LogEvent(
+        "journal_migrating", "info", "the file is of an older format; it becomes one of the next", ("format", "to")
+    ),
+    LogEvent("journal_migrated", "info", "the file is of this format now; older versions cannot read it", ("format",)),
+    LogEvent(
+        "journal_not_trimmed",
+        "warning",
+        "what is too old could not be removed, or something of it is damaged; it is tried again",
+        ("error",),
+    ),
     # The process
     LogEvent(
         "loop_blocked",

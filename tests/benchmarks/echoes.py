@@ -14,6 +14,7 @@ from rich.console import Console
 from engine.bench.compare import Settings, compare
 from engine.bench.servers import Server, process
 from engine.bench.tables import compared
+from engine.config import DURABILITIES
 
 ASYNCIO = "echo, asyncio"
 
@@ -30,7 +31,9 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=200)
     parser.add_argument("--connections", type=int, help="of the engine; fewer than sessions are batched")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each server")
-    parser.add_argument("--durability", action="append", help="of an engine's journal; repeatable")
+    parser.add_argument(
+        "--durability", action="append", choices=DURABILITIES, help="of an engine's journal; repeatable"
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     settings = Settings(

@@ -181,6 +181,17 @@ def test_a_table_for_people(server: ServerProcess) -> None:
         (("day", "--kind", "faxes"), "--kind faxes: take one of mixed, calls, chats"),
         (("run", "--rate", "5", "--share", "0.5"), "--share: is there beside --rate; take one of them"),
         (("run", "--mix", "dance=1"), "--mix: there is no dance; take some of ready, "),
+        (
+            ("run", "--connections", "9", "--sessions", "2"),
+            "--connections 9: is more than --sessions 2; give at most 2",
+        ),
+        (("compare", "--connections", "3", "--sessions", "2"), "give at most 2"),
+        (("run", "--every", "9", "--seconds", "5"), "--every 9: is more than --seconds 5"),
+        (("run", "--agent", "eve"), "--agent: is for a server of yours; give its url, too"),
+        (("run", "--extensions", "5000"), "--extensions: is for a server of yours; give its url, too"),
+        (("run", "ws://127.0.0.1:1/agent", "--durability", "full"), "leave it or the url out"),
+        (("run", "ws://127.0.0.1:1/agent", "--agent", "eve{m}"), "write {n} where the number of the session comes"),
+        (("run", "--picture", "engine.svg/x.svg"), "engine.svg/x.svg: there is no folder engine.svg; make it first"),
     ],
 )
 def test_what_is_wrong_says_what_to_do(arguments: tuple[str, ...], says: str) -> None:
@@ -188,6 +199,20 @@ def test_what_is_wrong_says_what_to_do(arguments: tuple[str, ...], says: str) ->
     assert done.returncode == 2
     assert done.stderr.startswith("ixp: ")
     assert says in done.stderr.lower()
+
+
+def test_a_folder_is_no_picture(tmp_path: Path) -> None:
+    folder = tmp_path / "x.svg"
+    folder.mkdir()
+    done = bench("run", "--picture", str(folder))
+    assert done.returncode == 2
+    assert f"ixp: {folder}: cannot be written; give another name" in done.stderr
+
+
+def test_a_password_for_other_servers_does_not_lock_it_out_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IXP_PASSWORD", "of another server")
+    done = bench("run", "--sessions", "2", "--seconds", "0.5", "--durability", "memory")
+    assert done.returncode == 0, done.stderr
 
 
 def test_agents_that_there_are_not(server: ServerProcess) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bench.job import Found, Job, Slice, Window
+from engine.bench.found import Found, Slice
+from engine.bench.job import Job, Window
 
 JOB = Job(url="ws://x", kind="engine", sessions=10, connections=4, batched=True)
 WINDOW = Window(seconds=2.0, warm_up_s=0.5, rate=100.0, pid=7)
