@@ -72,7 +72,8 @@ class JournalFile:
             if not may_migrate:
                 raise JournalBroken(
                     f"{self.path}: was written by an older version; `ixp serve --data` makes it one of this version, "
-                    "which that one cannot read any more; look at it with the version that wrote it, or at a copy"
+                    "which that one cannot read any more; look at it with the version that wrote it, or start a server "
+                    "with a copy"
                 )
             self._migrate()
 
@@ -118,6 +119,7 @@ class JournalFile:
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form + 1,))
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'tables'", (_tables_of(self._db),))
             log.info("journal_migrated", format=form + 1)
+        self._db.execute("PRAGMA incremental_vacuum").fetchall()  # the tables of before
 
     def _meta(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

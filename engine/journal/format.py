@@ -1,7 +1,7 @@
 """The tables of the journal's file, and how a file of an older format becomes one of this."""
 
 import sqlite3
-from typing import Any, Final
+from typing import Final
 
 from engine.journal.digests import with_sum
 
@@ -36,12 +36,15 @@ TABLES: Final = (
 
 MIGRATIONS: Final = {
     # Responses were found by their requestid, and steps did not say what all messages up to them come to. A row that
-    # is damaged stays so: its digest goes on from the wrong one. Two responses with one number cannot both be right.
+    # is damaged stays so: its digest goes on from a wrong one, or is none. Two responses with one number cannot both be
+    # right.
     1: (
         "ALTER TABLE steps RENAME TO steps_1",
         _STEPS[0],
         """INSERT INTO steps SELECT
-    position, session, step, at, wall, given, seq, said, upto, with_sum(upto, digest) FROM (
+    position, session, step, at, wall, given, seq, said, upto,
+    CASE WHEN typeof(digest) = 'integer' AND digest BETWEEN 0 AND 4294967295 THEN with_sum(upto, digest) ELSE digest END
+    FROM (
     SELECT *, sum(length(CAST(said AS BLOB)) + (length(said) > 0)) OVER (
         PARTITION BY session ORDER BY seq, step
     ) AS upto FROM steps_1
@@ -64,8 +67,4 @@ MIGRATIONS: Final = {
 
 def prepare(db: sqlite3.Connection) -> None:
     """For the migrations."""
-    db.create_function("with_sum", 2, _with_sum, deterministic=True)
-
-
-def _with_sum(said_bytes: int, digest: Any) -> Any:
-    return with_sum(said_bytes, digest) if isinstance(digest, int) else digest  # which is wrong, and stays so
+    db.create_function("with_sum", 2, with_sum, deterministic=True)

@@ -101,7 +101,7 @@ class Kept(Protocol):
 class Journal(Protocol):
     """Keeps the steps of sessions.
 
-    Whatever looks something up does not return once the journal has ended, for then the process is ending, too.
+    Who looks something up in the file is not answered any more once the journal has ended: the process is ending, too.
     """
 
     durable: bool

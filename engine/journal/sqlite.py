@@ -35,7 +35,8 @@ TRIED_AGAIN_AFTER_S: Final = (0.02, 0.1, 0.5)
 FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY})
 LEFT_IN_LOG: Final = "nothing is lost: the next start reads the log that stands beside the file; leave it there"
 TRIM_EVERY: Final = 8
-"""So many pictures of a session come before its old steps are looked at: whoever writes waits meanwhile."""
+"""At one picture of so many, the first of a process included, a session's old steps are looked at: whoever writes
+waits meanwhile."""
 FORGET_EVERY_S: Final = 600.0
 DAY_S: Final = 86_400.0
 
@@ -188,7 +189,7 @@ class SqliteJournal:
         self._gathering.batch.steps.append(row)
         if step.picture is not None:
             writing.pictures += 1
-            if writing.pictures % TRIM_EVERY == 0:
+            if writing.pictures % TRIM_EVERY == 1 % TRIM_EVERY:
                 self._grown.send_nowait(session)
         return self._gathered(session)
 
@@ -272,12 +273,7 @@ class SqliteJournal:
             except sqlite3.Error as error:
                 code = getattr(error, "sqlite_errorcode", None)
                 if code not in FULL:
-                    # What a failed fsync has done to the file, nobody knows: nothing more may be promised.
-                    broken = JournalBroken(
-                        f"{self.path}: cannot be written ({error}); see to the disk, then start the server again: "
-                        "it goes on with what was kept"
-                    )
-                    raise self._break(broken, str(error)) from error
+                    raise self._break(self._unwritable(error), str(error)) from error
                 if pause_s is None:
                     log.error("journal_full", error=str(error), steps=len(batch.steps))  # noqa: TRY400 - no defect
                     raise JournalError(
@@ -286,6 +282,13 @@ class SqliteJournal:
                 await trio.sleep(pause_s)
             else:
                 return
+
+    def _unwritable(self, error: sqlite3.Error) -> JournalBroken:
+        """What a failed fsync has done to the file, nobody knows: nothing more may be promised."""
+        return JournalBroken(
+            f"{self.path}: cannot be written ({error}); see to the disk, then start the server again: "
+            "it goes on with what was kept"
+        )
 
     async def _watch_writer(self) -> None:
         """Also while there is nothing to write."""
@@ -397,5 +400,10 @@ class SqliteJournal:
             await done
         except JournalBroken as error:
             self._break(error)
-        except (sqlite3.OperationalError, JournalError) as error:
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) not in FULL:
+                self._break(self._unwritable(error), str(error))
+                return
+            log.warning("journal_not_trimmed", error=str(error))
+        except JournalError as error:
             log.warning("journal_not_trimmed", error=str(error))

@@ -5,7 +5,7 @@ that is in it but labels, and steps are counted without gaps: what is damaged or
 write, to answer again and to forget cost what they are about, however much else is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, takewhile
 from typing import Any, Final
@@ -186,25 +186,24 @@ class Store(JournalFile):
         ).fetchone()
         if oldest != first.step + 1:
             raise self._damaged(session, f"the picture before step {oldest}")
-        steps = self.steps(session, Head(first.step, first.seq))
-        outgrown = list(
-            takewhile(
-                lambda each: last.seq - each[0].seq >= messages or last.said_bytes - each[0].said_bytes >= size, steps
-            )
-        )
+
+        def is_outgrown(each: tuple[Head, Step]) -> bool:
+            ends, _ = each
+            return last.seq - ends.seq >= messages or last.said_bytes - ends.said_bytes >= size
+
+        with closing(self.steps(session, Head(first.step, first.seq))) as steps:
+            outgrown = list(takewhile(is_outgrown, steps))
         begins = self._picture(session, "DESC", at_most=first.step + len(outgrown))
         if begins.step > first.step:
             self._forget(session, [step for _, step in outgrown[: begins.step - first.step]], begins)
 
     def _last(self, session: SessionId) -> Head:
         """Where its steps end. Raises JournalError when the last one is damaged."""
-        rows = self._db.execute(
+        row = self._db.execute(
             f"SELECT {STEP} FROM steps WHERE session = ? ORDER BY seq DESC, step DESC LIMIT 1",  # noqa: S608 - our own names
             (session,),
-        )
-        for row in rows.fetchall():
-            return self._checked(session, row)[0]
-        return Head(0, 0)
+        ).fetchone()
+        return Head(0, 0) if row is None else self._checked(session, row)[0]
 
     def _forget(self, session: SessionId, steps: Sequence[Step], begins: Picture) -> None:
         """These, which are the oldest: the picture stands in for them."""
@@ -293,17 +292,21 @@ class Store(JournalFile):
         return Loaded(stored, ends, [record for step in recent for record in step.records])
 
     def _steps_before(self, session: SessionId, stored: Stored) -> list[tuple[Head, Step]]:
-        """So many of those before the picture that enough are at hand. None where some are damaged or gone, which
-        whoever asks for their messages is told."""
+        """So many of those before the picture that enough are at hand, or all that are kept. None where some are
+        damaged or missing, which whoever asks for their messages is told."""
         wanted = max(0, RECENT_STEPS - len(stored.steps))
-        before = self._db.execute(
-            "SELECT seq FROM steps WHERE session = ? AND (seq, step) <= (?, ?) "
-            "ORDER BY seq DESC, step DESC LIMIT 1 OFFSET ?",
-            (session, stored.seq, stored.step, wanted),
-        ).fetchone()
-        first = Head(max(0, stored.step - wanted), before[0] if before else 0)
+        step, seq = (
+            self._db.execute(
+                "SELECT step, seq FROM steps WHERE session = ? AND (seq, step) <= (?, ?) "
+                "ORDER BY seq DESC, step DESC LIMIT 1 OFFSET ?",
+                (session, stored.seq, stored.step, wanted),
+            ).fetchone()
+            or self._db.execute(
+                "SELECT step, seq FROM pictures WHERE session = ? ORDER BY step LIMIT 1", (session,)
+            ).fetchone()
+        )
         try:
-            return list(self.steps(session, first, at_most=stored.step - first.step))
+            return list(self.steps(session, Head(step, seq), at_most=stored.step - step))
         except JournalError:
             return []
 
@@ -376,7 +379,7 @@ class Store(JournalFile):
             for session, agent, since, ended, steps, seq in rows
         ]
 
-    def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Iterator[tuple[Head, Step]]:
+    def steps(self, session: SessionId, after: Head, *, at_most: int = -1) -> Generator[tuple[Head, Step]]:
         """The steps behind `after`, each with where it ends. Raises JournalError, naming the place that is damaged."""
         rows = self._db.execute(
             f"SELECT {STEP} FROM steps WHERE session = ? AND (seq, step) > (?, ?) ORDER BY seq, step LIMIT ?",  # noqa: S608 - our own names

@@ -50,6 +50,9 @@ class _Look:
         else:
             self._note(f"steps {first} to {last} are missing")
 
+    def twice(self, requestid: str) -> None:
+        self._note(f"{requestid} was answered twice")
+
     def _note(self, what: str) -> None:
         if what not in self.places:
             self.places.append(what)
@@ -163,7 +166,11 @@ class Verifier(Store):
         rows = self._db.execute(
             "SELECT requestid, seq, bytes, digest, text, text_digest FROM responses WHERE session = ?", (session,)
         )
+        answered: set[str] = set()
         for requestid, seq, size, digest, text, text_digest in rows:
+            if requestid in answered:
+                look.twice(requestid)
+            answered.add(requestid)
             sound = digest == digest_of(session, requestid, seq, size)
             if not sound or (text is not None and text_digest != digest_of(text)):
                 look.damaged(f"the response to {requestid}")

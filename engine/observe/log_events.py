@@ -271,7 +271,7 @@ _ROWS: Final = (
     LogEvent(
         "journal_not_trimmed",
         "warning",
-        "what is too old could not be removed, or something of it is damaged; it is tried again",
+        "what is too old could not be removed, or something is damaged, which stays as it is; it is looked at again",
         ("error",),
     ),
     # The process

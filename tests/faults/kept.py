@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import attrs
 
+from engine.config import SessionSettings
 from engine.journal.sqlite import FILE
 from engine.journal.store import Head, Store
 from protocol.ids import SessionId
@@ -28,14 +30,27 @@ class Verdict:
         return not (self.lost or self.repeated)
 
 
-def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_out: Iterable[str] = ()) -> Verdict:
-    """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request."""
+HISTORY: Final = SessionSettings().history_messages
+
+
+def judge(
+    fleet: Fleet,
+    data: Path,
+    carried_out_twice: dict[str, int],
+    carried_out: Iterable[str] = (),
+    *,
+    history: int = HISTORY,
+) -> Verdict:
+    """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request.
+
+    `history`: of each session so many of the last messages have to be there, and all answers.
+    """
     verdict = Verdict()
     store = Store(data / FILE)
     try:
         for desktop in fleet.desktops:
             verdict.sessions += 1
-            _judge_one(desktop, store, verdict)
+            _judge_one(desktop, store, verdict, history)
     finally:
         store.close()
     verdict.repeated += [f"ticket {ticket}: {count} times" for ticket, count in carried_out_twice.items()]
@@ -44,13 +59,15 @@ def judge(fleet: Fleet, data: Path, carried_out_twice: dict[str, int], carried_o
     return verdict
 
 
-def _judge_one(desktop: Desktop, store: Store, verdict: Verdict) -> None:
+def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -> None:
     session = SessionId(desktop.session)
     kept, begins = _responses_that_outlived_their_steps(store, session)
     forgotten = len(kept)
     for _, step in store.steps(session, begins):
         kept |= {record.seq: record.text.decode() for record in step.records}
     verdict.messages += len(kept)
+    if begins.seq > max(0, max(kept, default=0) - history):
+        verdict.lost.append(f"{desktop.agent}: up to message {begins.seq} of {max(kept)} is forgotten")
     for seq, text in desktop.noted.items():
         if kept.get(seq) != text and (seq > begins.seq or _was_remembered(text)):
             verdict.lost.append(f"{desktop.agent}: message {seq} is {kept.get(seq)}, and was {text}")

@@ -42,4 +42,4 @@ def kill_and_restart(
         await asyncio.sleep(0.5)
 
     arguments = ("--set", f"sessions.history_messages={history}", "--set", "sessions.history_bytes=1000000000")
-    return under_load(folder, script, agents=agents, seed=seed, module=module, arguments=arguments)
+    return under_load(folder, script, agents=agents, seed=seed, module=module, history=history, arguments=arguments)

@@ -11,7 +11,7 @@ import attrs
 
 from engine.groups import first_of
 from tests.faults.fleet import Fleet
-from tests.faults.kept import Verdict, judge
+from tests.faults.kept import HISTORY, Verdict, judge
 from tests.faults.platform import ExchangeProcess
 from tests.faults.process import Server
 
@@ -84,6 +84,7 @@ def under_load(
     agents: int,
     seed: int = 1,
     spare: int = 0,
+    history: int = HISTORY,
     arguments: tuple[str, ...] = (),
     module: str = "tests.faults.serve",
     prepare: Callable[[Server], None] = lambda server: None,
@@ -93,7 +94,8 @@ def under_load(
     """Play the script while a fleet works. Raises Wrong when a desktop finds a promise broken on the way.
 
     `prepare` is called before the server is started first, `keep` after it has ended, and tells where its folder is.
-    `spare`: so many agents more there are, who are not of the fleet.
+    `history`: so many messages of a session the server has to keep. `spare`: so many agents more there are, who are not
+    of the fleet.
     """
     with ExchangeProcess(agents + spare) as exchange:
         server = Server(exchange.port, agents + spare, folder, *arguments, module=module)
@@ -113,7 +115,8 @@ def under_load(
             raise first_of(several) from several
         finally:
             server.kill()
-        verdict = judge(fleet, keep(server), exchange.control("dialled twice"), exchange.control("tickets"))
+        twice, tickets = exchange.control("dialled twice"), exchange.control("tickets")
+        verdict = judge(fleet, keep(server), twice, tickets, history=history)
         tally = fleet.tally
         return Outcome(
             kills=len(scene.starts_s),

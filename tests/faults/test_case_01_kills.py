@@ -33,3 +33,10 @@ def test_a_server_that_sends_before_it_keeps_is_found_out(tmp_path: Path) -> Non
             tmp_path, agents=AGENTS, kills=5, apart_s=0.5, module="tests.faults.mutants.sends_first"
         )
         assert outcome.verdict.clean
+
+
+def test_a_server_that_forgets_too_much_is_found_out(tmp_path: Path) -> None:
+    outcome = kill_and_restart(
+        tmp_path, agents=AGENTS, kills=3, apart_s=0.5, history=100, module="tests.faults.mutants.forgets_too_much"
+    )
+    assert any("is forgotten" in each for each in outcome.verdict.lost)

@@ -7,7 +7,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -184,8 +184,9 @@ def _same(found: object, wanted: object) -> None:
         raise Silent(f"{found!r} was {wanted!r}")
 
 
-async def go_on(folder: Path, kept: dict[SessionId, Kept]) -> dict[SessionId, Kept]:
-    """The sessions that can be taken up say more, and what they have outgrown is forgotten. What is kept then."""
+async def go_on(folder: Path, kept: dict[SessionId, Kept], *, whole: bool = False) -> dict[SessionId, Kept]:
+    """The sessions that can be taken up say more, and what they have outgrown is forgotten, unless it is damaged: not
+    where all is `whole`. What is kept then."""
     chance = random.Random(3)
     later: dict[SessionId, Kept] = {}
     async with opened(folder) as journal:
@@ -203,7 +204,7 @@ async def go_on(folder: Path, kept: dict[SessionId, Kept]) -> dict[SessionId, Ke
                 await journal.put(session, journal.first_fence, step).wait()
                 more.records += step.records
                 more.given.append(step.given)
-            with suppress(JournalError):
+            with nullcontext() if whole else suppress(JournalError):
                 await journal._writer.trim(session, messages=HISTORY, size=HISTORY_BYTES)
     return later
 
@@ -216,7 +217,9 @@ async def flip_bytes(folder: Path, *, flips: int, seed: int = 1) -> Counter[str]
     for name, close, files in (("killed", False, (LOG, LOG, FILE)), ("closed", True, (FILE,))):
         sources += [(folder / name, file) for file in files]
         kept = await write(folder / name, seed, close=close)
-        assert (await read_all(Path(shutil.copytree(folder / name, folder / f"{name} whole")), kept)).kind == "whole"
+        whole = Path(shutil.copytree(folder / name, folder / f"{name} whole"))
+        assert (await read_all(whole, kept)).kind == "whole"
+        assert (await read_all(whole, await go_on(whole, kept, whole=True))).kind == "whole"
     for number in range(flips):
         source, name = sources[number % len(sources)]
         damaged = Path(shutil.copytree(source, folder / f"flip{number}"))

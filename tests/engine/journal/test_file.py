@@ -1,6 +1,7 @@
 """The journal's file as a file: whose it is, which format it has, and what becomes of an older one."""
 
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,36 @@ async def test_a_migration_that_is_interrupted_is_made_anew(
     assert [checked.damaged for checked in checked_in(of_format_1)] == [(), ()]
 
 
+KILLED_IN_THE_MIDDLE = """
+import os, sys
+from pathlib import Path
+from engine.journal import format
+from engine.journal.store import Store
+rows = iter(range(5))
+def kill(said_bytes, digest):
+    if next(rows) == 4:
+        os.kill(os.getpid(), 9)
+    return 0
+format.with_sum = kill
+Store(Path(sys.argv[1]), may_migrate=True)
+"""
+
+
+async def test_a_migration_that_is_killed_is_made_anew(of_format_1: Path) -> None:
+    command = [sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(of_format_1 / FILE)]
+    assert (await trio.run_process(command, check=False)).returncode == -9
+    async with running(of_format_1):
+        pass
+    assert [checked.damaged for checked in checked_in(of_format_1)] == [(), ()]
+
+
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
         ("UPDATE steps SET said = replace(said, 'seq', 'sec') WHERE seq = 25", "step 25"),
         ("UPDATE steps SET digest = 'x' WHERE seq = 25", "step 25"),
+        ("UPDATE steps SET digest = CAST(x'FF' AS TEXT) WHERE seq = 25", "step 25"),
+        ("UPDATE steps SET digest = digest + (1 << 40) WHERE seq = 25", "step 25"),
         ("UPDATE responses SET seq = 22 WHERE seq = 21", "the response to r2"),
         ("UPDATE responses SET requestid = 'r77' WHERE seq = 21", "the response to r77"),
         ("UPDATE pictures SET picture = x'00' WHERE step = 24", "the picture at step 24"),

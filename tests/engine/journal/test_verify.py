@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from engine.journal.digests import digest_of
 from engine.journal.sqlite import FILE
 from engine.journal.store import PICTURES, picture_row
 from engine.journal.verify import Checked, Verifier
@@ -46,6 +47,10 @@ def looked_through(data: Path, damage: str = "") -> Checked:
 
 
 LOST, NOT_LOST = True, False
+ANSWERED_TWICE = (
+    "INSERT INTO responses (session, requestid, seq, bytes, digest) "
+    f"VALUES ('{SESSION}', 'r0', 10, 9, {digest_of(SESSION, 'r0', 10, 9)})"  # noqa: S608 - our own
+)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,7 @@ LOST, NOT_LOST = True, False
         ("UPDATE responses SET bytes = 1 WHERE requestid = 'r0'", "the response to r0 is damaged", LOST),
         ("UPDATE responses SET text = x'00', text_digest = 1 WHERE requestid = 'r0'", "the response to r0", NOT_LOST),
         ("DELETE FROM steps WHERE step = 8", "message 11 is damaged or missing", NOT_LOST),
+        (ANSWERED_TWICE, "r0 was answered twice", LOST),
         ("UPDATE sessions SET ended = 1.0", "its entry is damaged", LOST),
         ("DELETE FROM sessions", "its entry is damaged or missing", LOST),
     ],
