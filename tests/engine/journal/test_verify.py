@@ -48,8 +48,8 @@ def looked_through(data: Path, damage: str = "") -> Checked:
 
 LOST, NOT_LOST = True, False
 ANSWERED_TWICE = (
-    "INSERT INTO responses (session, requestid, seq, bytes, digest) "
-    f"VALUES ('{SESSION}', 'r0', 10, 9, {digest_of(SESSION, 'r0', 10, 9)})"  # noqa: S608 - our own
+    "INSERT INTO responses (session, requestid, seq, bytes, digest) "  # noqa: S608 - our own
+    f"VALUES ('{SESSION}', 'r0', 10, 9, {digest_of(SESSION, 'r0', 10, 9)})"
 )
 
 
