@@ -11,6 +11,7 @@ from itertools import chain, takewhile
 from typing import Any, Final
 
 import attrs
+import msgspec
 
 from engine.journal.digests import digest_of, is_sound, step_digest
 from engine.journal.file import JournalFile
@@ -21,7 +22,7 @@ AT_ONCE: Final = (64, 8, 1)
 """How many rows a statement inserts: as many as there are, of one of these sizes after the other."""
 PICTURE: Final = "step, seq, at, picture, digest"
 PICTURES: Final = f"pictures (session, {PICTURE})"
-STEP: Final = "step, at, wall, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, digest"
+STEP: Final = "step, at, wall, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, answered, digest"
 """What is read of a step."""
 LAST_STEP: Final = 2**63 - 1
 FORGET_AT_ONCE: Final = 50
@@ -32,16 +33,19 @@ RECENT_STEPS: Final = 8
 
 @attrs.frozen
 class Head:
-    """Where a session's steps end, or some of them: the number of the last one and of its last message, and what all
-    messages up to there come to, a line each (0 where that is not known)."""
+    """Where a session's steps end, or some of them: the number of the last one and of its last message; and, where that
+    is known, what all messages up to there come to, a line each, and how many of them are responses to a requestid."""
 
     step: int
     seq: int
     said_bytes: int = 0
+    answered: int = 0
 
     def after(self, step: Step) -> "Head":
-        size = sum([len(record.text) for record in step.records]) + len(step.records)
-        return Head(self.step + 1, self.seq + len(step.records), self.said_bytes + size)
+        records = step.records
+        size = sum([len(record.text) for record in records]) + len(records)
+        answered = sum([record.requestid is not None for record in records])
+        return Head(self.step + 1, self.seq + len(records), self.said_bytes + size, self.answered + answered)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,8 +61,9 @@ class StepRow:
     def values(self) -> tuple[Any, ...]:
         step, ends = self.step, self.ends
         said = b"\n".join([record.text for record in step.records])
-        digest = step_digest(self.session, ends.step, step.at, ends.seq, step.given, said, ends.said_bytes)
-        return (self.session, ends.step, step.at, self.wall, step.given, ends.seq, said, ends.said_bytes, digest)
+        sums = (ends.said_bytes, ends.answered)
+        digest = step_digest(self.session, ends.step, step.at, ends.seq, step.given, said, *sums)
+        return (self.session, ends.step, step.at, self.wall, step.given, ends.seq, said, *sums, digest)
 
 
 def texts_of(said: bytes) -> list[bytes]:
@@ -128,7 +133,7 @@ class Store(JournalFile):
                 )
                 self._insert(PICTURES, [picture_row(opening.session, 0, 0, 0.0, opening.picture)])
             self._insert(
-                "steps (session, step, at, wall, given, seq, said, said_bytes, digest)",
+                "steps (session, step, at, wall, given, seq, said, said_bytes, answered, digest)",
                 [row.values() for row in batch.steps],
             )
             self._insert(
@@ -284,10 +289,13 @@ class Store(JournalFile):
     def load(self, session: SessionId) -> Loaded:
         """A session that has not ended. Raises JournalError for an unknown or damaged one."""
         with self._at_one_moment():
-            stored, ends = self._stored(session, "DESC", living=True)
+            stored, ends, answered = self._stored(session, "DESC", living=True)
             before = self._steps_before(session, stored)
         if before and not stored.steps:
             ends = before[-1][0]
+        if (before or stored.steps) and ends.answered != answered:
+            raise self._damaged(session, "one of the responses")
+        ends = attrs.evolve(ends, answered=answered)  # not known else where all that is kept before it is damaged
         recent = (*[step for _, step in before], *stored.steps)[-RECENT_STEPS:]
         return Loaded(stored, ends, [record for step in recent for record in step.records])
 
@@ -306,17 +314,18 @@ class Store(JournalFile):
             ).fetchone()
         )
         try:
-            return list(self.steps(session, Head(step, seq), at_most=stored.step - step))
+            before = list(self.steps(session, Head(step, seq), at_most=stored.step - step))
         except JournalError:
             return []
+        return before if len(before) == stored.step - step else []
 
     def history(self, session: SessionId) -> Stored:
         """A session, from the earliest picture on that is kept. Raises JournalError for an unknown or damaged one."""
         with self._at_one_moment():
             return self._stored(session, "ASC", living=False)[0]
 
-    def _stored(self, session: SessionId, order: str, *, living: bool) -> tuple[Stored, Head]:
-        """And where its steps end."""
+    def _stored(self, session: SessionId, order: str, *, living: bool) -> tuple[Stored, Head, int]:
+        """And where its steps end, and how many responses are kept."""
         row = self._db.execute(
             "SELECT agent, token, since, ended, number, digest FROM sessions WHERE session = ?", (session,)
         ).fetchone()
@@ -330,13 +339,8 @@ class Store(JournalFile):
         begins = self._picture(session, order)
         behind = list(self.steps(session, Head(begins.step, begins.seq)))
         ends = behind[-1][0] if behind else Head(begins.step, begins.seq)
-        responses = self._db.execute(
-            "SELECT requestid, seq, bytes, digest FROM responses WHERE session = ?", (session,)
-        ).fetchall()
-        for *parts, digest in responses:
-            if digest != digest_of(session, *parts):
-                raise self._damaged(session, f"the response to {parts[0]}")
-        answered = {requestid: said for requestid, said, _, _ in responses}
+        responses = self._responses(session)
+        answered = {requestid: said for requestid, said, _ in responses}
         if len(answered) < len(responses):
             raise self._damaged(session, "one of two responses to one request")
         stored = Stored(
@@ -350,9 +354,26 @@ class Store(JournalFile):
             at=begins.at,
             steps=tuple([step for _, step in behind]),
             answered={requestid: said for requestid, said in answered.items() if said <= begins.seq},
-            remembered_bytes=sum(size for _, _, size, _ in responses),
+            remembered_bytes=sum([size for _, _, size in responses]),
         )
-        return stored, ends
+        return stored, ends, len(responses)
+
+    def _responses(self, session: SessionId) -> list[tuple[str, int, int]]:
+        """To which requestid, with which number, and their sizes. Raises JournalError when one is damaged.
+
+        Asked for as one value: a thread that asks for thousands of rows gives the interpreter away for each, and amid
+        busy sessions it has to wait for it as often.
+        """
+        (rows,) = self._db.execute(
+            "SELECT json_group_array(json_array(requestid, seq, bytes, digest)) FROM responses WHERE session = ?",
+            (session,),
+        ).fetchone()
+        found: list[tuple[str, int, int]] = []
+        for *parts, digest in msgspec.json.decode(rows):
+            if digest != digest_of(session, *parts):
+                raise self._damaged(session, f"the response to {parts[0]}")
+            found.append((parts[0], parts[1], parts[2]))
+        return found
 
     def _picture(self, session: SessionId, order: str, *, at_most: int = LAST_STEP) -> Picture:
         """The first or last one, up to this step. Raises JournalError when it is damaged or missing."""
@@ -399,12 +420,12 @@ class Store(JournalFile):
 
     def _checked(self, session: str, row: Sequence[Any]) -> tuple[Head, Step]:
         """What is in a row of `STEP`."""
-        number, at, wall, given, seq, said, said_bytes, digest = row
-        if not is_sound(session, number, at, seq, given, said, said_bytes, digest):
+        number, at, wall, given, seq, said, said_bytes, answered, digest = row
+        if not is_sound(session, number, at, seq, given, said, said_bytes, answered, digest):
             raise self._damaged(session, f"step {number}")
         texts = texts_of(said)
         records = tuple([Record(seq=seq - len(texts) + n, text=text) for n, text in enumerate(texts, 1)])
-        return Head(number, seq, said_bytes), Step(at=at, given=given, records=records, wall=wall)
+        return Head(number, seq, said_bytes, answered), Step(at=at, given=given, records=records, wall=wall)
 
     def read(self, session: SessionId, after: int, *, at_most: int) -> list[Record] | None:
         """The first records after `after`, so many at most; None when some after it are kept no longer."""

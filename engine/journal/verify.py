@@ -31,13 +31,15 @@ class Checked:
 
 @attrs.define
 class _Look:
-    """What has been found of a session so far. `pictures`: the sound ones, where each ends by its step; `begins` and
-    `ends`: between which messages its sound steps lie, None where that is not known."""
+    """What has been found of a session so far. `pictures`: the sound ones, where each ends by its step; `answered`: how
+    many requests, by the last sound step; `begins` and `ends`: between which messages its sound steps lie, None where
+    that is not known."""
 
     places: list[str] = attrs.field(factory=list)
     pictures: dict[int, int] = attrs.field(factory=dict)
     steps: int = 0
     messages: int = 0
+    answered: int = 0
     begins: int | None = None
     ends: int | None = None
 
@@ -132,12 +134,12 @@ class Verifier(Store):
         expected = None if first is None else first + 1
         # By their numbers, and not as they are read else: one whose place among the messages is damaged stays alone.
         rows = self._db.execute(
-            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, digest FROM steps "
+            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, answered, digest FROM steps "
             "WHERE session = ? ORDER BY step",
             (session,),
         )
-        for number, at, given, ends, said, said_bytes, digest in rows:
-            if not is_sound(session, number, at, ends, given, said, said_bytes, digest):
+        for number, at, given, ends, said, said_bytes, answered, digest in rows:
+            if not is_sound(session, number, at, ends, given, said, said_bytes, answered, digest):
                 look.damaged(f"step {number}")
                 if number == expected:
                     expected, seq = number + 1, None
@@ -151,6 +153,7 @@ class Verifier(Store):
             texts = texts_of(said)
             if (seq is not None and ends - len(texts) != seq) or look.pictures.get(number, ends) != ends:
                 look.damaged(f"step {number}")
+            look.answered = answered
             look.steps += 1
             look.messages += len(texts)
             look.begins = ends - len(texts) if look.begins is None else look.begins
@@ -176,3 +179,5 @@ class Verifier(Store):
                 look.damaged(f"the response to {requestid}")
             elif text is None and not look.may_have(seq):
                 look.damaged(f"message {seq}")
+        if len(answered) < look.answered:
+            look.damaged("one of the responses")

@@ -36,6 +36,8 @@ async def test_damage_is_found_and_its_place_named(damage: str, tmp_path: Path) 
 
 
 DAMAGED_RESPONSES = [
+    "UPDATE responses SET session = 's0' WHERE requestid = 'r1'",  # which leaves the order of the rows as it was
+    "DELETE FROM responses WHERE requestid = 'r1'",
     "UPDATE responses SET requestid = 'r9' WHERE requestid = 'r1'",
     "UPDATE responses SET seq = 3 WHERE requestid = 'r1'",
     "UPDATE responses SET bytes = 1 WHERE requestid = 'r1'",
@@ -49,7 +51,7 @@ async def test_a_request_is_not_executed_twice_because_its_response_is_damaged(d
         await put(journal, record(1, "r1"))
     change(tmp_path, damage)
     async with running(tmp_path) as journal:
-        with pytest.raises(JournalError, match=r"session s1: the response to r\d is damaged"):
+        with pytest.raises(JournalError, match=r"session s1: (the response to r\d|one of the responses) is damaged"):
             await journal.load(S)
         assert isinstance(await journal.response(S, 1), JournalError)
 

@@ -133,11 +133,11 @@ from pathlib import Path
 from engine.journal import format
 from engine.journal.store import Store
 rows = iter(range(5))
-def kill(said_bytes, digest):
+def kill(*_):
     if next(rows) == 4:
         os.kill(os.getpid(), 9)
     return 0
-format.with_sum = kill
+format.with_sums = kill
 Store(Path(sys.argv[1]), may_migrate=True)
 """
 

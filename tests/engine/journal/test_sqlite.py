@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import trio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.journal import sqlite as journal_of
 from engine.journal import store as store_of
 from engine.journal.spi import Fenced, Journal, JournalError, Stored
-from engine.journal.sqlite import SqliteJournal
-from engine.journal.store import Store
+from engine.journal.sqlite import FILE, SqliteJournal
+from engine.journal.store import Batch, Head, StepRow, Store
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
 from tests.engine.journal.running import held_back, running
@@ -211,3 +213,17 @@ async def test_a_step_is_read_once_when_a_session_is_loaded(
         assert sorted(numbers) == sorted({*behind, *range(23, 31)})
         monkeypatch.setattr(Store, "read", lambda *_, **__: pytest.fail("it looked into the file"))
         assert await texts(journal, 22) == as_read(*range(23, 31))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@given(requestids=st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=10))
+def test_whatever_a_requestid_is_it_comes_back(tmp_path: Path, requestids: set[str]) -> None:
+    store = Store(tmp_path / FILE)
+    try:
+        store._db.executescript("DELETE FROM sessions; DELETE FROM steps; DELETE FROM pictures; DELETE FROM responses")
+        said = step(*[record(seq, requestid) for seq, requestid in enumerate(requestids, 1)], picture=b"picture")
+        row = StepRow(session=S, ends=Head(0, 0).after(said), wall=0.0, step=said)
+        store.write(Batch(openings=[(opening(), 1)], steps=[row]))
+        assert store.load(S).stored.answered == {each.requestid: each.seq for each in said.records}
+    finally:
+        store.close()

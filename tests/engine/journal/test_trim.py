@@ -68,8 +68,8 @@ def test_steps_go_up_to_the_latest_picture_with_enough_behind_it_and_responses_s
             for each in said:
                 if each.requestid is not None:
                     assert store.response(S, each.seq) == each.text
-            said_bytes = sum(len(each.text) + 1 for each in said)
-            assert store.load(S).ends == Head(len(history), len(said), said_bytes), "the count goes on after a restart"
+            sums = (sum(len(each.text) + 1 for each in said), sum(each.requestid is not None for each in said))
+            assert store.load(S).ends == Head(len(history), len(said), *sums), "the counts go on after a restart"
     finally:
         store.close()
 
