@@ -38,7 +38,7 @@ def jump_clocks(
         spare = (Desktop(number, Tally(), seed) for number in itertools.count(agents + 1))
         for _ in range(rounds):
             await _see_timers(scene, next(spare), next(spare), lambda: _jump(wall))
-            await _see_timers(scene, next(spare), next(spare), lambda: _restart(scene, wall))
+            await _see_timers(scene, next(spare), next(spare), lambda: _restart(scene, wall, next(spare)))
             wall.set("+0")
         await scene.acknowledged(agents)
 
@@ -47,7 +47,7 @@ def jump_clocks(
         script,
         agents=agents,
         seed=seed,
-        spare=4 * rounds,
+        spare=5 * rounds,
         arguments=("--not-ready-after", str(AWAY_S)),
         module=module,
         prepare=wall.give_to,
@@ -62,15 +62,17 @@ async def _jump(wall: WallClock) -> float:
     return 0.0
 
 
-async def _restart(scene: Scene, wall: WallClock) -> float:
-    """Returns how much later timers may come by it: sessions do not grow older while the server is down."""
+async def _restart(scene: Scene, wall: WallClock, newcomer: Desktop) -> float:
+    """Returns how much later timers may come by it: sessions do not grow older until they are taken up, all of them
+    before a newcomer has one. With each look at its clock made dearer the server takes its time for that."""
     begun = time.monotonic()
     await asyncio.sleep(1.0)
     await asyncio.to_thread(scene.server.kill)
     wall.set(f"+{30 * DAY}")
     await scene.restart()
     wall.set(f"-{30 * DAY}")
-    return time.monotonic() - begun
+    async with newcomer.present(scene.server.url):
+        return time.monotonic() - begun
 
 
 async def _see_timers(scene: Scene, away: Desktop, caller: Desktop, do: Callable[[], Awaitable[float]]) -> None:
