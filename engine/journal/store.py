@@ -361,8 +361,8 @@ class Store(JournalFile):
     def _responses(self, session: SessionId) -> list[tuple[str, int, int]]:
         """To which requestid, with which number, and their sizes. Raises JournalError when one is damaged.
 
-        Asked for as one value: a thread that asks for thousands of rows gives the interpreter away for each, and may wait
-        for it amid busy sessions.
+        Asked for as one value: a thread that asks for thousands of rows gives the interpreter away for each, and may
+        wait for it amid busy sessions.
         """
         (rows,) = self._db.execute(
             "SELECT json_group_array(json_array(requestid, seq, bytes, digest)) FROM responses WHERE session = ?",

@@ -8,7 +8,7 @@ trim = Writer.trim
 
 
 async def eager(self: Writer, session: SessionId, *, messages: int, size: int) -> None:
-    await trim(self, session, messages=messages // 4, size=size)
+    await trim(self, session, messages=1, size=size)
 
 
 if __name__ == "__main__":
