@@ -15,9 +15,9 @@ import typer
 from msgspec import msgpack
 
 from engine.journal.rebuild import ReplayDiffers, core_of, replay
+from engine.journal.rows import Overview
 from engine.journal.spi import JournalError, Step, Stored
 from engine.journal.sqlite import FILE
-from engine.journal.store import Overview
 from engine.journal.verify import Verifier
 from engine.talk.words import printable
 from protocol.ids import SessionId

@@ -3,8 +3,8 @@
 import attrs
 import trio
 
+from engine.journal.rows import Batch
 from engine.journal.spi import JournalError
-from engine.journal.store import Batch
 from protocol.ids import SessionId
 
 

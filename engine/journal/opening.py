@@ -50,5 +50,6 @@ async def open_journal(settings: Settings, folder: Path, metrics: Metrics) -> As
         metrics.watch_journal(lambda: journal.waiting)
         async with trio.open_nursery() as nursery:
             await nursery.start(journal.run)
+            nursery.start_soon(journal.wait_broken)  # nobody waits for a disk that is stuck, or is told meanwhile
             yield journal
             nursery.cancel_scope.cancel()

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 from msgspec import msgpack
 
+from engine.journal.rows import Batch
 from engine.journal.spi import JournalBroken, JournalError
-from engine.journal.store import Batch
 from protocol.ids import SessionId
 
 LENGTH: Final = struct.Struct("<I")

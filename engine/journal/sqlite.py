@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import attrs
 import structlog
@@ -17,8 +17,9 @@ import trio
 
 from engine.journal.group import Group, GroupKept, part_of, sessions_of
 from engine.journal.memory import check_numbers
+from engine.journal.rows import Batch, Head, Loaded, StepRow
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
-from engine.journal.store import Batch, Head, Loaded, StepRow, Store
+from engine.journal.store import Store
 from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
 from engine.journal.writer import Writer
@@ -98,6 +99,7 @@ class SqliteJournal:
         self._under_way: Group | None = None
         self._news = trio.Event()
         self._grown, self._to_trim = trio.open_memory_channel[SessionId](math.inf)
+        self._broken = trio.Event()
         self._over: JournalError | None = None
         """Why nothing is kept any longer."""
 
@@ -131,6 +133,12 @@ class SqliteJournal:
                 await self._writer.close()
                 if all_durable:
                     await self._in_thread(lambda: mark_closed(self.path.parent))
+
+    async def wait_broken(self) -> NoReturn:
+        """Raises JournalBroken as soon as it is: `run` does so when it has closed what can still be closed."""
+        await self._broken.wait()
+        assert self._over is not None  # noqa: S101 - it is set first
+        raise self._over
 
     def _open(self) -> None:
         folder = self.path.parent
@@ -299,6 +307,7 @@ class SqliteJournal:
         if self._over is None:
             log.critical("journal_broken", error=why or str(error))
             self._over = error
+            self._broken.set()
             self._news.set()  # for `run` to end by it
         return self._over
 

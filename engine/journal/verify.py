@@ -9,8 +9,9 @@ from typing import Any
 import attrs
 
 from engine.journal.digests import digest_of, is_sound
+from engine.journal.rows import texts_of
 from engine.journal.spi import JournalError
-from engine.journal.store import Store, texts_of
+from engine.journal.store import Store
 from protocol.ids import SessionId
 
 

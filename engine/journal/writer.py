@@ -18,8 +18,8 @@ from typing import Final
 import trio
 
 from engine.journal.orders import LENGTH, Close, EmptyLog, Failed, ForgetEnded, Order, Trim, Write, packed, read_answer
+from engine.journal.rows import Batch
 from engine.journal.spi import JournalBroken
-from engine.journal.store import Batch
 from protocol.ids import SessionId
 
 READ_BYTES: Final = 4096

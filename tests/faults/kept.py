@@ -8,8 +8,9 @@ from typing import Final
 import attrs
 
 from engine.config import SessionSettings
+from engine.journal.rows import Head
 from engine.journal.sqlite import FILE
-from engine.journal.store import Head, Store
+from engine.journal.store import Store
 from protocol.ids import SessionId
 from tests.faults.fleet import Desktop, Fleet, was_carried_out
 

@@ -15,7 +15,7 @@ import attrs
 import pytest
 import trio
 
-from engine.journal import file, sqlite, store, wal
+from engine.journal import file, rows, sqlite, store, wal
 from engine.journal.spi import JournalBroken, JournalError, Opening, Record, Step
 from engine.journal.sqlite import FILE, SqliteJournal
 from protocol.ids import SessionId
@@ -333,12 +333,13 @@ def no_check(*_: Any, **__: Any) -> None:
 
 @pytest.mark.parametrize(
     ("where", "name", "broken"),
-    [(store, "is_sound", believed), (store, "digest_of", no_digest), (file, "check_wal", no_check)],
+    [((store,), "is_sound", believed), ((store, rows), "digest_of", no_digest), ((file,), "check_wal", no_check)],
     ids=["no digest of steps", "no digest of the rest", "no look at the log"],
 )
 async def test_a_journal_that_believes_what_it_finds_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Any, name: str, broken: Any
 ) -> None:
-    monkeypatch.setattr(where, name, broken)
-    with pytest.raises(AssertionError):
+    for module in where:
+        monkeypatch.setattr(module, name, broken)
+    with pytest.raises(AssertionError, match=r"byte \d+ of"):
         await flip_bytes(tmp_path, flips=400)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import trio
 
+from engine.journal.rows import Batch
 from engine.journal.spi import JournalBroken
 from engine.journal.sqlite import FILE, SqliteJournal
-from engine.journal.store import Batch
 from engine.journal.writer import Writer
 
 

@@ -11,9 +11,10 @@ import trio
 from typer.testing import CliRunner, Result
 
 from engine.cli import app
+from engine.journal.rows import Batch, Head, StepRow
 from engine.journal.spi import Record, Step
 from engine.journal.sqlite import FILE
-from engine.journal.store import Batch, Head, StepRow, Store
+from engine.journal.store import Store
 from protocol.ids import SessionId
 from tests.contracts.journal import opening
 from tests.engine.journal.recorded import record, trim

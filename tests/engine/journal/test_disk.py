@@ -9,8 +9,8 @@ import pytest
 import trio
 
 from engine.journal import sqlite as journal_of
+from engine.journal.rows import Batch
 from engine.journal.spi import JournalBroken, JournalError
-from engine.journal.store import Batch
 from engine.journal.writer import Writer
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, S, as_read, opening, put, record, step, texts

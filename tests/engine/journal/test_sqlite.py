@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from engine.journal import sqlite as journal_of
 from engine.journal import store as store_of
+from engine.journal.rows import Batch, Head, StepRow
 from engine.journal.spi import Fenced, Journal, JournalError, Stored
 from engine.journal.sqlite import FILE, SqliteJournal
-from engine.journal.store import Batch, Head, StepRow, Store
+from engine.journal.store import Store
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
 from tests.engine.journal.running import held_back, running

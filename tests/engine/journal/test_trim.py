@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.journal.rows import Batch, Head, StepRow
 from engine.journal.spi import JournalError, Record
 from engine.journal.sqlite import FILE
-from engine.journal.store import Batch, Head, StepRow, Store
+from engine.journal.store import Store
 from tests.contracts.journal import S, opening, record, step
 
 History = list[tuple[list[tuple[int, bool]], bool]]

@@ -7,8 +7,8 @@ import pytest
 import trio
 
 from engine.journal.digests import digest_of
+from engine.journal.rows import PICTURES, picture_row
 from engine.journal.sqlite import FILE
-from engine.journal.store import PICTURES, picture_row
 from engine.journal.verify import Checked, Verifier
 from tests.engine.journal.recorded import SESSION, record
 

@@ -16,9 +16,10 @@ from engine.config import ConfigError
 from engine.journal import folder as folder_of
 from engine.journal.folder import own_folder
 from engine.journal.orders import LENGTH, Close, Done, EmptyLog, Failed, Trim, Write, packed, read_answer
+from engine.journal.rows import Batch
 from engine.journal.spi import JournalBroken, JournalError
 from engine.journal.sqlite import FILE
-from engine.journal.store import Batch, Store
+from engine.journal.store import Store
 from engine.journal.unclosed import MARK
 from engine.journal.writer import Writer, command
 from tests.contracts.journal import S, opening, put, record

@@ -2,8 +2,8 @@
 
 import trio
 
+from engine.journal.rows import Batch
 from engine.journal.sqlite import SqliteJournal
-from engine.journal.store import Batch
 from engine.sessions.ledger import Taken
 from tests.faults import serve
 
