@@ -319,11 +319,16 @@ class SqliteJournal:
     # Reading
 
     async def _look_up(self, do: Callable[[], T]) -> T:
+        """Whoever asks once it is over is not answered: the file may be closed, which is no damage to tell of."""
         try:
-            return await self._in_thread(do)
-        finally:
-            if self._over is not None:  # the file may be closed already: that is no damage, and nobody is told of any
-                await trio.sleep_forever()
+            found = await self._in_thread(do)
+        except JournalError:
+            if self._over is None:
+                raise
+        else:
+            if self._over is None:
+                return found
+        return await trio.sleep_forever()
 
     async def read(self, session: SessionId, after: int, *, at_most: int) -> Sequence[Record] | None:
         writing = self._sessions.get(session)
