@@ -43,7 +43,7 @@ def measuring(picture: Path | None = None) -> Iterator[None]:
     try:
         import hdrh  # noqa: F401
     except ImportError:
-        fail("the load tool is not installed; `pip install 'interaction-processor[bench]'` does that")
+        fail("the load tool is not installed; `pip install '.[bench]'` in a clone of the project does that")
     try:
         if picture is not None:
             check_picture(picture)

@@ -46,7 +46,7 @@ def check_picture(file: Path) -> None:
     if file.is_dir() or not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
         raise NoPicture(f"{file}: cannot be written; give another name")
     if find_spec("matplotlib") is None:
-        raise NoPicture("pictures need matplotlib; `pip install 'interaction-processor[bench]'` brings it")
+        raise NoPicture("pictures need matplotlib; `pip install '.[bench]'` in a clone of the project brings it")
 
 
 def draw(file: Path, title: str, panels: Sequence[Panel]) -> None:
