@@ -279,8 +279,7 @@ class SqliteJournal:
             except sqlite3.IntegrityError as error:
                 raise _Unfit(f"{self.path}: a step contradicts what is kept ({error})") from error
             except sqlite3.Error as error:
-                code = getattr(error, "sqlite_errorcode", None)
-                if code not in FULL:
+                if not _is_full(error):
                     raise self._break(self._unwritable(error), str(error)) from error
                 if pause_s is None:
                     log.error("journal_full", error=str(error), steps=len(batch.steps))  # noqa: TRY400 - no defect
@@ -414,10 +413,12 @@ class SqliteJournal:
             await done
         except JournalBroken as error:
             self._break(error)
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) not in FULL:
+        except (sqlite3.Error, JournalError) as error:
+            if isinstance(error, sqlite3.Error) and not _is_full(error):
                 self._break(self._unwritable(error), str(error))
-                return
-            log.warning("journal_not_trimmed", error=str(error))
-        except JournalError as error:
-            log.warning("journal_not_trimmed", error=str(error))
+            else:
+                log.warning("journal_not_trimmed", error=str(error))
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) in FULL

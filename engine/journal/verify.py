@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from engine.journal.digests import digest_of, is_sound
-from engine.journal.rows import texts_of
+from engine.journal.rows import STEP, texts_of
 from engine.journal.spi import JournalError
 from engine.journal.store import Store
 from protocol.ids import SessionId
@@ -135,11 +135,10 @@ class Verifier(Store):
         expected = None if first is None else first + 1
         # By their numbers, and not as they are read else: one whose place among the messages is damaged stays alone.
         rows = self._db.execute(
-            "SELECT step, at, CAST(given AS BLOB), seq, CAST(said AS BLOB), said_bytes, answered, digest FROM steps "
-            "WHERE session = ? ORDER BY step",
+            f"SELECT {STEP} FROM steps WHERE session = ? ORDER BY step",  # noqa: S608 - our own names
             (session,),
         )
-        for number, at, given, ends, said, said_bytes, answered, digest in rows:
+        for number, at, _, given, ends, said, said_bytes, answered, digest in rows:
             if not is_sound(session, number, at, ends, given, said, said_bytes, answered, digest):
                 look.damaged(f"step {number}")
                 if number == expected:

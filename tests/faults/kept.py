@@ -8,11 +8,10 @@ from typing import Final
 import attrs
 
 from engine.config import SessionSettings
-from engine.journal.rows import Head
 from engine.journal.sqlite import FILE
 from engine.journal.store import Store
 from protocol.ids import SessionId
-from tests.faults.fleet import Desktop, Fleet, was_carried_out
+from tests.faults.fleet import Desktop, Fleet, Message, was_carried_out
 
 
 @attrs.define
@@ -62,17 +61,19 @@ def judge(
 
 def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -> None:
     session = SessionId(desktop.session)
-    kept, begins = _responses_that_outlived_their_steps(store, session)
-    forgotten = len(kept)
-    for _, step in store.steps(session, begins):
+    stored = store.history(session)
+    begins = stored.seq
+    kept = {seq: store.response(session, seq).decode() for seq in stored.answered.values()}
+    outlived = len(kept)
+    for step in stored.steps:
         kept |= {record.seq: record.text.decode() for record in step.records}
     verdict.messages += len(kept)
-    if begins.seq > max(0, max(kept, default=0) - history):
-        verdict.lost.append(f"{desktop.agent}: up to message {begins.seq} of {max(kept)} is forgotten")
+    if begins > max(0, max(kept, default=0) - history):
+        verdict.lost.append(f"{desktop.agent}: up to message {begins} of {max(kept)} is forgotten")
     for seq, text in desktop.noted.items():
-        if kept.get(seq) != text and (seq > begins.seq or _was_remembered(text)):
+        if kept.get(seq) != text and (seq > begins or _is_remembered(json.loads(text))):
             verdict.lost.append(f"{desktop.agent}: message {seq} is {kept.get(seq)}, and was {text}")
-    if list(kept)[forgotten:] != list(range(begins.seq + 1, begins.seq + 1 + len(kept) - forgotten)):
+    if list(kept)[outlived:] != list(range(begins + 1, begins + 1 + len(kept) - outlived)):
         verdict.lost.append(f"{desktop.agent}: the numbers of the journal have gaps")
     for seq, text in desktop.forgotten:
         if kept.get(seq) != text:
@@ -80,7 +81,7 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -
     answers: dict[str, int] = {}
     for text in kept.values():
         message = json.loads(text)
-        if "result" in message and was_carried_out(message):
+        if _is_remembered(message):
             answers[message["requestid"]] = answers.get(message["requestid"], 0) + 1
     verdict.lost += [
         f"{desktop.agent}: {each} is not in the journal" for each in desktop.answered if each not in answers
@@ -89,13 +90,5 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -
     verdict.repeated += [f"{desktop.agent}: {each} was refused, and answered" for each in desktop.refused & {*answers}]
 
 
-def _responses_that_outlived_their_steps(store: Store, session: SessionId) -> tuple[dict[int, str], Head]:
-    """By their numbers, and where the steps begin that are kept."""
-    history = store.history(session)
-    responses = {seq: store.response(session, seq).decode() for seq in history.answered.values()}
-    return responses, Head(history.step, history.seq)
-
-
-def _was_remembered(text: str) -> bool:
-    message = json.loads(text)
+def _is_remembered(message: Message) -> bool:
     return "result" in message and was_carried_out(message)
