@@ -34,7 +34,7 @@ from protocol.messages import BadRequest, Request
 T = TypeVar("T")
 
 NAME: Final = "interaction-processor"
-EXTRA: Final = "pip install 'interaction-processor[traces]'"
+EXTRA: Final = "`pip install '.[traces]'` in a clone of the project brings it"
 TRACEPARENT: Final = "traceparent"
 """A property that a request may have, unknown to the protocol: the client's own trace goes on here."""
 

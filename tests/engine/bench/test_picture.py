@@ -44,7 +44,7 @@ def test_where_it_cannot_be_drawn_is_said_before_anything_is_measured(tmp_path: 
 
 def test_without_the_library_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture, "find_spec", lambda _: None)
-    with pytest.raises(NoPicture, match=r"pip install 'interaction-processor\[bench\]'"):
+    with pytest.raises(NoPicture, match=r"pip install '\.\[bench\]'"):
         check_picture(tmp_path / "a.svg")
 
 

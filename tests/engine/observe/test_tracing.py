@@ -35,9 +35,7 @@ def test_off_nothing_is_made() -> None:
 
 def test_without_the_sdk_the_operator_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(
-        TracesUnavailable, match=r"observe.traces: .*SDK.*pip install 'interaction-processor\[traces\]'"
-    ):
+    with pytest.raises(TracesUnavailable, match=r"observe.traces: .*SDK.*pip install '\.\[traces\]'"):
         open_tracing()
 
 
