@@ -17,8 +17,10 @@ MEBIBYTE: Final = 1024 * 1024
 MEMORY_SLACK_BYTES: Final = 12 * MEBIBYTE
 """A small process may grow by so much; a large one by a tenth. Python gives back no page that holds one live object."""
 PAUSE_S: Final = 0.005
-KEEPS_ALL: Final = "[sessions]\nhistory_messages = 1000000\nhistory_bytes = 1000000000\n"
+ALL_MESSAGES: Final = 1_000_000
+ALL_BYTES: Final = 1_000_000_000
 """For a case that goes on for minutes: the judge hears more than a session's history has, and asks for all of it."""
+KEEPS_ALL: Final = f"[sessions]\nhistory_messages = {ALL_MESSAGES}\nhistory_bytes = {ALL_BYTES}\n"
 
 _numbers = itertools.count(1)
 

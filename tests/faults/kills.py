@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
+from tests.faults.judge import ALL_BYTES, ALL_MESSAGES
 from tests.faults.load import Outcome, Scene, under_load
 from tests.faults.process import Server
 
@@ -11,7 +12,6 @@ __all__ = ["Outcome", "Server", "kill_and_restart"]
 
 UNDER_LOAD: Final = 0.7
 """So many of the kills come after the fleet is at work again, the others perhaps while it is coming back."""
-ALL: Final = 1_000_000
 KILLS: Final = (Server.kill, Server.kill, Server.kill_both, Server.kill_writer)
 """One of these each time."""
 
@@ -24,7 +24,7 @@ def kill_and_restart(
     seed: int = 1,
     module: str = "tests.faults.serve",
     apart_s: float = 1.0,
-    history: int = ALL,
+    history: int = ALL_MESSAGES,
 ) -> Outcome:
     """Raises Wrong when a desktop finds a promise broken on the way.
 
@@ -41,5 +41,5 @@ def kill_and_restart(
             await scene.restart()
         await asyncio.sleep(0.5)
 
-    arguments = ("--set", f"sessions.history_messages={history}", "--set", "sessions.history_bytes=1000000000")
+    arguments = ("--set", f"sessions.history_messages={history}", "--set", f"sessions.history_bytes={ALL_BYTES}")
     return under_load(folder, script, agents=agents, seed=seed, module=module, history=history, arguments=arguments)

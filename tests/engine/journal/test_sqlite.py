@@ -17,7 +17,7 @@ from engine.journal.sqlite import FILE, SqliteJournal
 from engine.journal.store import Store
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
-from tests.engine.journal.running import held_back, running
+from tests.engine.journal.running import emptied, held_back, running
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
@@ -221,7 +221,7 @@ async def test_a_step_is_read_once_when_a_session_is_loaded(
 def test_whatever_a_requestid_is_it_comes_back(tmp_path: Path, requestids: set[str]) -> None:
     store = Store(tmp_path / FILE)
     try:
-        store._db.executescript("DELETE FROM sessions; DELETE FROM steps; DELETE FROM pictures; DELETE FROM responses")
+        emptied(store)
         said = step(*[record(seq, requestid) for seq, requestid in enumerate(requestids, 1)], picture=b"picture")
         row = StepRow(session=S, ends=Head(0, 0).after(said), wall=0.0, step=said)
         store.write(Batch(openings=[(opening(), 1)], steps=[row]))

@@ -11,14 +11,14 @@ from engine.journal.spi import JournalError, Record
 from engine.journal.sqlite import FILE
 from engine.journal.store import Store
 from tests.contracts.journal import S, opening, record, step
+from tests.engine.journal.running import emptied
 
 History = list[tuple[list[tuple[int, bool]], bool]]
 """Of each step its messages, how long each is and whether it is a response, and whether a picture was taken."""
 
 
 def kept(folder: Path, history: History) -> tuple[Store, list[Record]]:
-    store = Store(folder / FILE)
-    store._db.executescript("DELETE FROM sessions; DELETE FROM steps; DELETE FROM pictures; DELETE FROM responses")
+    store = emptied(Store(folder / FILE))
     rows: list[StepRow] = []
     said: list[Record] = []
     ends = Head(0, 0)
