@@ -1,6 +1,8 @@
 """`python -m engine` is `ixp`, and this its entry point."""
 
+import gc
 import sys
+from collections.abc import Callable
 from typing import Final
 
 INTERRUPTED: Final = 130
@@ -10,11 +12,20 @@ INTERRUPTED: Final = 130
 def main() -> None:
     """Ctrl-C ends it in silence, even while its parts are being loaded, which takes a second."""
     try:
-        from engine.cli import main as run
-
+        run = _loaded()
         run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _loaded() -> Callable[[], None]:
+    """The collector rests meanwhile: hardly anything of it goes again, and looking takes a tenth of the time."""
+    gc.disable()
+    try:
+        from engine.cli import main
+    finally:
+        gc.enable()
+    return main
 
 
 if __name__ == "__main__":

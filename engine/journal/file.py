@@ -8,15 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import structlog
 from msgspec import msgpack
 
 from engine.journal.format import FORMAT, MIGRATIONS, TABLES, prepare
 from engine.journal.spi import JournalBroken
 from engine.journal.unclosed import make_durable, may_have_lost
 from engine.journal.wal import check_wal, wal_of
-
-log = structlog.get_logger()
 
 SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
 OTHERS_MAY_TAKE_S: Final = 5.0
@@ -109,6 +106,9 @@ class JournalFile:
 
     def _migrate(self) -> None:
         """In one transaction from each format to the next. Damage is not carried over as if it were none."""
+        import structlog  # the process that writes never comes here, and is there twice as soon without it
+
+        log = structlog.get_logger()
         self.check()
         prepare(self._db)
         while (form := self._meta("format")) < FORMAT:

@@ -27,9 +27,19 @@ def test_a_command_that_there_is_not() -> None:
     assert "No such command 'dance'" in done.stderr
 
 
-def test_a_server_does_not_wait_for_what_it_does_not_need() -> None:
-    others = ["engine.conformance", "engine.bench", "engine.talk", "engine.adapters.contract", "engine.dmcc_simulator"]
-    others += ["argon2", "anycorn", "httpx2", "jwt"]  # agents who come back after a restart need none of these
-    program = "import sys, engine.cli, engine.app; print([each for each in sys.argv[1:] if each in sys.modules])"
+COMMANDS = ("engine.conformance", "engine.bench", "engine.talk", "engine.adapters.contract", "engine.dmcc_simulator")
+
+
+@pytest.mark.parametrize(
+    ("started", "others"),
+    [
+        # Agents who come back after a restart need none of these.
+        ("engine.cli, engine.app", (*COMMANDS, "argon2", "anycorn", "httpx2", "jwt")),
+        ("engine.journal.writer_process", ("trio", "structlog", "engine.journal.sqlite")),
+    ],
+    ids=["server", "writer"],
+)
+def test_a_process_does_not_wait_for_what_it_does_not_need(started: str, others: tuple[str, ...]) -> None:
+    program = f"import sys, {started}; print([each for each in sys.argv[1:] if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program, *others], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
