@@ -23,7 +23,7 @@ from engine.security.settings import KEY_ID, IdentitySettings, below
 from protocol.convert import make_strict_converter, structure
 from protocol.states import ChannelType
 from protocol.texts import Name
-from statemachines.core import CoreSettings
+from statemachines.settings import CoreSettings
 
 SIMULATOR: Final = "simulator"
 """The kind of adapter that has its settings in a section of its own, and is there without a configuration."""

@@ -47,6 +47,7 @@ from statemachines.outbox import Outbox
 from statemachines.reports import take_in_report
 from statemachines.sequences import Happening, What
 from statemachines.session import SESSION
+from statemachines.settings import CoreSettings
 from statemachines.table import fire
 from statemachines.timers import first_timer, set_timers, timers
 from statemachines.underway import Underway
@@ -62,16 +63,6 @@ ENDED_WHILE_ASKED: Final = {
 """What a request is answered whose session ends under it; INVALID_STATE for the other causes."""
 
 
-@attrs.frozen(kw_only=True)
-class CoreSettings:
-    """Times in seconds, counted from the loss of the desktop."""
-
-    not_ready_after_s: float = 30.0
-    logout_after_s: float = 300.0
-    debug: bool = False
-    """Messages carry their context and failures a stack trace."""
-
-
 class SessionCore:
     """One session's rules. Not for several tasks at once."""
 
@@ -84,16 +75,6 @@ class SessionCore:
         self._logout_at = now + settings.logout_after_s
         self._reconcile_at = math.inf
         self._timer_at = math.inf
-
-    @property
-    def settings(self) -> CoreSettings:
-        """May be replaced at any time."""
-        return self._settings
-
-    @settings.setter
-    def settings(self, settings: CoreSettings) -> None:
-        self._settings = settings
-        self._outbox.debug = settings.debug
 
     @property
     def busy(self) -> bool:
@@ -195,8 +176,8 @@ class SessionCore:
                     fire(SESSION, self.session, "reset")
             case DesktopLost():
                 self._lose_desktop(now)
-            case Restarted():
-                yield from self._restarted(now)
+            case Restarted(settings):
+                yield from self._restarted(settings, now)
             case PlatformReturned(features):
                 self.session.features = shared(features)
                 yield from self._reconcile(now)
@@ -263,7 +244,9 @@ class SessionCore:
 
     # After a time in which nothing was heard
 
-    def _restarted(self, now: float) -> Iterator[Effect]:
+    def _restarted(self, settings: CoreSettings | None, now: float) -> Iterator[Effect]:
+        if settings is not None:
+            self._settings, self._outbox.debug = settings, settings.debug
         if self.bound:
             self._lose_desktop(now)
         message = "the processor was started again while the CTI platform was asked; what it did of it comes as events"

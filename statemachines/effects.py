@@ -11,6 +11,7 @@ from protocol.messages import BadRequest, Message, Request
 from protocol.platform import Feature, PlatformCall, Report
 from protocol.states import DisposalCause
 from protocol.strictjson import Json
+from statemachines.settings import CoreSettings
 
 # Inputs
 
@@ -64,7 +65,12 @@ class DesktopLost:
 
 @attrs.frozen
 class Restarted:
-    """The processor was started again: there is no desktop, and the outcome of a call under way will not be heard."""
+    """The processor was started again: there is no desktop, and the outcome of a call under way will not be heard.
+
+    From now on the session goes by these settings; None: by those it had.
+    """
+
+    settings: CoreSettings | None = None
 
 
 @attrs.frozen

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, cast
 
+import attrs
+
 from protocol.commands import Order, OrderAgentState, OrderLogout
 from protocol.convert import WIRE
 from protocol.errors import FailureCode
@@ -39,6 +41,7 @@ from statemachines.effects import (
     Restarted,
 )
 from statemachines.posts import POSTS
+from statemachines.settings import CoreSettings
 
 Plain = Any
 """What msgpack carries."""
@@ -154,7 +157,7 @@ _PACK: Final[Mapping[type[Any], Callable[[Any], Plain]]] = MappingProxyType(
         Reported: lambda given: _pack_word(given.report),
         DesktopBound: lambda given: given.reset,
         DesktopLost: lambda given: None,
-        Restarted: lambda given: None,
+        Restarted: lambda given: None if given.settings is None else attrs.asdict(given.settings),
         PlatformReturned: lambda given: sorted(feature.value for feature in given.features),
         End: lambda given: [given.cause.value, given.message],
         DeadlineCame: lambda given: None,
@@ -170,7 +173,7 @@ _UNPACK: Final[Mapping[str, Callable[[Plain], Input]]] = MappingProxyType(
         "Reported": lambda held: Reported(cast(Report, _unpack_word(held))),
         "DesktopBound": DesktopBound,
         "DesktopLost": lambda held: DesktopLost(),
-        "Restarted": lambda held: Restarted(),
+        "Restarted": lambda held: Restarted(None if held is None else CoreSettings(**held)),
         "PlatformReturned": lambda held: PlatformReturned(frozenset(map(Feature, held))),
         "End": lambda held: End(DisposalCause(held[0]), held[1]),
         "DeadlineCame": lambda held: DeadlineCame(),

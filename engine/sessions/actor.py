@@ -35,6 +35,7 @@ from protocol.results import Bound
 from protocol.states import DisposalCause, SessionState
 from statemachines.core import SessionCore
 from statemachines.effects import End
+from statemachines.settings import CoreSettings
 
 log = structlog.get_logger()
 
@@ -56,22 +57,24 @@ class SessionActor:
         metrics: Metrics,
         alarms: Alarms,
         limits: Limits,
+        settings: CoreSettings,
         remembered_bytes: int,
         since: str,
         at: float = 0.0,
+        steps: int = 0,
         revived: bool = False,
         traces: Traces = NO_TRACES,
         doubtful: bool = False,
     ) -> None:
-        """`at`: the session's time goes on from there. `revived`: it comes from the journal of a process before.
-        `doubtful`: more may have been said in it than was kept.
+        """`at`: the session's time goes on from there. `steps` were replayed since its latest picture. `revived`: it
+        comes from the journal of a process before. `doubtful`: more may have been said in it than was kept.
         """
         self.session = session
         self.agent = core.session.agent_id
         self.over = trio.Event()
         """Set when the session has ended and everything about it has been kept."""
         self.fence = fence
-        ledger = Ledger(core, journal, session, fence, at=at)
+        ledger = Ledger(core, journal, session, fence, at=at, steps=steps)
         self._ledger = traces.within(ledger, "take", "step")
         self._platform = platform
         self._asking = Asking(traces.within(platform, "perform", "call"), self.agent)
@@ -124,6 +127,7 @@ class SessionActor:
             oversight=self._oversight,
             asking=self._asking,
             platform=platform,
+            settings=settings,
             due=revived,
             give_up=self._give_up,
         )
@@ -167,11 +171,14 @@ class SessionActor:
     def waiting_requests(self) -> int:
         return self._mailbox.waiting_requests
 
-    async def wait_idle(self) -> None:
-        """Return when no request is under way or waits, or the session has ended."""
+    async def drain(self) -> None:
+        """Return when no request is under way or waits, or the session has ended. The next process begins from what
+        it is then."""
         while (self._core.busy or self._mailbox.waiting_requests) and not self.over.is_set():
             self._turned = trio.Event()
             await self._turned.wait()
+        if not self.over.is_set():
+            self._ledger.keep_picture()
 
     def submit(self, asked: Asked) -> None:
         """Queue a request. Raises Refused when the session cannot take it; it is not executed then."""
@@ -230,11 +237,6 @@ class SessionActor:
 
     def unbind(self, desktop: Desktop) -> None:
         self._holding.unbind(desktop)
-
-    def keep_picture(self) -> None:
-        """Let the next process begin from what the session is now, where that can be told."""
-        if not self.over.is_set():
-            self._ledger.keep_picture()
 
     async def settle(self) -> None:
         """After the end: let a desktop that is catching up have the last messages, in good time or not at all."""

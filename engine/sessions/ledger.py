@@ -50,7 +50,10 @@ class Ledger:
     Its time begins when the session is prepared, and stands still while the processor is down.
     """
 
-    def __init__(self, core: SessionCore, journal: Journal, session: SessionId, fence: int, *, at: float = 0.0) -> None:
+    def __init__(
+        self, core: SessionCore, journal: Journal, session: SessionId, fence: int, *, at: float = 0.0, steps: int = 0
+    ) -> None:
+        """`steps` behind its latest picture, as the journal has it."""
         self.core = core
         self.kept = core.seq
         """The number of the last message that is in the journal, as far as it is known here."""
@@ -60,9 +63,9 @@ class Ledger:
         self._session = session
         self._fence = fence
         self._began = trio.current_time() - at
-        self._steps = 0
+        self._steps = steps
         """How many there are behind the latest picture."""
-        self._rests_at = inf
+        self._rests_at = at + REST_S if steps else inf
         self._last: Kept | None = None
         self._trouble: JournalError | None = None
 
@@ -159,7 +162,7 @@ class Ledger:
     async def rebuild(self) -> None:
         """Take the session from the journal. Raises JournalError or ReplayDiffers when that cannot be done."""
         stored = await self._journal.load(self._session)
-        self.core, at = rebuild(stored, self.core.settings)
+        self.core, at = rebuild(stored)
         self.kept = self.core.seq
         self._began = trio.current_time() - at
         self._steps, self._rests_at = len(stored.steps), at + REST_S

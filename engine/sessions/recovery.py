@@ -17,6 +17,7 @@ from engine.sessions.mailbox import Mailbox
 from engine.sessions.steps import Steps
 from engine.supervision.oversight import Order, Oversight, Watch
 from statemachines.effects import DesktopBound, OrderDone, PlatformReturned, Restarted
+from statemachines.settings import CoreSettings
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class Recovery:
         oversight: Oversight,
         asking: Asking,
         platform: Platforms,
+        settings: CoreSettings,
         due: bool,
         give_up: Callable[[str], None],
     ) -> None:
@@ -54,12 +56,13 @@ class Recovery:
         self._oversight = oversight
         self._asking = asking
         self._platform = platform
+        self._settings = settings
         self._give_up = give_up
         self._pause_s = RECOVER_FIRST_S
 
     async def come_back(self) -> None:
         """Go on from what was kept, and see what has changed. Raises JournalError."""
-        await self._steps.take(Restarted())
+        await self._steps.take(Restarted(self._settings))
         if self._ledger.core.session.disposed:
             return
         await self._holding.settle_doubt()

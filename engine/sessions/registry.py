@@ -209,6 +209,7 @@ class Registry:
         since: str,
         remembered_bytes: int,
         at: float = 0.0,
+        steps: int = 0,
         revived: bool = False,
     ) -> Entry:
         """From now on the session can be found."""
@@ -223,9 +224,11 @@ class Registry:
             alarms=self._alarms,
             traces=self._traces,
             limits=self._settings.limits,
+            settings=self._settings.core(),
             remembered_bytes=self._settings.sessions.remembered_bytes - remembered_bytes,
             since=since,
             at=at,
+            steps=steps,
             revived=revived,
             doubtful=revived and self._journal.may_have_lost,
         )
@@ -260,7 +263,7 @@ class Registry:
         """Raises JournalError or ReplayDiffers when the session cannot go on."""
         if isinstance(stored, JournalError):
             raise stored
-        core, at = rebuild(stored, self._settings.core())
+        core, at = rebuild(stored)
         rival = self._by_agent.get(core.session.agent_id)
         entry = self._enter(
             core,
@@ -268,6 +271,7 @@ class Registry:
             since=stored.since,
             remembered_bytes=stored.remembered_bytes,
             at=at,
+            steps=len(stored.steps),
             revived=True,
         )
         if rival is not None:  # a start in between could not take up the older one, and the agent has prepared another
@@ -331,10 +335,9 @@ class Registry:
     async def drain(self) -> None:
         """Take no new sessions, and return when no request is under way."""
         self._draining = True
-        for entry in self:
-            await entry.actor.wait_idle()
-        for entry in self:
-            entry.actor.keep_picture()
+        async with trio.open_nursery() as nursery:
+            for entry in self:
+                nursery.start_soon(entry.actor.drain)
 
 
 def _end_without_platform(entry: Entry) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from engine.cli import app
 from tests.blackbox.client import AgentSession, Desktop, code_of, told
 from tests.blackbox.configs import config
 from tests.blackbox.conftest import Serve
@@ -134,6 +136,27 @@ def test_the_grace_of_an_absent_desktop_goes_on_after_a_restart(serve: Serve) ->
     with Desktop(later.agent_url) as desktop:
         while code_of(desktop.prepare("agent1")) == "confirm":
             pass
+
+
+def test_what_was_said_by_other_settings_is_no_difference(serve: Serve) -> None:
+    """Changed at a restart, and then the server dies before the session has taken a picture."""
+    server = serve()
+    with Desktop(server.agent_url) as desktop:
+        session = engaged(server, desktop)
+        server.stop()
+    debugging = config("debug = true\n\n[sessions]\nnot_ready_after_s = 0.2\n")
+    later = serve(debugging, "--data", str(server.data))
+    with Desktop(later.agent_url) as desktop:
+        session.resume(desktop)
+        assert code_of(session.do("channel.ready", "c9")[-1]) == "INVALID_TARGET"
+        later.kill()
+    last = again(server, serve)
+    with Desktop(last.agent_url) as desktop:
+        session.resume(desktop)
+        assert "context" not in session.do("session.request.getdirectory")[-1]
+        last.kill()
+    done = CliRunner().invoke(app, ["journal", "replay", session.id, "--data", str(server.data)])
+    assert done.stdout.endswith("; none with a difference\n")
 
 
 def test_without_a_durable_journal_sessions_end_with_the_process(serve: Serve) -> None:

@@ -9,7 +9,7 @@ from protocol.ids import SessionId
 from protocol.platform import Feature, InteractionReport, Report
 from protocol.states import DisposalCause
 from protocol.wire import encode, read_request
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from statemachines.effects import (
     Answered,
     Call,
@@ -24,6 +24,7 @@ from statemachines.effects import (
     RequestCame,
     Send,
 )
+from statemachines.settings import CoreSettings
 from statemachines.world import Session
 from tests.fakes.platform import FakePlatform, channel
 

@@ -24,7 +24,7 @@ from protocol.platform import LogoutAgent, Report, Snapshot, StartAgent
 from protocol.states import DisposalCause
 from protocol.wire import encode, read_request
 from statemachines.contact import Conversation, Interaction
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from statemachines.effects import (
     Answered,
     Call,
@@ -43,6 +43,7 @@ from statemachines.effects import (
 )
 from statemachines.older import left_of
 from statemachines.record import pack, unpack
+from statemachines.settings import CoreSettings
 from statemachines.world import Channel, Session
 from tests.walks.showing import in_no_order, world_of
 

@@ -8,7 +8,7 @@ from protocol.errors import FailureCode, Refused
 from protocol.platform import ChannelReport, Feature, PlatformCall
 from protocol.states import DisposalCause, SessionState
 from protocol.wire import read_request
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from statemachines.effects import (
     Answered,
     Call,
@@ -21,6 +21,7 @@ from statemachines.effects import (
     RequestCame,
     Send,
 )
+from statemachines.settings import CoreSettings
 from statemachines.world import ChannelGroup
 from tests.fakes.calls import call
 from tests.fakes.desk import ALL_FEATURES, Desk, story

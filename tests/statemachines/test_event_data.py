@@ -5,7 +5,7 @@ import pytest
 
 from protocol.platform import InteractionReport, Member
 from protocol.states import ChannelType, Direction, EndCause, RecordingState
-from statemachines.core import CoreSettings
+from statemachines.settings import CoreSettings
 from tests.fakes.calls import (
     AGENT,
     TIME,

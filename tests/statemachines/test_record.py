@@ -47,6 +47,7 @@ from statemachines.effects import (
 )
 from statemachines.posts import POSTS
 from statemachines.record import pack, unpack
+from statemachines.settings import CoreSettings
 from tests.fakes import calls
 
 GRACE = SupervisorInfo(id="grace", name="Grace")
@@ -114,7 +115,7 @@ INPUTS: dict[str, Input] = {
     "bound": DesktopBound(),
     "bound anew": DesktopBound(reset=True),
     "lost": DesktopLost(),
-    "restarted": Restarted(),
+    "restarted": Restarted(CoreSettings(not_ready_after_s=1.0, logout_after_s=2.5, debug=True)),
     "returned": PlatformReturned(frozenset({Feature.CHAT, Feature.TELEPHONY})),
     "the end": End(DisposalCause.TAKEOVER, "the agent has prepared another session"),
     "a deadline": DeadlineCame(),
@@ -124,6 +125,11 @@ INPUTS: dict[str, Input] = {
 @pytest.mark.parametrize("given", INPUTS.values(), ids=list(INPUTS))
 def test_what_comes_back_is_what_went_in(given: Input) -> None:
     assert unpack(msgpack.decode(msgpack.encode(pack(given)))) == given
+
+
+def test_a_restart_of_before_goes_on_by_the_settings_that_there_were() -> None:
+    assert unpack(["Restarted", None]) == Restarted()
+    assert pack(Restarted()) == ["Restarted", None]
 
 
 def test_there_is_an_example_of_every_kind() -> None:

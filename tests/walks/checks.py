@@ -13,8 +13,9 @@ from protocol.commands import find_command
 from protocol.errors import FailureCode
 from protocol.platform import Feature
 from protocol.wire import encode
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from statemachines.effects import Effect, Ignored, Send
+from statemachines.settings import CoreSettings
 from tests.walks.model import Model
 from tests.walks.showing import as_shown, expected_state, in_no_order, shown_state, world_of
 from tests.walks.telling import conversation_info, interaction_info

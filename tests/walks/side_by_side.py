@@ -12,7 +12,7 @@ from protocol.messages import BadRequest, Request
 from protocol.platform import ChannelReport, Feature, InteractionReport, PlatformCall, Post, Report
 from protocol.states import DisposalCause
 from protocol.wire import read_request
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from statemachines.effects import (
     Answered,
     Call,
@@ -31,6 +31,7 @@ from statemachines.effects import (
     SendAgain,
 )
 from statemachines.older import left_of
+from statemachines.settings import CoreSettings
 from statemachines.world import Session
 from tests.walks.checks import Checks
 from tests.walks.model import Action, Model

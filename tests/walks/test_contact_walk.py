@@ -10,7 +10,7 @@ from hypothesis.stateful import initialize, rule
 
 from protocol.platform import ChannelReport, Feature, GroupReport, Snapshot
 from protocol.states import AgentState, ChannelType, LoginState
-from statemachines.core import CoreSettings
+from statemachines.settings import CoreSettings
 from tests import strategies
 from tests.strategies import Dice
 from tests.walks.contact_deeds import ContactDeeds

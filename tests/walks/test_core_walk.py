@@ -9,7 +9,7 @@ from hypothesis.stateful import initialize, rule
 from protocol.errors import FailureCode
 from protocol.platform import ChannelReport, Feature
 from protocol.states import DisposalCause
-from statemachines.core import CoreSettings
+from statemachines.settings import CoreSettings
 from tests import strategies
 from tests.strategies import Dice
 from tests.walks.contact_deeds import ContactDeeds

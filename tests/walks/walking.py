@@ -22,7 +22,7 @@ from protocol.platform import (
     Report,
 )
 from protocol.states import ChannelType, ConversationState, DisposalCause
-from statemachines.core import CoreSettings
+from statemachines.settings import CoreSettings
 from tests import strategies
 from tests.strategies import Dice
 from tests.walks import answers, nonsense, reports

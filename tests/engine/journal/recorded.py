@@ -12,8 +12,9 @@ from engine.sessions.ledger import Ledger
 from protocol.ids import SessionId
 from protocol.platform import Feature
 from protocol.wire import read_request
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from statemachines.effects import Answered, Call, DesktopBound, Input, RequestCame
+from statemachines.settings import CoreSettings
 from statemachines.world import Session
 from tests.fakes.platform import FakePlatform, channel
 

@@ -15,6 +15,7 @@ from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Fresh, HasSession, Registry, draw_session_id
 from engine.supervision.shown import utc_now
 from protocol.errors import FailureCode, Refused
+from protocol.ids import SessionId
 from protocol.platform import PlatformCall, Snapshot, StartAgent
 from protocol.states import AgentState, LoginState
 from tests.engine.sessions.conftest import SETTINGS, World
@@ -136,6 +137,18 @@ async def test_drain_refuses_new_sessions_and_waits_for_requests(world: World, a
     with pytest.raises(Refused) as refused:
         await prepared(world, "bob")
     assert refused.value.code is FailureCode.NOT_ACCEPTING
+
+
+async def test_at_a_drain_nobody_goes_without_a_picture_because_another_one_is_busy(
+    world: World, autojump_clock: MockClock
+) -> None:
+    busy, other = await started(world), await started(world, "bob")
+    world.adapter.answer = slowly(1000)
+    busy.send("session.request.getdirectory")
+    await trio.testing.wait_all_tasks_blocked()
+    with trio.move_on_after(1):
+        await world.registry.drain()
+    assert world.journal.histories[SessionId(other.id)].steps[-1].picture is not None
 
 
 async def test_a_session_that_was_logged_out_is_forgotten(world: World, autojump_clock: MockClock) -> None:

@@ -8,6 +8,7 @@ from trio.testing import MockClock
 from engine.adapters.platforms import Part, Platforms
 from engine.config import PlatformSettings
 from engine.observe import NO_TRACES, Metrics
+from engine.sessions.ledger import PICTURE_EVERY
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Registry
 from protocol.commands import Resume
@@ -67,6 +68,15 @@ async def test_what_is_of_the_epoch_before_is_not_resumed_from(
     assert await after.bind(Resume(token=talk.token, epoch=anew.epoch, seq=anew.seq)) is BindOutcome.RESUMED
     assert await after.bind(Resume(token=talk.token, epoch=anew.epoch, seq=anew.seq - 1)) is BindOutcome.RESET
     assert after.bound[-1].epoch == anew.epoch + 1
+
+
+async def test_processes_that_end_soon_leave_few_steps_to_replay(world: World, nursery: trio.Nursery) -> None:
+    talk = await with_ready_channel(world)
+    for _ in range(PICTURE_EVERY):
+        talk = await revived(world, nursery, talk, doubtful=False)
+        await trio.testing.wait_all_tasks_blocked()
+    pictured = [step.picture is not None for step in world.journal.histories[SessionId(talk.id)].steps]
+    assert pictured[::-1].index(True) < PICTURE_EVERY
 
 
 async def test_after_it_was_told_a_desktop_resumes_again(world: World, nursery: trio.Nursery) -> None:

@@ -5,13 +5,13 @@ import attrs
 from engine.journal.rebuild import rebuild
 from engine.journal.spi import Stored
 from engine.sessions import registry
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from tests.faults import serve
 
 
-def without_the_last(stored: Stored, settings: CoreSettings) -> tuple[SessionCore, float]:
-    core, at = rebuild(stored, settings)
-    return rebuild(attrs.evolve(stored, steps=stored.steps[:-1]), settings) if core.busy else (core, at)
+def without_the_last(stored: Stored) -> tuple[SessionCore, float]:
+    core, at = rebuild(stored)
+    return rebuild(attrs.evolve(stored, steps=stored.steps[:-1])) if core.busy else (core, at)
 
 
 if __name__ == "__main__":

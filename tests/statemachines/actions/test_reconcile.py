@@ -9,6 +9,7 @@ from protocol.states import ChannelType, DisposalCause, EndCause, LoginState
 from protocol.wire import read_request
 from statemachines.core import RECONCILE_AGAIN_S
 from statemachines.effects import Call, Ended, PlatformReturned, RequestCame, Restarted
+from statemachines.settings import CoreSettings
 from tests.fakes import calls
 from tests.fakes.desk import (
     ALL_FEATURES,
@@ -410,6 +411,14 @@ def test_a_request_under_way_is_answered_that_its_outcome_was_not_heard() -> Non
     told = desk.feed(Restarted())
     assert story(told) == [("TIMEOUT", ".c1")]
     assert told[0]["requestid"] == "r1"
+
+
+def test_from_a_restart_on_a_session_goes_by_the_settings_of_then() -> None:
+    desk = with_channel("READY")
+    desk.bind()
+    desk.feed(Restarted(CoreSettings(not_ready_after_s=7.0, debug=True)))
+    assert desk.core.next_deadline() == desk.now + 7.0
+    assert "context" in desk.ask("channel.notready", ".c1")[0]
 
 
 def ask_only(desk: Desk, command: str, target: str) -> None:
