@@ -1,13 +1,19 @@
-"""What brought each step of a session about: a request, a supervisor, the platform, a timer, the desktop, an end."""
+"""What brought each step of a session about: a request, a supervisor, the platform, a timer, the desktop, an end.
+
+An input does not say all of it. What the platform is asked for, and which timer ran out, shows in what came before and
+in what the platform answered; so journals of any age are told alike.
+"""
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 import attrs
 
 from engine.why.steps import Step
 from protocol.messages import BadRequest, Request
-from protocol.platform import ChannelReport, InteractionReport, Report
+from protocol.platform import ChannelReport, InteractionReport, Report, Snapshot
+from protocol.states import DisposalCause
 from statemachines.effects import (
     Answered,
     CallRefused,
@@ -30,6 +36,7 @@ class CauseKind(enum.StrEnum):
     TIMER = "timer"
     DESKTOP = "desktop"
     RESTART = "restart"
+    PLATFORM = "platform"
     END = "end"
 
 
@@ -49,40 +56,107 @@ class Cause:
 class Caused:
     """A step with its cause. `began`: the step of the cause. `away`: the step that lost the desktop, while it is.
 
-    `interrupted`: the step whose request this one ends without an answer of the platform.
+    `reconciles`: the platform is asked what has changed there, and all of that is told together. `interrupted`: the
+    step whose request this one ends without an answer of the platform.
     """
 
     step: Step
     cause: Cause
     began: Step
     away: Step | None
+    reconciles: bool = False
     interrupted: Step | None = None
 
 
 def with_causes(steps: Iterable[Step]) -> Iterator[Caused]:
     """Each step with what brought it about. An answer of the platform belongs to what asked for it."""
+    past = _Past()
+    return (past.take(step) for step in steps)
+
+
+_UNKNOWN_REASON: Final = (CauseKind.PLATFORM, "")
+_REASONS: Final[Mapping[bool | None, tuple[CauseKind, str]]] = {
+    None: _UNKNOWN_REASON,
+    False: (CauseKind.PLATFORM, " after it was out of reach"),
+    True: (CauseKind.RESTART, " after a restart"),
+}
+"""By: is it the first time since a restart?"""
+
+
+@attrs.define
+class _Past:
+    """What the steps so far say of those that come."""
+
     began: Step | None = None
+    cause: Cause | None = None
+    reconciles: bool = False
+    bound: bool = False
     away: Step | None = None
-    for step in steps:
+    restarted: bool | None = None
+    """Has nobody asked since a restart what has changed at the platform? That is the first that a session does then.
+    None: what would tell is kept no longer."""
+    reason: tuple[CauseKind, str] = _UNKNOWN_REASON
+    """Why the platform was asked last what has changed."""
+
+    def take(self, step: Step) -> Caused:
+        if step.number == 1:
+            self.restarted = False
         match step.given:
-            case Answered() | CallRefused() if began is not None:
-                yield Caused(step, cause_of(began), began, away)
-                continue
-            case DesktopLost():
-                away = step
-            case DesktopBound():
-                away = None
-            case End() | Restarted() if step.messages and step.messages[0].get("result") == "failure":
-                yield Caused(step, cause_of(step), step, away, interrupted=began)
-                continue
-        # A binding comes in the middle of a call, and does not end it.
-        if began is None or not isinstance(step.given, DesktopLost | DesktopBound):
-            began = step
-        yield Caused(step, cause_of(step), step, away)
+            case Answered() | CallRefused() if self.began is not None:
+                self._heard(step, self.began)
+                return self._goes_on(step)
+            case DesktopBound() | DesktopLost():
+                self._desktop(step)
+                return Caused(step, cause_of(step), step, self.away)  # in the middle of a call it does not end that
+            case Restarted():
+                if self.bound:
+                    self.bound, self.away = False, step
+                self.restarted = True
+                # It tells nothing of its own: what was under way ends by it, or goes on.
+                return self._goes_on(step) if step.messages else Caused(step, cause_of(step), step, self.away)
+            case End() if step.messages and step.messages[0].get("result") == "failure":
+                return Caused(step, cause_of(step), step, self.away, interrupted=self.began)
+        self._begin(step)
+        return self._goes_on(step)
+
+    def _goes_on(self, step: Step) -> Caused:
+        return Caused(step, self.cause or cause_of(step), self.began or step, self.away, self.reconciles)
+
+    def _desktop(self, step: Step) -> None:
+        self.bound = isinstance(step.given, DesktopBound)
+        self.away = None if self.bound else step
+
+    def _begin(self, step: Step) -> None:
+        self.began, self.reconciles = step, False
+        if isinstance(step.given, PlatformReturned):
+            self.reason, self.restarted = _REASONS[self.restarted], False
+            self._asks(step, "asked")
+            return
+        self.cause = cause_of(step)
+        if not isinstance(step.given, Answered | CallRefused | DeadlineCame):
+            self.restarted = False  # those alone come between a restart and the question what has changed
+
+    def _heard(self, step: Step, began: Step) -> None:
+        """No other timer asks for a snapshot, or ends a session so: by this one the platform was asked once more."""
+        is_snapshot = isinstance(step.given, Answered) and isinstance(step.given.answer, Snapshot)
+        if isinstance(began.given, DeadlineCame) and (is_snapshot or _loses_the_platform(step)):
+            self._asks(began, "asked again")
+
+    def _asks(self, began: Step, asked: str) -> None:
+        kind, since = self.reason
+        self.reconciles = True
+        self.cause = Cause(kind=kind, text=f"the platform was {asked} what had changed{since}", step=began.number)
+
+
+def _loses_the_platform(step: Step) -> bool:
+    return any(
+        message.get("name") == "session.disposed" and message["data"]["cause"] == DisposalCause.PLATFORM_LOST
+        for message in step.messages
+    )
 
 
 def cause_of(step: Step) -> Cause:
-    """What the input of a step says of itself."""
+    """What the input of a step says of itself. Of PlatformReturned that is not enough: see `with_causes`."""
     given, number = step.given, step.number
     match given:
         case RequestCame(request):
@@ -106,9 +180,6 @@ def cause_of(step: Step) -> Cause:
             return Cause(kind=CauseKind.DESKTOP, text="the desktop was lost", step=number)
         case Restarted():
             return Cause(kind=CauseKind.RESTART, text="the processor was started again", step=number)
-        case PlatformReturned():
-            text = "the platform was asked what had changed after a restart"
-            return Cause(kind=CauseKind.RESTART, text=text, step=number)
         case End():
             return Cause(kind=CauseKind.END, text=f"{given.cause}: {given.message}", step=number)
         case _:

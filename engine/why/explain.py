@@ -123,7 +123,7 @@ def _change(
     new: bool,
     begins: bool,
 ) -> Change:
-    what = happening(caused.began, caused.step.messages, kind, before, after) if message else None
+    what = happening(caused, message, kind, before, after) if message else None
     way = _session_way(caused, message, before) if kind is ObjectKind.SESSION else ()
     return Change(
         step=caused.step.number,
@@ -133,13 +133,13 @@ def _change(
         begins=begins,
         happening=what,
         rules=tuple(rules(kind, before, after, new=new, way=way)),
-        cause=_told_cause(caused, what, before),
+        cause=_told_cause(caused, what),
         seq=message.get("seq"),
         event=message.get("name") or message.get("command"),
     )
 
 
-def _told_cause(caused: Caused, what: What | None, before: Fields | None) -> Cause:
+def _told_cause(caused: Caused, what: What | None) -> Cause:
     """A timer's cause in words: which timer it was shows in what it did."""
     cause, away = caused.cause, caused.away
     if cause.kind is not CauseKind.TIMER:
@@ -147,9 +147,9 @@ def _told_cause(caused: Caused, what: What | None, before: Fields | None) -> Cau
     if caused_by_absence(what, cause.kind):
         since = "" if away is None else f" since step {away.number}, {_seconds(away, caused.began)} s before"
         return attrs.evolve(cause, kind=CauseKind.DESKTOP, text=f"no desktop has bound the session{since}")
-    if before is not None and before.get("state") == "ENDED":
-        return attrs.evolve(cause, text="the time for wrap-up was over")
-    return attrs.evolve(cause, text="a timer of the interaction ran out: wrap-up, or forgotten by the platform")
+    if caused.step is caused.began:  # the other timer of an interaction asks the platform first
+        return attrs.evolve(cause, text="the platform has forgotten the interaction")
+    return attrs.evolve(cause, text="the time for wrap-up was over")
 
 
 def _seconds(earlier: Step, later: Step) -> str:
