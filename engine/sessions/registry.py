@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -247,20 +247,25 @@ class Registry:
         """
         if self._journal.may_have_lost:
             log.warning("journal_may_have_lost", remedy="all desktops are told to begin anew; set durability to full")
-        self._dormant.begin(await self._journal.living())
+        living = await self._journal.living()
+        self._dormant.begin(living)
+        place = {session: number for number, session in enumerate(living)}
         task_status.started()
         while sessions := self._dormant.next(REVIVED_AT_ONCE):
             for session, stored in zip(sessions, await self._journal.load_each(sessions), strict=True):
                 try:
-                    self._revive_one(stored)
+                    self._revive_one(stored, place)
                 except (JournalError, ReplayDiffers) as error:
                     # Its desktop is told, when it comes back, that there is no such session.
                     log.error("session_lost", session=session, cause="restart", error=words_of(error))  # noqa: TRY400 - no defect of ours
                 self._dormant.over(session)
                 await trio.lowlevel.checkpoint()  # whoever waited for it need not wait for the others
 
-    def _revive_one(self, stored: Stored | JournalError) -> None:
-        """Raises JournalError or ReplayDiffers when the session cannot go on."""
+    def _revive_one(self, stored: Stored | JournalError, place: Mapping[SessionId, int]) -> None:
+        """`place`: that of each session in the order of preparation, whenever it is taken up.
+
+        Raises JournalError or ReplayDiffers when the session cannot go on.
+        """
         if isinstance(stored, JournalError):
             raise stored
         core, at = rebuild(stored)
@@ -275,7 +280,7 @@ class Registry:
             revived=True,
         )
         if rival is not None:  # a start in between could not take up the older one, and the agent has prepared another
-            older, newer = sorted((rival, entry), key=lambda each: each.actor.since)
+            older, newer = sorted((rival, entry), key=lambda each: place[each.actor.session])
             self._by_agent[core.session.agent_id] = newer
             older.actor.end(DisposalCause.TAKEOVER, "the agent has prepared another session")
         if self._platform.given_up:

@@ -1,6 +1,6 @@
 """One agent has at most one session; takeover, limits, loss of the platform, drain."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import attrs
@@ -8,8 +8,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+import engine.sessions.registry
 from engine.config import Limits, PlatformSettings, Settings
-from engine.journal.spi import JournalError, Opening
+from engine.journal.spi import JournalError, Opening, Stored
 from engine.observe import Metrics
 from engine.sessions.ownership import SoleOwner
 from engine.sessions.registry import Fresh, HasSession, Registry, draw_session_id
@@ -255,27 +256,41 @@ async def test_a_takeover_does_not_wait_without_end_for_a_session_that_cannot_be
     assert refused.value.code is FailureCode.OVERLOADED
 
 
-@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("days", [(1, 2), (2, 1)], ids=["", "clock set back"])
+@pytest.mark.parametrize("newer_first", [False, True])
 async def test_of_two_sessions_that_the_journal_has_for_an_agent_the_newer_goes_on(
-    world: World, autojump_clock: MockClock, newest_first: bool
+    world: World,
+    autojump_clock: MockClock,
+    monkeypatch: pytest.MonkeyPatch,
+    newer_first: bool,
+    days: tuple[int, int],
 ) -> None:
-    """The older one could not be taken up by a start in between, and can be again by now."""
-    times = iter(f"2026-01-0{day}T00:00:00.000Z" for day in range(1, 9))
+    """The older one could not be taken up by a start in between, and can be again by now. Neither the wall clock says
+    which it is, nor the order in which they are taken up."""
+    monkeypatch.setattr(engine.sessions.registry, "REVIVED_AT_ONCE", 1)
+    load_each = world.journal.load_each
 
+    async def load_slowly(sessions: Sequence[SessionId]) -> Sequence[Stored | JournalError]:
+        await trio.sleep(1)
+        return await load_each(sessions)
+
+    monkeypatch.setattr(world.journal, "load_each", load_slowly)
+    times = iter(f"2026-01-0{day}T00:00:00.000Z" for day in (3, *days))
     sessions = []
-    for _ in range(2):
-        fresh = await another_registry(world, lambda: next(times)).prepare("ada", override=False, groups=())
+    for agent in ("bob", "ada", "ada"):
+        fresh = await another_registry(world, lambda: next(times)).prepare(agent, override=False, groups=())
         assert isinstance(fresh, Fresh)
         sessions.append(fresh.entry.actor.session)
-    if newest_first:
-        world.journal.histories = dict(reversed(world.journal.histories.items()))
+    bobs, older, newer = sessions
     after = another_registry(world)
     await world.nursery.start(after.revive)
+    await after.wait_revived(newer if newer_first else older)
+    assert [after.find(session) is None for session in sessions] == [False, newer_first, not newer_first]
     await after.wait_revived()
     await trio.testing.wait_all_tasks_blocked()
-    assert [entry.actor.session for entry in after] == [sessions[1]]
-    assert [entry.actor.session for entry in after.behind("")] == [sessions[1]]
-    assert world.journal.histories[sessions[0]].over
+    assert {entry.actor.session for entry in after} == {bobs, newer}
+    assert {entry.actor.session for entry in after.behind("")} == {bobs, newer}
+    assert world.journal.histories[older].over
 
 
 def test_no_id_looks_like_an_option() -> None:
