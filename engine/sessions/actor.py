@@ -172,9 +172,9 @@ class SessionActor:
         return self._mailbox.waiting_requests
 
     async def drain(self) -> None:
-        """Return when no request is under way or waits, or the session has ended. The next process begins from what
+        """Return when nothing is under way, due or waits, or the session has ended. The next process begins from what
         it is then."""
-        while (self._core.busy or self._mailbox.waiting_requests) and not self.over.is_set():
+        while (self._core.busy or self._ledger.is_due or self._mailbox.waiting_requests) and not self.over.is_set():
             self._turned = trio.Event()
             await self._turned.wait()
         if not self.over.is_set():

@@ -85,10 +85,10 @@ class Ledger:
     def kept_up_to(self, seq: int) -> None:
         self.kept = seq
 
-    def note(self, given: Input) -> None:
+    def note(self, given: Input, *, at: float | None = None) -> None:
         """Take an input that makes the core say nothing, and do not wait until it is kept."""
         try:
-            self.take(given)
+            self.take(given, at=at)
         except JournalError as error:
             self._trouble = error
 
@@ -98,9 +98,9 @@ class Ledger:
         if trouble is not None:
             raise trouble
 
-    def take(self, given: Input) -> Taken:
-        """Raises JournalError when the session has to be taken from the journal first."""
-        at = self.now
+    def take(self, given: Input, *, at: float | None = None) -> Taken:
+        """`at`: not quite now. Raises JournalError when the session has to be taken from the journal first."""
+        at = self.now if at is None else at
         effects = self.core.handle(given, now=at)
         records: list[Record] = []
         events: list[str] = []
@@ -155,9 +155,10 @@ class Ledger:
 
     def keep_picture(self) -> None:
         """Let whoever takes the session from the journal begin from what it is now, where that can be told."""
-        if self._journal.durable and not self.core.busy:
+        at = self.now
+        if self._journal.durable and not self.core.busy and at < self.core.next_deadline():
             self._steps = PICTURE_EVERY
-            self.note(DeadlineCame())
+            self.note(DeadlineCame(), at=at)  # nothing is due, so it changes nothing
 
     async def rebuild(self) -> None:
         """Take the session from the journal. Raises JournalError or ReplayDiffers when that cannot be done."""
