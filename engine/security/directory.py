@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,10 @@ OTHERS: Final = 0o077
 """The bits of a file's mode that let anybody but its owner at it."""
 
 _FILES: Final = make_strict_converter(refuse_unknown=True)
+
+
+class Unreadable(ConfigError):
+    """The file cannot be had at the moment, whatever it holds: another attempt may bring it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -81,13 +86,13 @@ class Directory:
 
 
 def read_directory(path: Path) -> Directory:
-    """Raises ConfigError with file, key and remedy."""
+    """Raises ConfigError with file, key and remedy, Unreadable where the file is not to be had."""
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(f"{path}: is not there; make it with `ixp users add`") from None
+        raise Unreadable(f"{path}: is not there; make it with `ixp users add`") from None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); let the server's user own it") from None
+        raise Unreadable(f"{path}: cannot be read ({error.strerror}); let the server's user own it") from None
     try:
         directory = _structured(text)
     except NotJson as error:
@@ -133,7 +138,10 @@ def open_to_others(path: Path) -> bool:
 
 
 def write_directory(path: Path, directory: Directory) -> None:
-    """Replace the file as a whole, readable for its owner alone. Raises ConfigError; then the old one stands."""
+    """Replace the file as a whole. Raises ConfigError; then the old one stands.
+
+    It is its owner's alone; one that is there keeps owner and mode, so that a server which reads it goes on to.
+    """
     _check(path, directory)
     try:
         text = msgspec.json.format(msgspec.json.encode(_FILES.unstructure(directory)), indent=1) + b"\n"
@@ -148,6 +156,7 @@ def write_directory(path: Path, directory: Directory) -> None:
             try:
                 file.write(text)
                 file.flush()
+                _keep_owner(path, file.fileno())
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)
             except BaseException:
@@ -156,6 +165,14 @@ def write_directory(path: Path, directory: Directory) -> None:
         _sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder or user") from None
+
+
+def _keep_owner(path: Path, number: int) -> None:
+    """The open file gets owner and mode of the one at `path`; where it may not, it stays its maker's alone."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        before = path.stat()
+        os.fchown(number, before.st_uid, before.st_gid)
+        os.fchmod(number, stat.S_IMODE(before.st_mode))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ import trio
 
 from engine.config import ConfigError, Settings, plain_secrets
 from engine.security.audit import Audit
-from engine.security.directory import Directory, open_to_others, read_directory
+from engine.security.directory import Directory, Unreadable, open_to_others, read_directory
 from engine.security.door import Door
 from engine.security.files import Watched
 from engine.security.identities import Identities
@@ -28,6 +28,12 @@ LOOK_EVERY_S: Final = 1.0
 """How soon a change of a file is taken up, and a token that has expired is noticed."""
 
 
+@attrs.frozen
+class _Directory:
+    path: Path
+    file: Watched
+
+
 @attrs.frozen(kw_only=True)
 class Guarding:
     """Who may come in, how, and what is written about it. `run` is its task."""
@@ -36,14 +42,12 @@ class Guarding:
     identities: Identities
     door: Door
     certificates: Certificates | None
-    _directory: Path | None
+    _directory: _Directory | None
     _keys: "KeySet | None"
-    _keys_file: Path | None
+    _keys_file: Watched | None
 
     async def run(self, expel: Callable[[], None]) -> None:
         """Take up what changes, and have `expel` look who may not be here any longer."""
-        directory = None if self._directory is None else Watched(self._directory)
-        keys_file = None if self._keys_file is None else Watched(self._keys_file)
         async with trio.open_nursery() as nursery:
             if self._keys is not None:
                 nursery.start_soon(self._keys.run)
@@ -51,21 +55,25 @@ class Guarding:
                 await trio.sleep(LOOK_EVERY_S)
                 if self.certificates is not None:
                     self.certificates.take_up_changes()
-                if self._keys is not None and keys_file is not None and keys_file.changed():
-                    await self._keys.refresh()
-                if self._directory is not None and directory is not None and directory.changed():
+                if self._keys is not None and self._keys_file is not None and self._keys_file.due():
+                    why = await self._keys.refresh(told=self._keys_file.told)
+                    if why:
+                        self._keys_file.failed(why)
+                if self._directory is not None and self._directory.file.due():
                     await self._read_directory(self._directory)
                 expel()
 
-    async def _read_directory(self, path: Path) -> None:
+    async def _read_directory(self, directory: _Directory) -> None:
         """What is wrong with a new one is logged, and the people from before stay."""
         try:
-            self.identities.take(await trio.to_thread.run_sync(read_directory, path))
+            self.identities.take(await trio.to_thread.run_sync(read_directory, directory.path))
         except ConfigError as error:
-            remedy = "mend the file, or write it with `ixp users`; it is looked at every second"
-            log.error("directory_kept", why=str(error), remedy=remedy)  # noqa: TRY400 - the message says all
+            # The same bytes would be as wrong when they are read again.
+            if not isinstance(error, Unreadable) or directory.file.failed(str(error)):
+                remedy = "mend the file, or write it with `ixp users`; it is looked at every second"
+                log.error("directory_kept", why=str(error), remedy=remedy)  # noqa: TRY400 - the message says all
         else:
-            log.info("directory_taken_up", file=str(path))
+            log.info("directory_taken_up", file=str(directory.path))
 
 
 def guard(settings: Settings, *, demo: bool) -> Guarding:
@@ -73,6 +81,7 @@ def guard(settings: Settings, *, demo: bool) -> Guarding:
     identity, listen = settings.identity, settings.listen
     audit = Audit(None if identity.audit_file is None else Path(identity.audit_file))
     path = None if identity.file is None else Path(identity.file)
+    directory = None if path is None else _Directory(path, Watched(path))  # before it is read
     try:
         identities = Identities(
             settings.agents,
@@ -87,6 +96,7 @@ def guard(settings: Settings, *, demo: bool) -> Guarding:
         raise ConfigError(f"identity.file: {error}") from None
     keys, tokens = (None, None) if identity.tokens is None else _verifying(identity.tokens, identities)
     keys_file = None if identity.tokens is None or is_url(identity.tokens.keys) else Path(identity.tokens.keys)
+    keys_watched = None if keys_file is None else Watched(keys_file)
     if keys_file is not None:
         _check_keys(keys_file)
     if not demo:
@@ -106,9 +116,9 @@ def guard(settings: Settings, *, demo: bool) -> Guarding:
         identities=identities,
         door=door,
         certificates=certificates,
-        directory=path,
+        directory=directory,
         keys=keys,
-        keys_file=keys_file,
+        keys_file=keys_watched,
     )
 
 

@@ -60,28 +60,28 @@ class KeySet:
                     await self._read_again()
         return self._keys.get(kid)
 
-    async def refresh(self) -> None:
-        """Read the keys now."""
+    async def refresh(self, *, told: str = "") -> str:
+        """Read the keys now; why they cannot be had, or "". It is logged unless it is what has been `told`."""
         async with self._reading:
-            await self._read_again()
+            return await self._read_again(told)
 
-    async def _read_again(self) -> None:
+    async def _read_again(self, told: str = "") -> str:
         self._tried_at = trio.current_time()
         try:
             self._keys = keys_of(await self._read())
         except (KeysUnavailable, ValueError) as error:
-            log.warning(
-                "token_keys_unavailable",
-                why=str(error),
-                remedy="see to what identity.tokens.keys names; until then the keys from before are used",
-            )
+            why = str(error)
+            if why != told:
+                remedy = "see to what identity.tokens.keys names; until then the keys from before are used"
+                log.warning("token_keys_unavailable", why=why, remedy=remedy)
         except Exception as error:  # whatever a file, a network or a library come up with must end no server
-            log.warning(
-                "token_keys_unavailable",
-                why=f"{type(error).__name__}: {error}",
-                remedy="mend what identity.tokens.keys names, and report this; the keys from before are used",
-                exc_info=True,
-            )
+            why = f"{type(error).__name__}: {error}"
+            if why != told:
+                remedy = "mend what identity.tokens.keys names, and report this; the keys from before are used"
+                log.warning("token_keys_unavailable", why=why, remedy=remedy, exc_info=True)
+        else:
+            return ""
+        return why
 
 
 def keys_of(text: bytes) -> Mapping[str | None, jwt.PyJWK]:

@@ -44,12 +44,15 @@ class Certificates:
 
     def take_up_changes(self) -> None:
         """Look at the files; what is wrong with new ones is logged, and the old certificate stays."""
-        if not self._files.changed():
+        if not self._files.due():
             return
         try:
             self.context = self._load()
         except ConfigError as error:
-            log.error("tls_certificate_kept", why=str(error), remedy="mend the files; they are looked at every second")  # noqa: TRY400 - the message says all
+            if self._files.failed(str(error)):
+                log.error(  # noqa: TRY400 - the message says all
+                    "tls_certificate_kept", why=str(error), remedy="mend the files; they are looked at every second"
+                )
         else:
             log.info("tls_certificate_taken_up", certificate=str(self._certificate))
 

@@ -38,6 +38,26 @@ def test_it_is_its_owners_alone_and_nothing_is_left_over(tmp_path: Path) -> None
     assert open_to_others(file)
 
 
+def test_it_keeps_owner_and_mode_of_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "people.json"
+    write_directory(file, Directory())
+    file.chmod(0o640)
+    owners: list[tuple[int, int]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fchown", lambda _, owner, group: owners.append((owner, group)))
+        write_directory(file, Directory(people=(ADA,)))
+    before = file.stat()
+    assert owners == [(before.st_uid, before.st_gid)]
+    assert before.st_mode & 0o777 == 0o640
+
+    def denied(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", denied)
+    write_directory(file, Directory())
+    assert file.stat().st_mode & 0o777 == 0o600  # its group is another, perhaps
+
+
 def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "people.json"
     write_directory(file, Directory(people=(ADA,)))
