@@ -56,7 +56,10 @@ class Audit:
                     "audit_file_failed",
                     file=str(self._file),
                     why=error.strerror,
-                    remedy="make it writable for the server, with room on its disk, or set another identity.audit_file",
+                    remedy=(
+                        "make it writable for the server, with room on its disk, or, if it is a pipe, with somebody "
+                        "who reads it; or set another identity.audit_file"
+                    ),
                 )
             self._broken = self._look_at_end = True
         else:
@@ -76,8 +79,11 @@ def _lacks_end(file: Path) -> bool:
 
 
 def _write(file: Path, line: bytes) -> None:
-    """One write of one line: the kernel has it when this returns, and lines of two processes never mix."""
-    number = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, OWNER_ALONE)
+    """One write of one line: the kernel has it when this returns, and lines of two processes never mix.
+
+    A pipe is not waited for: one that nobody reads cannot be opened, and one that is full takes nothing.
+    """
+    number = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, OWNER_ALONE)
     try:
         written = os.write(number, line)
     finally:

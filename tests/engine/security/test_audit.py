@@ -1,4 +1,5 @@
 import json
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,25 @@ def test_a_record_that_is_cut_short_is_a_failure_and_the_next_begins_a_line(tmp_
     first, half, *rest = file.read_text().splitlines()
     assert len(half) == 20
     assert [json.loads(line)["who"] for line in (first, *rest)] == ["ada", "cleo", "dan"]
+
+
+def test_a_pipe_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "audit.pipe"
+    os.mkfifo(file)
+    audit = Audit(file)
+    with capture_logs() as logs:
+        audit.good("login", who="ada")
+        reader = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            audit.good("login", who="bob")
+            assert json.loads(os.read(reader, 1000))["who"] == "bob"
+            for _ in range(2_000):  # more than a pipe holds
+                audit.good("login", who="cleo")
+        finally:
+            os.close(reader)
+    errors = [log for log in logs if log["log_level"] == "error"]
+    assert [error["event"] for error in errors] == ["audit_file_failed"] * 2
+    assert "reads it" in errors[0]["remedy"]
 
 
 def test_half_a_record_of_a_process_before_is_left_alone(tmp_path: Path) -> None:
