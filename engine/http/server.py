@@ -26,6 +26,8 @@ from anyio.abc import SocketStream
 from anyio.streams.tls import TLSStream
 from starlette.types import ASGIApp
 
+from engine.security.addresses import counted_as
+
 log = structlog.get_logger(__name__)
 
 CONNECTIONS: Final = 512
@@ -87,18 +89,19 @@ async def _border(
             address = str(sock.getpeername()[0])
         except OSError:  # gone already
             return
-        if len(connections.child_tasks) > CONNECTIONS or addresses[address] >= CONNECTIONS_PER_ADDRESS:
+        counted = counted_as(address)
+        if len(connections.child_tasks) > CONNECTIONS or addresses[counted] >= CONNECTIONS_PER_ADDRESS:
             log.warning("http_connection_refused", why="too many", address=address)
             return
-        addresses[address] += 1
+        addresses[counted] += 1
         try:
             await protocol.serve(sock)
         except* Exception:
             log.exception("http_connection_defect")
         finally:
-            addresses[address] -= 1
-            if not addresses[address]:
-                del addresses[address]
+            addresses[counted] -= 1
+            if not addresses[counted]:
+                del addresses[counted]
 
 
 class _Protocol:

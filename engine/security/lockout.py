@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 import attrs
 import trio
 
+from engine.security.addresses import counted_as
 from engine.security.settings import LockoutSettings
 from protocol.errors import FailureCode, Refused
 
@@ -72,13 +73,13 @@ class Lockout:
 
     def check(self, who: str, address: str) -> None:
         """Raises Locked."""
-        locked_for = max(self._ids.locked_for(who), self._addresses.locked_for(address))
+        locked_for = max(self._ids.locked_for(who), self._addresses.locked_for(counted_as(address)))
         if locked_for:
             raise Locked(math.ceil(locked_for))
 
     def failed(self, who: str, address: str) -> list[str]:
         """Count a failure; what is locked by it: "id", "address"."""
-        counted = {"id": self._ids.failed(who), "address": self._addresses.failed(address)}
+        counted = {"id": self._ids.failed(who), "address": self._addresses.failed(counted_as(address))}
         return [name for name, locked in counted.items() if locked]
 
     def succeeded(self, who: str) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 import trio
 
 from engine.config import Limits
+from engine.security.addresses import counted_as
 from engine.transport.rate import Rate
 
 LINGERING_AT_MOST: Final = 64
@@ -60,6 +61,7 @@ class Gate:
     @contextmanager
     def open_for(self, address: str) -> Iterator[TurnedAway | None]:
         """Count a connection while it lasts; or the reason why it must not come in, and then it is not counted."""
+        address = counted_as(address)
         reason = self._judge(address)
         if reason is not None:
             yield reason
@@ -95,6 +97,7 @@ class Gate:
     def handshake(self, address: str, scope: trio.CancelScope) -> Iterator[None]:
         """Count a handshake while it lasts. Of too many of one address the oldest is given up, for an honest one is
         over at once."""
+        address = counted_as(address)
         waiting = self._half_open[address]
         if len(waiting) >= self._limits.handshakes_per_address:
             next(iter(waiting)).cancel()

@@ -198,6 +198,21 @@ async def test_one_address_does_not_take_all_places(monkeypatch: pytest.MonkeyPa
     assert [(log["event"], log["address"]) for log in logs] == [("http_connection_refused", "127.0.0.1")]
 
 
+async def test_addresses_of_one_network_share_its_places_and_the_log_tells_them_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS_PER_ADDRESS", 1)
+    monkeypatch.setattr(server, "counted_as", lambda address: address.rpartition(".")[0])
+    with capture_logs() as logs:
+        async with served(HELLO) as here, await open_client(here.port) as client:
+            await client.send_all(GET)
+            await read_until(client, b"hello")
+            other = await trio.open_tcp_stream("127.0.0.1", here.port, local_address="127.0.0.2")
+            async with other:
+                assert await read_to_end(other) == b""
+    assert [(log["event"], log["address"]) for log in logs] == [("http_connection_refused", "127.0.0.2")]
+
+
 async def test_a_connection_that_the_client_has_closed_makes_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "CONNECTIONS", 2)
     async with served(HELLO) as here:

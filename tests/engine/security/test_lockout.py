@@ -36,6 +36,14 @@ async def test_an_address_is_locked_whatever_ids_it_tries(lockout: Lockout, auto
     lockout.check("agent1", THERE)
 
 
+async def test_a_network_of_ipv6_is_locked_as_one_address_is(lockout: Lockout, autojump_clock: MockClock) -> None:
+    told = [lockout.failed(f"agent{number}", f"2001:db8::{number}") for number in range(5)]
+    assert told[-1] == ["address"]
+    with pytest.raises(Locked):
+        lockout.check("somebody else", "2001:db8::99")
+    lockout.check("somebody else", "2001:db8:0:1::99")
+
+
 async def test_failures_outside_of_the_window_do_not_count(lockout: Lockout, autojump_clock: MockClock) -> None:
     for _ in range(5):
         assert lockout.failed("ada", HERE) == []

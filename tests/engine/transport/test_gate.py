@@ -26,6 +26,23 @@ async def test_so_many_in_all_and_of_an_address() -> None:
         assert judged(gate, "a", stack) is None
 
 
+async def test_a_network_of_ipv6_counts_as_one_address() -> None:
+    here, there = [f"2001:db8::{number}" for number in range(3)], "2001:db8:0:1::1"
+    with contextlib.ExitStack() as stack:
+        gate = Gate(Limits(connections_per_address=2), most=100)
+        assert [judged(gate, each, stack) for each in here] == [None, None, TurnedAway.CROWDED]
+        assert judged(gate, there, stack) is None
+        gate = Gate(Limits(new_connections_per_s=2.0), most=100)
+        assert [judged(gate, each, stack) for each in here] == [None, None, TurnedAway.TOO_FAST]
+    gate = Gate(Limits(handshakes_per_address=2), most=100)
+    scopes = [trio.CancelScope() for _ in here]
+    with contextlib.ExitStack() as stack:
+        for address, scope in zip(here, scopes, strict=True):
+            stack.enter_context(gate.handshake(address, scope))
+    assert [scope.cancel_called for scope in scopes] == [True, False, False]
+    assert not gate._half_open
+
+
 async def test_so_many_of_an_address_in_a_second(autojump_clock: MockClock) -> None:
     gate = Gate(Limits(new_connections_per_s=2.0), most=100)
     with contextlib.ExitStack() as stack:
