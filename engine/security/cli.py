@@ -146,7 +146,8 @@ def _with_new(directory: Directory, entry: Entry) -> Directory:
 
 @app.command()
 def passwd(id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = None, file: File = None) -> None:
-    """Give somebody a new password, or a new key. The old one opens nothing from then on."""
+    """Give somebody a new password, or a new key. The old one opens nothing from then on, and who came in by it is sent
+    away within seconds."""
     try:
         place = _place(config, file)
         place.refuse_configured(id_)
@@ -160,6 +161,33 @@ def passwd(id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = N
     except ConfigError as error:
         _fail(str(error))
     _confirm(f"{id_}: has a new {'password' if key is None else 'key'}", key)
+
+
+@app.command()
+def team(
+    id_: Id,
+    agents: Annotated[list[str] | None, typer.Argument(metavar="[AGENT]...", help="the team's agents, by id")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="all agents, instead of some")] = False,
+    config: Config = None,
+    file: File = None,
+) -> None:
+    """Give a supervisor or a service another team. Who is connected as them is sent away within seconds."""
+    if everybody == bool(agents):
+        _fail("name the agents of the team, or give --all")
+    try:
+        place = _place(config, file)
+        place.refuse_configured(id_)
+        read_directory(place.path)
+        new = tuple(agents) if agents else None
+        place.change(
+            "user_team_changed",
+            lambda directory: directory.with_entry(attrs.evolve(_known(directory, id_), team=new)),
+            who=id_,
+            team=new,
+        )
+    except ConfigError as error:
+        _fail(str(error))
+    _confirm(f"{id_}: leads {'all agents' if new is None else ', '.join(new)}")
 
 
 def _known(directory: Directory, id_: str) -> Entry:

@@ -20,7 +20,7 @@ import msgspec
 from engine.config import ConfigError
 from engine.security.hashing import check_hash
 from engine.security.people import Person
-from engine.security.settings import KEY_ID, KEY_ROLES, Role
+from engine.security.settings import KEY_ID, KEY_ROLES, LEADING_ROLES, Role
 from protocol.convert import make_strict_converter, structure
 from protocol.strictjson import NotJson, parse_json
 from protocol.texts import Name
@@ -124,7 +124,7 @@ def _check(path: Path, directory: Directory) -> None:
                 raise ConfigError(f"{key}.hash: {error}, or `ixp users passwd {each.id}`") from None
         if each.role in KEY_ROLES and not re.search(KEY_ID, each.id):
             raise ConfigError(f"{key}.id: is part of the key that is shown; use letters, digits, _ and - alone")
-        if each.team is not None and each.role not in (Role.SUPERVISOR, Role.SERVICE):
+        if each.team is not None and each.role not in LEADING_ROLES:
             raise ConfigError(f"{key}.team: {each.role}s have none; take it out")
     if len(directory.revoked_tokens) > REVOKED_TOKENS_AT_MOST:
         raise ConfigError(

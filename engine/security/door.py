@@ -13,7 +13,7 @@ from engine.security.audit import Audit
 from engine.security.bearer import BadToken, is_token
 from engine.security.identities import Identities
 from engine.security.origins import Origins
-from engine.security.people import Identity, identity_of
+from engine.security.people import CHANGED, REVOKED, Identity, identity_of
 from protocol.errors import FailureCode, Refused
 
 if TYPE_CHECKING:
@@ -106,10 +106,11 @@ class Door:
             return ""
         if identity.expires_at is not None and time.time() > identity.expires_at:
             return "the token has expired; connect with a new one and resume"
-        gone = not identity.by_token and self._identities.find(identity.id) is None
+        known = self._identities.find(identity.id)
+        gone = known is None and not identity.by_token
         if gone or self._identities.barred(identity.id) or self._identities.token_revoked(identity.token_id):
-            return "access was revoked"
-        return ""
+            return REVOKED
+        return "" if identity.holds(known) else CHANGED
 
 
 def _bearers(values: Sequence[str]) -> list[str]:

@@ -40,6 +40,8 @@ class Identities:
         self._hasher: Hasher | None = None
         self._lockout = Lockout(lockout or LockoutSettings())
         self._audit = audit or Audit()
+        self.version = 0
+        """Another one for each directory that is taken up."""
         self.take(directory)
 
     def take(self, directory: Directory) -> None:
@@ -57,6 +59,7 @@ class Identities:
         self._barred = frozenset(person.id for person in people if person.revoked)
         self._revoked_tokens = frozenset(each.jti for each in directory.revoked_tokens)
         self._stand_in = stand_in(person.hash for person in people if person.hash is not None)
+        self.version += 1
 
     # Who there is
 
@@ -66,27 +69,35 @@ class Identities:
     def is_agent(self, id_: str) -> bool:
         return (Role.AGENT, id_) in self._people
 
-    @property
-    def somebody_barred(self) -> bool:
-        return bool(self._barred)
-
     def barred(self, id_: str) -> bool:
         """Has this person been revoked?"""
         return id_ in self._barred
+
+    def may_have_sessions(self, agent: str) -> bool:
+        """Not if they were revoked, or are something else than an agent now. Tokens speak for those who are unknown."""
+        known = self._by_id.get(agent)
+        return known is None or (known.role is Role.AGENT and not known.revoked)
+
+    def changed(self, person: Person) -> bool:
+        """Is who was this person another now? Who is gone is not, and stays until they are revoked."""
+        now = self._by_id.get(person.id)
+        return now is not None and now != person
 
     def token_revoked(self, jti: str | None) -> bool:
         return jti in self._revoked_tokens
 
     # What they show. All of these raise Locked.
 
-    async def verify(self, agent: str, password: str, address: str = "") -> bool:
-        """Takes as long for an unknown agent as for a wrong password, and does not tell the two apart."""
-        return await self._opens(Role.AGENT, agent, password, address) is not None
+    async def verify(self, agent: str, password: str, address: str = "") -> Person | None:
+        """The agent with this id, if the password is right.
 
-    async def supervisor(self, supervisor: str, password: str, address: str = "") -> Supervisor | None:
+        Takes as long for an unknown agent as for a wrong password, and does not tell the two apart.
+        """
+        return await self._opens(Role.AGENT, agent, password, address)
+
+    async def supervisor(self, supervisor: str, password: str, address: str = "") -> Person | None:
         """The supervisor with this id, if the password is right; told apart as little as agents are."""
-        person = await self._opens(Role.SUPERVISOR, supervisor, password, address)
-        return None if person is None else Supervisor(id=person.id, name=person.name, team=person.team)
+        return await self._opens(Role.SUPERVISOR, supervisor, password, address)
 
     async def holder(self, key: str, address: str = "") -> Person | None:
         """The operator or service whose key this is."""

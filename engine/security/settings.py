@@ -23,6 +23,8 @@ class Role(enum.StrEnum):
 
 KEY_ROLES: Final = frozenset({Role.OPERATOR, Role.SERVICE})
 """They show a key, ID.SECRET, so that it can be told from the key alone whose it is …"""
+LEADING_ROLES: Final = frozenset({Role.SUPERVISOR, Role.SERVICE})
+"""They have a team."""
 KEY_ID: Final = f"^{ID_PATTERN}{END}"
 """… and an id of theirs must go into a header, and be told from the secret."""
 

@@ -9,8 +9,8 @@ from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 
 from engine.security.bearer import EXPIRED, BadToken
 from engine.security.identities import Identities
-from engine.security.people import Identity
-from engine.security.settings import Role, TokenSettings
+from engine.security.people import Identity, team_of
+from engine.security.settings import LEADING_ROLES, Role, TokenSettings
 
 TOKEN_CHARS: Final = 8_192
 ID_CHARS: Final = 128
@@ -95,6 +95,7 @@ class Tokens:
             role=role,
             name=name if isinstance(name, str) and 0 < len(name) <= ID_CHARS else None,
             team=self._team(claims, id_, role),
+            team_known=role in LEADING_ROLES and claims.get(settings.team_claim) is None,
             expires_at=expires_at,
             token_id=jti if isinstance(jti, str) else None,
             by_token=True,
@@ -112,7 +113,6 @@ class Tokens:
         return found.pop()
 
     def _team(self, claims: Mapping[str, Any], id_: str, role: Role) -> tuple[str, ...] | None:
-        """Whom nobody gave a team leads nobody: only a claim, or the directory, says that it is all."""
         if role is Role.OPERATOR:
             return None
         given = claims.get(self._settings.team_claim)
@@ -120,8 +120,7 @@ class Tokens:
             return None
         if isinstance(given, list) and all(isinstance(each, str) for each in given):
             return tuple(given)
-        known = self._identities.find(id_)
-        return () if known is None or given is not None else known.team
+        return () if given is not None else team_of(self._identities.find(id_))
 
 
 def _why(error: Exception) -> str:

@@ -12,11 +12,10 @@ import attrs
 import structlog
 import trio
 
-from engine.config import Supervisor
 from engine.observe import Metrics
 from engine.security.audit import Audit
 from engine.security.identities import Identities
-from engine.security.people import Identity
+from engine.security.people import Identity, Person
 from engine.security.settings import Role
 from engine.sessions.desktop import Desktop
 from engine.sessions.registry import Entry, Registry
@@ -71,7 +70,9 @@ class SupervisorDesk:
         self._limited_to: Identity | None = None
         """Whom the handshake has shown: nobody else may log in."""
         self._answered = answered
-        self._who: Supervisor | None = None
+        self._who: Person | None = None
+        self.shown: Person | None = None
+        """Who has shown a password here, and is logged in by that."""
         self._team: frozenset[str] | None = None
         """Ids of agents; None: all of them."""
         self._watches: dict[SessionId, tuple[Entry, Watch]] = {}
@@ -88,18 +89,13 @@ class SupervisorDesk:
         """The handshake has shown who this is. Supervisors are logged in by that, and operators, who lead everybody."""
         self._limited_to = identity
         if identity.role in (Role.SUPERVISOR, Role.OPERATOR):
-            self._enter(Supervisor(id=identity.id, name=identity.name, team=identity.team))
-
-    @property
-    def people(self) -> frozenset[str]:
-        """Who is logged in here."""
-        return frozenset() if self._who is None else frozenset({self._who.id})
+            self._enter(Person(id=identity.id, role=identity.role, name=identity.name, team=identity.team))
 
     def leave(self) -> None:
         """Nobody is logged in any longer, and nothing is watched. Orders that were given are carried out."""
         for session in tuple(self._watches):
             self._stop(session)
-        self._who = self._team = None
+        self._who = self._team = self.shown = None
 
     # Answers
 
@@ -142,9 +138,10 @@ class SupervisorDesk:
             raise Refused(FailureCode.AUTH_FAILED, "supervisor id and password do not match; check both")
         self._arrive(f"supervisor {found.id}")
         self._enter(found)
+        self.shown = found
         self._succeed(asked, SupervisorLoggedIn(supervisor=_info(found), team=found.team))
 
-    def _enter(self, found: Supervisor) -> None:
+    def _enter(self, found: Person) -> None:
         self._who = found
         self._team = None if found.team is None else frozenset(found.team)
         log.info("supervisor_login", supervisor=found.id)
@@ -154,7 +151,7 @@ class SupervisorDesk:
         self.leave()
         self._succeed(asked)
 
-    def _supervisor(self) -> Supervisor:
+    def _supervisor(self) -> Person:
         if self._who is None:
             raise Refused(FailureCode.NOT_AUTHENTICATED, "no supervisor is logged in here; send supervisor.login first")
         return self._who
@@ -256,7 +253,7 @@ class SupervisorDesk:
         entry.actor.wish(Order(Ordered(order, _info(who)), done, refuse))
 
 
-def _info(supervisor: Supervisor) -> SupervisorInfo:
+def _info(supervisor: Person) -> SupervisorInfo:
     return SupervisorInfo(id=supervisor.id, name=supervisor.name or supervisor.id)
 
 

@@ -15,7 +15,7 @@ from engine.config import Limits
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.audit import Audit
 from engine.security.identities import Identities
-from engine.security.people import Identity
+from engine.security.people import Identity, Person
 from engine.sessions.items import Asked
 from engine.sessions.registry import Entry, Fresh, HasSession, Registry
 from engine.sessions.replies import failure, success
@@ -25,6 +25,7 @@ from engine.transport.line import NORMAL, NOT_TEXT, POLICY, TOO_BIG
 from engine.transport.outbox import Outbox
 from engine.transport.presence import Presence
 from engine.transport.rate import Rate
+from engine.transport.standing import Standing
 from protocol.commands import COMMANDS, BindSession, PrepareSession, SupervisorLogin, find_command
 from protocol.errors import FailureCode, Refused
 from protocol.ids import SessionId
@@ -72,7 +73,7 @@ class Connection:
         self._drop = drop
         self._start = start
         self._bound: dict[SessionId, Entry] = {}
-        self._prepared: set[SessionId] = set()
+        self._standing = Standing(registry, identities)
         self._unbinding: set[SessionId] = set()
         self._presence = presence or Presence(limits.connections_per_identity)
         self._follows = traces.on
@@ -115,6 +116,7 @@ class Connection:
 
     def release(self, session: SessionId) -> None:
         self._bound.pop(session, None)
+        self._standing.release(session)
         self._unbinding.discard(session)
 
     def finish(self, code: int, reason: str) -> None:
@@ -124,11 +126,9 @@ class Connection:
         self.outbox.close()
 
     def why_out(self) -> str:
-        """Why the connection must go: somebody for whom it speaks has been revoked; "" when it may stay."""
-        if not self._identities.somebody_barred:
-            return ""
-        people = {entry.actor.agent for entry in self._bound.values()} | self._supervisor.people
-        return "access was revoked" if any(map(self._identities.barred, people)) else ""
+        """Why the connection must go, beside what its handshake has shown; "" when it may stay."""
+        agents = (entry.actor.agent for entry in self._bound.values())
+        return self._standing.why_out(agents, self._supervisor.shown)
 
     def expel(self, why: str) -> None:
         """Take nothing more, close, and be gone soon, whether the peer reads or not."""
@@ -159,6 +159,7 @@ class Connection:
     def _arrive(self, who: str) -> None:
         """Somebody has shown at this connection who they are. Raises Refused when they are at too many."""
         self._presence.arrive(who, self)
+        self._standing.judge_anew()
 
     def _send(self, message: Message) -> None:
         self.deliver(encode(message))
@@ -255,7 +256,7 @@ class Connection:
     async def _prepare(self, request: Request, data: PrepareSession) -> None:
         agent = data.agent.id
         try:
-            await self._authenticate(data)
+            person = await self._authenticate(data)
             self._arrive(f"agent {agent}")
             prepared = await self._prepared_by(agent, data)
         except Refused as refusal:
@@ -272,9 +273,8 @@ class Connection:
                 )
             )
             return
-        self._prepared = {session for session in self._prepared if self._registry.find(session)}
         session = prepared.entry.actor.session
-        self._prepared.add(session)
+        self._standing.prepare(session, person)
         self._succeed(request, Prepared(session=PreparedSession(id=session), resumetoken=prepared.token))
 
     async def _prepared_by(self, agent: str, data: PrepareSession) -> Fresh | HasSession:
@@ -299,19 +299,22 @@ class Connection:
             "takeover", how=how, agent=agent, session=session, outcome=outcome, address=self._address, who=self._name
         )
 
-    async def _authenticate(self, data: PrepareSession) -> None:
-        """By the handshake, if it has shown who this is: then no password widens what the connection may do."""
+    async def _authenticate(self, data: PrepareSession) -> Person | None:
+        """Who has shown a password; None where the handshake has shown who this is: then no password widens what the
+        connection may do. Raises Refused."""
         agent = data.agent.id
         if self.identity is not None:
             self._check_acts_for(self.identity, agent)
-            return
+            return None
         if data.agent.password is None:
             raise Refused(
                 FailureCode.NOT_AUTHENTICATED,
                 "data.agent.password: is required; send the agent's password, or connect with a token",
             )
-        if not await self._identities.verify(agent, data.agent.password, self._address):
+        person = await self._identities.verify(agent, data.agent.password, self._address)
+        if person is None:
             raise Refused(FailureCode.AUTH_FAILED, "agent id and password do not match; check both")
+        return person
 
     def _check_acts_for(self, identity: Identity, agent: str) -> None:
         known = identity.id == agent or self._identities.is_agent(agent)
@@ -350,8 +353,13 @@ class Connection:
             return
         session = entry.actor.session
 
+        def hold() -> None:
+            self._bound[session] = entry
+            if self.identity is None:
+                self._standing.hold(session, entry.actor.agent)
+
         def answer(bound: Bound) -> None:
-            self._bound[session] = entry  # another may have taken the one that was here before, in the meantime
+            hold()  # another may have taken the one that was here before, in the meantime
             log.info(
                 "session_bound",
                 session=session,
@@ -368,7 +376,7 @@ class Connection:
                 self.release(session)
             self._refuse(refusal, request)
 
-        self._bound[session] = entry
+        hold()
         await entry.actor.bind(self, data.resume, answer, refuse)
 
     def _may_bind(self, request: Request, data: BindSession) -> Entry:
@@ -395,7 +403,7 @@ class Connection:
                 FailureCode.FORBIDDEN,
                 f"data.resume.token: does not fit session {target}; send the resumetoken of its prepareSession",
             )
-        if entry.actor.session not in self._prepared:
+        if not self._standing.has_prepared(entry.actor.session):
             raise Refused(
                 FailureCode.FORBIDDEN, f"session {target} was prepared by another; bind with resume and its resumetoken"
             )
@@ -403,7 +411,8 @@ class Connection:
 
     def _may_touch(self, entry: Entry) -> bool:
         agent = entry.actor.agent
-        return (self.identity is None or self.identity.may_act_for(agent)) and not self._identities.barred(agent)
+        may_act = self.identity is None or self.identity.may_act_for(agent)
+        return may_act and self._identities.may_have_sessions(agent)
 
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
         self._arrivals.answered(request, "success")

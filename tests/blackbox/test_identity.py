@@ -194,6 +194,25 @@ def test_who_is_revoked_loses_connection_session_and_key(place: Place) -> None:
     wait_until(lambda: place.get("/simulator", place.keys["olga"]).status_code == 401, "the key's end")
 
 
+def test_who_came_by_a_secret_that_is_no_longer_theirs_is_sent_away(place: Place) -> None:
+    sent_away = (1008, "password, key, role or team have changed; sign in again")
+    with Desktop(place.server.agent_url) as desktop, Desktop(place.server.agent_url) as other:
+        assert code_of(other.prepare("agent2", password=PASSWORD)) == "success"
+        prepared = desktop.prepare("agent1", password=PASSWORD)["data"]
+        session = prepared["session"]["id"]
+        assert code_of(desktop.ask("bindSession", session)) == "success"
+        with place.enter(place.keys["crm"]) as backend, place.enter(place.issuer.token("agent1")) as by_token:
+            users(place.folder, "passwd", "agent1")
+            assert desktop.closed_with() == sent_away
+            users(place.folder, "passwd", "crm")
+            assert backend.closed_with() == sent_away
+            by_token.answers_still()
+        resume = {"resume": {"token": prepared["resumetoken"], "epoch": 1, "seq": 0}}
+        assert code_of(other.ask("bindSession", session, resume)) == "success"
+    expelled = [(each["who"], each["why"]) for each in place.audit if each["event"] == "connection_expelled"]
+    assert expelled == [(None, sent_away[1]), ("crm", sent_away[1])]
+
+
 def test_a_directory_that_breaks_is_named_and_the_old_one_stays(place: Place) -> None:
     place.server.errors |= {"directory_kept"}
     good = (place.folder / "people.json").read_text()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import argon2
+import attrs
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -63,6 +64,14 @@ def test_a_new_secret_ends_the_old_one(file: Path) -> None:
     assert not verifies(ada.hash, "a good password")
 
 
+def test_a_team_is_changed_and_all_else_stays(file: Path) -> None:
+    users(file, "add", "crm", "--role", "service", "--team", "ada")
+    (before,) = read_directory(file).people
+    for arguments, new in ((["ada", "bob"], ("ada", "bob")), (["--all"], None), (["bob"], ("bob",))):
+        users(file, "team", "crm", *arguments)
+        assert read_directory(file).people == (attrs.evolve(before, team=new),)
+
+
 def test_the_revoked_stay_listed_and_can_be_let_in_again(file: Path) -> None:
     users(file, "add", "ada", said=PASSWORD)
     users(file, "revoke", "ada")
@@ -106,6 +115,10 @@ def test_the_list_is_for_people_and_for_programs_and_has_no_hashes(file: Path) -
         (["add", "b\udcff", "--token-only"], "", "is left as it is"),
         (["revoke", ""], "", "is left as it is"),
         (["passwd", "bob"], PASSWORD, "ixp users list"),
+        (["team", "bob", "ada"], "", "ixp users list"),
+        (["team", "ada", "bob"], "", "agents have none"),
+        (["team", "ada"], "", "or give --all"),
+        (["team", "ada", "bob", "--all"], "", "or give --all"),
         (["remove", "bob"], "", "ixp users list"),
         (["revoke"], "", "--jti"),
         (["revoke", "ada", "--jti", "stolen"], "", "leave ada out"),
@@ -125,7 +138,10 @@ def test_the_servers_file_says_where_and_how_and_changes_are_audited(tmp_path: P
         '[identity]\nfile = "people.json"\naudit_file = "audit.jsonl"\n'
         "[identity.hashing]\nmemory_kib = 64\ntime_cost = 1\n"
     )
-    changes = (["add", "ada"], ["passwd", "ada"], ["revoke", "ada"], ["revoke", "--jti", "stolen"], ["remove", "ada"])
+    changes = (
+        *(["add", "ada"], ["passwd", "ada"], ["revoke", "ada"], ["revoke", "--jti", "stolen"], ["remove", "ada"]),
+        *(["add", "grace", "--role", "supervisor"], ["team", "grace", "ada"]),
+    )
     for arguments in changes:
         result = CliRunner().invoke(app, [*arguments, "--config", str(config)], input=PASSWORD)
         assert result.exit_code == 0, result.output
@@ -133,7 +149,10 @@ def test_the_servers_file_says_where_and_how_and_changes_are_audited(tmp_path: P
             assert "m=64,t=1" in (tmp_path / "people.json").read_text()
     records = (tmp_path / "audit.jsonl").read_text()
     kinds = ["user_added", "user_secret_changed", "user_revoked", "token_revoked", "user_removed"]
-    assert [json.loads(line)["event"] for line in records.splitlines()] == kinds
+    kinds += ["user_added", "user_team_changed"]
+    told = [json.loads(line) for line in records.splitlines()]
+    assert [each["event"] for each in told] == kinds
+    assert (told[-1]["who"], told[-1]["team"]) == ("grace", ["ada"])
     assert "good" not in records
     assert "argon2" not in records
 
@@ -150,6 +169,9 @@ def test_every_change_is_confirmed_in_a_line(file: Path) -> None:
         (["revoke", "baa"], "baa: revoked"),
         (["remove", "baa"], "baa: removed; the revocation is forgotten, and tokens of theirs open again"),
         (["revoke", "--jti", "stolen"], "token stolen: revoked"),
+        (["add", "grace", "--role", "supervisor"], "grace: added as supervisor"),
+        (["team", "grace", "ada", "bob"], "grace: leads ada, bob"),
+        (["team", "grace", "--all"], "grace: leads all agents"),
         (["add", "olga", "--role", "operator", "--token-only"], "olga: added as operator"),
     ):
         done = users(file, *arguments, said=PASSWORD)
@@ -201,14 +223,16 @@ def with_config(config: Path, *arguments: str, said: str = PASSWORD) -> Result:
 
 
 @pytest.mark.parametrize("id_", ["agent1", "grace", "olga"])
-@pytest.mark.parametrize("command", ["add", "passwd", "revoke"])
-def test_who_stands_in_the_servers_file_is_changed_there(config: Path, command: str, id_: str) -> None:
-    refused = with_config(config, command, id_, said="")
+@pytest.mark.parametrize(
+    "command", [["add"], ["passwd"], ["revoke"], ["team", "--all"]], ids=lambda command: command[0]
+)
+def test_who_stands_in_the_servers_file_is_changed_there(config: Path, command: list[str], id_: str) -> None:
+    refused = with_config(config, *command, id_, said="")
     assert refused.exit_code == 2
     assert f"{id_}: stands in the configuration file {config}; take it out there first" in refused.stderr
     assert not (config.parent / "people.json").exists()
     config.write_text("[[agents")
-    assert "is not TOML" in with_config(config, command, id_).stderr
+    assert "is not TOML" in with_config(config, *command, id_).stderr
 
 
 def test_who_stands_in_both_places_is_removed_from_the_directory(config: Path) -> None:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from structlog.testing import capture_logs
 from trio.testing import MockClock
@@ -17,7 +18,7 @@ from engine.security.hashing import make_hash
 from engine.security.identities import Identities
 from engine.security.lockout import Locked
 from engine.security.origins import Origins
-from engine.security.people import Identity
+from engine.security.people import CHANGED, REVOKED, Identity
 from engine.security.settings import Hashing, LockoutSettings, Role, TokenSettings
 from engine.security.tokens import Tokens
 from protocol.errors import Refused
@@ -179,6 +180,55 @@ async def test_who_is_in_must_go_when_their_right_ends() -> None:
     # Keys are nobody's once their owner is taken out of the directory.
     assert why(id="crm", by_token=False) == ""
     assert why(id="nobody", by_token=False) == "access was revoked"
+
+
+async def test_who_came_by_key_must_go_when_key_role_or_team_are_others() -> None:
+    identities = Identities(directory=PEOPLE, hashing=CHEAP)
+    keyed = Door(identities)
+    identity = await keyed.enter(knock("Bearer crm.s3cret"))
+    crm = PEOPLE.people[0]
+    for more, why in (
+        ({}, ""),
+        ({"name": "CRM"}, ""),
+        ({"hash": make_hash("s3cret", CHEAP)}, CHANGED),
+        ({"team": ("bob",)}, CHANGED),
+        ({"role": Role.OPERATOR, "team": None}, CHANGED),
+        ({"hash": None, "revoked": "now"}, REVOKED),
+    ):
+        identities.take(PEOPLE.with_entry(attrs.evolve(crm, **more)))
+        assert keyed.why_out(identity) == why, more
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.SERVICE])
+async def test_who_came_by_token_must_go_when_the_directory_has_them_otherwise(role: Role) -> None:
+    """As far as the token left it to the directory."""
+    known = Entry(id="grace", role=role, team=("ada",))
+    identities = Identities(directory=Directory(people=(known,)))
+    settings = TokenSettings(keys="keys.json", issuer=ISSUER, audience=AUDIENCE)
+    door = Door(identities, tokens=Tokens(settings, Keys(), identities))
+    by_directory, by_claim, new = [
+        await door.enter(knock(f"Bearer {PROVIDER.token(role=role, **claims)}"))
+        for claims in ({"sub": "grace"}, {"sub": "grace", "team": ["ada"]}, {"sub": "new"})
+    ]
+    for people, expected in (
+        ([attrs.evolve(known, hash=make_hash("s3cret", CHEAP))], ("", "", "")),
+        ([attrs.evolve(known, team=("ada", "bob"))], (CHANGED, "", "")),
+        ([attrs.evolve(known, team=None)], (CHANGED, "", "")),
+        ([], (CHANGED, "", "")),
+        ([known, attrs.evolve(known, id="new")], ("", "", CHANGED)),
+        ([Entry(id="grace", role=Role.AGENT)], (CHANGED, CHANGED, "")),
+    ):
+        identities.take(Directory(people=tuple(people)))
+        assert tuple(map(door.why_out, (by_directory, by_claim, new))) == expected, people
+
+
+async def test_an_agents_token_knows_of_no_team() -> None:
+    identities = Identities()
+    settings = TokenSettings(keys="keys.json", issuer=ISSUER, audience=AUDIENCE)
+    door = Door(identities, tokens=Tokens(settings, Keys(), identities))
+    ada = await door.enter(knock(f"Bearer {PROVIDER.token('ada')}"))
+    identities.take(Directory(people=(Entry(id="ada", role=Role.AGENT),)))
+    assert door.why_out(ada) == ""
 
 
 def test_whom_they_act_for() -> None:

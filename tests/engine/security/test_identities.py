@@ -134,7 +134,7 @@ async def test_guesses_that_wait_for_a_thread_are_given_up_when_the_lock_falls()
 
     async def guess() -> None:
         try:
-            outcomes.append(str(await who.verify("ada", "wrong")))
+            outcomes.append(str(bool(await who.verify("ada", "wrong"))))
         except Locked:
             outcomes.append("locked")
 

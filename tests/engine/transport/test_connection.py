@@ -177,7 +177,7 @@ async def test_prepared_sessions_that_are_gone_are_forgotten(open_line: Open, au
     line = open_line()
     for _ in range(5):
         await line.prepared(override=True)
-    assert len(line.connection._prepared) == 1
+    assert len(line.connection._standing._prepared) == 1
 
 
 async def test_a_connection_that_does_not_keep_up_is_dropped(open_line: Open, autojump_clock: MockClock) -> None:
