@@ -27,13 +27,13 @@ def web_server(
     metrics: Metrics,
 ) -> Callable[..., Awaitable[None]]:
     """To be called with host and port, as `nursery.start` does. `demo`: whoever is on this machine needs no key."""
-    access = Access(None if demo else guarding.door)
+    access = Access(None if demo else guarding.door, guarding.audit)
     control = control_routes(Stage(switch, Days(switch, clock)), access) if settings.simulated else []
     app = make_app(
         health,
         metrics,
         routes=control,
-        may_read_metrics=access.check if settings.identity.metrics_for_operators else None,
+        may_read_metrics=partial(access.check, asked="metrics") if settings.identity.metrics_for_operators else None,
     )
     certificates = guarding.certificates
     return partial(serve_http, app, tls=None if certificates is None else lambda: certificates.context)

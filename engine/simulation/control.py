@@ -53,7 +53,7 @@ def _route(path: str, operations: Mapping[str, Operation], stage: Stage, access:
 async def _let_in(request: Request, access: Access, operation: Operation) -> str:
     """The operator's id. Raises Refused."""
     try:
-        return await access.check(request)
+        return await access.check(request, asked=f"simulator {operation.name}")
     except Refused as refused:
         log.warning("simulator_access_refused", code=refused.code, operation=operation.name, client=request.client)
         raise

@@ -161,10 +161,18 @@ class SupervisorDesk:
 
     def _entry(self, asked: _Asked) -> Entry:
         """The session that the request is about. Raises Refused unless the supervisor may touch it."""
-        self._supervisor()
+        who = self._supervisor()
         target = asked.request.target
         entry = self._registry.find(target.session) if target else None
         if entry is not None and not self._leads(entry.actor.agent):
+            self._audit.bad(
+                "overreach",
+                who=who.id,
+                role=who.role,
+                agent=entry.actor.agent,
+                asked=asked.request.command.name,
+                address=self._address,
+            )
             raise Refused(
                 FailureCode.FORBIDDEN, f"session {target} is none of your team; supervisor.list shows those that are"
             )

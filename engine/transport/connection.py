@@ -319,12 +319,16 @@ class Connection:
     def _check_acts_for(self, identity: Identity, agent: str) -> None:
         known = identity.id == agent or self._identities.is_agent(agent)
         if not (identity.may_act_for(agent) and known) or self._identities.barred(agent):
-            self._audit.bad("overreach", who=identity.id, role=identity.role, agent=agent, address=self._address)
+            self._record_overreach(agent, "prepareSession")
             raise Refused(
                 FailureCode.FORBIDDEN,
                 f"data.agent.id: this connection is {identity.role} {identity.id}, who may not act for this agent; "
                 "connect as the agent",
             )
+
+    def _record_overreach(self, agent: str, asked: str) -> None:
+        role = None if self.identity is None else self.identity.role
+        self._audit.bad("overreach", who=self._name, role=role, agent=agent, asked=asked, address=self._address)
 
     @property
     def _name(self) -> str | None:
@@ -382,7 +386,10 @@ class Connection:
     def _may_bind(self, request: Request, data: BindSession) -> Entry:
         target = request.target
         entry = self._registry.find(target.session) if target and len(target.segments) == 1 else None
-        if entry is None or not self._may_touch(entry):  # which are not told apart
+        if entry is not None and not self._may_touch(entry):
+            self._record_overreach(entry.actor.agent, "bindSession")
+            entry = None  # the two are not told apart
+        if entry is None:
             raise Refused(
                 FailureCode.INVALID_TARGET, f"there is no session {target}; send prepareSession and use its session.id"
             )

@@ -159,6 +159,11 @@ def test_http_is_for_operators_by_key_or_token(place: Place) -> None:
         expired = place.get(path, place.issuer.token("boss", role="operator", expires_in_s=-1))
         assert expired.json()["failure"]["message"].startswith("the token has expired")
     assert place.get("/healthz").status_code == 200
+    told = [(each["event"], each.get("who"), each.get("asked")) for each in place.audit]
+    logins = [("login", who, None) for who in ("tester", "olga", "boss")]
+    refused = [("overreach", who, "simulator overview") for who in ("agent1", "crm")]
+    refused += [("overreach", who, "metrics") for who in ("agent1", "crm")]
+    assert [each for each in told if each[0] in ("login", "overreach")] == [*logins, *refused]
 
 
 def test_guessing_is_locked_out_alike_for_people_and_for_nobody(place: Place) -> None:

@@ -1,12 +1,21 @@
 """Only operators control the simulator; in the demo, whoever is on this machine, but no page that they look at."""
 
+import contextlib
 import re
+from typing import cast
 
 import pytest
+from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from engine.config import Operator
+from engine.security.door import Door
+from engine.security.people import Identity
+from engine.security.settings import Role
+from engine.simulation import access as module
+from engine.simulation.access import Access
 from engine.simulation.operations import OPERATIONS, Operation
+from protocol.errors import Refused
 from tests.engine.simulation.stage import controlled, person_of
 
 ADA, BOB = person_of("ada", "ada's key of many letters"), person_of("bob", "another key of many letters")
@@ -58,7 +67,9 @@ async def test_every_operator_gets_in_and_the_log_says_who_did_what(person: Oper
             call = answer.json()["call"]
             assert (await control.ask("POST", f"/calls/{call}/hangup", headers=headers)).status_code == 204
             assert (await control.ask("GET", "", headers=headers)).status_code == 200
-    told = [(entry["event"], entry["operation"], entry["operator"], entry["at"].get("call")) for entry in logs]
+    login, *operations = logs
+    assert (login["event"], login["who"], login["role"], login["how"]) == ("login", person.id, "operator", "http")
+    told = [(entry["event"], entry["operation"], entry["operator"], entry["at"].get("call")) for entry in operations]
     assert told == [
         ("simulator_operation", "call", person.id, None),
         ("simulator_operation", "call_hangup", person.id, call),
@@ -69,10 +80,67 @@ async def test_a_key_is_never_logged_or_answered() -> None:
     async with controlled(ADA) as control:
         with capture_logs() as logs:
             answers = [await control.ask("GET", "", headers=bearer(key)) for key in (ADA.key, "a wrong key")]
-    assert [entry["event"] for entry in logs] == ["login_failed", "simulator_access_refused"]
+    assert [entry["event"] for entry in logs] == ["login", "login_failed", "simulator_access_refused"]
     said = repr(logs) + "".join(answer.text for answer in answers)
     assert ADA.key not in said
     assert "a wrong key" not in said
+
+
+class Who:
+    """A door that lets everybody in as whom they show: `ID.ROLE.WHATEVER`."""
+
+    async def bearer(self, shown: str, address: str) -> Identity:
+        id_, role, token = shown.split(".")
+        return Identity(id=id_, role=Role(role), token_id=token)
+
+
+def asking(shown: str, address: str) -> Request:
+    headers = [(b"authorization", f"Bearer {shown}".encode())]
+    return Request({"type": "http", "headers": headers, "client": (address, 1)})
+
+
+async def recorded(access: Access, shown: str, address: str = "192.0.2.1") -> list[str]:
+    with capture_logs() as logs, contextlib.suppress(Refused):
+        await access.check(asking(shown, address), asked="metrics")
+    return [f"{entry['event']} {entry['who']} {entry['address']}" for entry in logs]
+
+
+async def test_a_key_or_token_is_recorded_when_it_is_first_used_from_somewhere() -> None:
+    access = Access(cast(Door, Who()))
+    assert await recorded(access, "olga.operator.a") == ["login olga 192.0.2.1"]
+    assert await recorded(access, "olga.operator.a") == []
+    assert await recorded(access, "olga.operator.b") == ["login olga 192.0.2.1"]
+    assert await recorded(access, "olga.operator.b", "2001:db8::1") == ["login olga 2001:db8::1"]
+    assert await recorded(access, "olga.operator.b", "2001:db8::2") == []
+    assert await recorded(access, "olga.operator.a") == []
+
+
+async def test_what_is_remembered_of_that_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RECORDED_AT_MOST", 2)
+    access = Access(cast(Door, Who()))
+    for token in ("a", "b", "a", "c"):
+        await recorded(access, f"olga.operator.{token}")
+    assert len(access._recorded) == 2
+    assert await recorded(access, "olga.operator.a") == []
+    assert await recorded(access, "olga.operator.b") == ["login olga 192.0.2.1"]
+
+
+@pytest.mark.parametrize("role", ["agent", "service", "supervisor"])
+async def test_whoever_else_tries_is_recorded_each_time_and_as_nothing_else(role: str) -> None:
+    access = Access(cast(Door, Who()))
+    for _ in range(2):
+        with capture_logs() as logs, pytest.raises(Refused, match="no operator"):
+            await access.check(asking(f"ada.{role}.a", "192.0.2.1"), asked="metrics")
+        assert logs == [
+            {
+                "event": "overreach",
+                "log_level": "warning",
+                "who": "ada",
+                "role": role,
+                "asked": "metrics",
+                "address": "192.0.2.1",
+            }
+        ]
 
 
 async def test_a_server_without_operators_lets_nobody_in() -> None:

@@ -100,9 +100,13 @@ async def test_sessions_that_are_not_there_or_not_of_the_team(
         (other.id, "FORBIDDEN"),
         (f"{other.id}.c1", "FORBIDDEN"),
     ):
-        (failure,) = await seat.say(command, target, data)
+        with capture_logs() as logs:
+            (failure,) = await seat.say(command, target, data)
         assert (failure["failure"]["code"], failure["target"]) == (code, target)
         assert "seq" not in failure
+        overreach = ("overreach", "hedy", "supervisor", "eve", f"supervisor.{command}")
+        told = [tuple(log[field] for field in ("event", "who", "role", "agent", "asked")) for log in logs]
+        assert told == ([overreach] if code == "FORBIDDEN" else [])
     assert own.desktop.take() == other.desktop.take() == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 import trio
+from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from engine.config import Agent, Limits
@@ -19,6 +20,16 @@ from tests.engine.sessions.talking import names
 from tests.fakes.adapter import slowly
 
 CREDENTIALS = {"id": "ada", "password": "secret-word"}
+OVERREACH = {
+    "event": "overreach",
+    "log_level": "warning",
+    "who": "bob",
+    "role": "agent",
+    "agent": "ada",
+    "asked": "bindSession",
+    "address": "",
+}
+"""What the audit log has of bob, who tries to bind ada's session."""
 
 
 @attrs.define
@@ -222,6 +233,9 @@ async def test_who_has_shown_who_they_are_needs_no_password_and_is_nobody_else(
         return {"command": "prepareSession", "data": {"override": True, "agent": {"id": agent, **more}}}
 
     ada = open_line(identity=Identity(id="ada", role=Role.AGENT))
+    with capture_logs() as logs:
+        assert names(await open_line(identity=Identity(id="bob", role=Role.AGENT)).say(prepare("ada"))) == ["FORBIDDEN"]
+    assert logs == [{**OVERREACH, "asked": "prepareSession"}]
     crm = open_line(identity=Identity(id="crm", role=Role.SERVICE))
     grace = open_line(identity=Identity(id="grace", role=Role.SUPERVISOR))
     assert names(await ada.say(prepare("ada"), prepare("bob", password="x"))) == ["success", "FORBIDDEN"]
@@ -240,8 +254,10 @@ async def test_sessions_of_others_do_not_exist_for_who_may_not_act_for_them(
     prepared = await open_line().prepared()
     resume = {"resume": {"token": prepared["resumetoken"], "epoch": 1, "seq": 0}}
     bob = open_line(identity=Identity(id="bob", role=Role.AGENT))
-    for target in (prepared["session"]["id"], "nobody"):
-        (failure,) = await bob.say({"command": "bindSession", "target": target, "data": resume})
+    for target, recorded in ((prepared["session"]["id"], [OVERREACH]), ("nobody", [])):
+        with capture_logs() as logs:
+            (failure,) = await bob.say({"command": "bindSession", "target": target, "data": resume})
+        assert logs == recorded
         assert failure["failure"]["code"] == "INVALID_TARGET"
         assert (
             failure["failure"]["message"] == f"there is no session {target}; send prepareSession and use its session.id"

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
+from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from engine.config import Agent, Limits
@@ -178,7 +179,9 @@ async def test_who_is_taken_out_stays_and_goes_when_they_are_back_as_somebody_el
     assert line.connection.why_out() == ""
     change(ADA, role=Role.SUPERVISOR)
     assert line.connection.why_out() == CHANGED
-    assert names(await open_line().say(resuming(prepared))) == ["INVALID_TARGET"]
+    with capture_logs() as logs:
+        assert names(await open_line().say(resuming(prepared))) == ["INVALID_TARGET"]
+    assert [(log["event"], log["who"], log["agent"]) for log in logs] == [("overreach", None, "ada")]
 
 
 async def test_who_has_a_token_or_a_key_of_their_own_is_not_asked_for_the_agents_passwords(
