@@ -113,22 +113,24 @@ def show(
 def replay_session(session: Session, data: Data = HERE) -> None:
     """Give the present rules what a session was given, in virtual time, and show where they say something else.
 
-    Exit status 1 when they do.
+    Exit status 1 when they do, or cannot read a step: there it ends.
     """
     with open_store(data) as store:
         stored = store.history(SessionId(session))
-        differences = 0
+        done, differences, unread = 0, 0, False
         try:
             for number, replayed in enumerate(replay(core_of(stored), stored.steps), stored.step + 1):
+                done += 1
                 if not replayed.same:
                     differences += 1
                     print(_step(number, replayed.step, as_json=False))
                     _print_difference([record.text for record in replayed.step.records], list(replayed.said))
         except ReplayDiffers as error:
             print(error)
-            differences += 1
-        print(f"{_count(len(stored.steps), 'step')} replayed; {differences or 'none'} with a difference")
-    raise typer.Exit(1 if differences else 0)
+            unread = True
+        of = f"{done} of " if unread else ""
+        print(f"{of}{_count(len(stored.steps), 'step')} replayed; {differences or 'none'} with a difference")
+    raise typer.Exit(1 if differences or unread else 0)
 
 
 def _print_sessions(sessions: list[Overview], *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import trio
 from typer.testing import CliRunner, Result
 
 from engine.cli import app
+from engine.journal import rebuild
 from engine.journal.rows import Batch, Head, StepRow
 from engine.journal.spi import Record, Step
 from engine.journal.sqlite import FILE
@@ -185,6 +186,18 @@ def test_inputs_that_nobody_knows_are_named(data: Path, monkeypatch: pytest.Monk
     done = run("replay", "s1", "--data", str(data))
     assert done.exit_code == 1
     assert "step 1 behind the picture: ZeroDivisionError" in done.stdout
+    assert done.stdout.endswith("0 of 8 steps replayed; none with a difference\n")
+
+
+def test_a_replay_that_cannot_go_on_says_how_far_it_came(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, unpack = iter(range(8)), rebuild.unpack
+    monkeypatch.setattr(rebuild, "unpack", lambda given: unpack(given) if next(inputs) < 3 else 1 / 0)
+    done = run("replay", "s1", "--data", str(data))
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [
+        "step 4 behind the picture: ZeroDivisionError: division by zero",
+        "3 of 8 steps replayed; none with a difference",
+    ]
 
 
 def test_what_is_not_there_is_said(data: Path, tmp_path: Path) -> None:
