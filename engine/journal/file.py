@@ -56,7 +56,13 @@ class JournalFile:
         new = _tables_of(self._db) is None  # also when a process ended while it made them
         if new:
             self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        self._db.execute("PRAGMA journal_mode = WAL")
+        (mode,) = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise JournalBroken(
+                f"{self.path}: SQLite can keep no write-ahead log there (its journal mode stays {mode}), as on some "
+                "network file systems, and without it nothing of what is promised holds; give a folder on a disk of "
+                "this machine with --data"
+            )
         self._db.execute(f"PRAGMA synchronous = {SYNCHRONOUS[durability]}")
         self._db.execute("PRAGMA journal_size_limit = 67108864")
         if new:

@@ -55,6 +55,21 @@ async def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
             pass
 
 
+async def test_where_there_can_be_no_write_ahead_log_the_journal_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says so by a word alone. Its locks by files are as those of some network file systems."""
+    connect = sqlite3.connect
+
+    def elsewhere(path: Path, **more: Any) -> sqlite3.Connection:
+        return connect(f"{path.as_uri()}?vfs=unix-dotfile", uri=True, **more)
+
+    monkeypatch.setattr(sqlite3, "connect", elsewhere)
+    with refused("no write-ahead log there .* a disk of this machine"):
+        async with running(tmp_path):
+            pass
+
+
 async def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     async with running(tmp_path):
         pass
