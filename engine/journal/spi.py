@@ -85,6 +85,11 @@ class Stored:
     """What the responses to all requestids come to, those of the steps included."""
 
     @property
+    def last(self) -> int:
+        """The number of its last message."""
+        return self.seq + sum(len(step.records) for step in self.steps)
+
+    @property
     def numbered(self) -> Iterator[tuple[int, Step]]:
         """The steps, each with its number in the session's life."""
         return enumerate(self.steps, self.step + 1)

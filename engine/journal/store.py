@@ -295,7 +295,7 @@ class Store(JournalFile):
         found: list[tuple[str, int, int]] = []
         for *parts, digest in msgspec.json.decode(rows):
             if digest != digest_of(session, *parts):
-                raise self._damaged(session, f"the response to {parts[0]}")
+                raise self._damaged(session, _response(parts[1]))
             found.append((parts[0], parts[1], parts[2]))
         return found
 
@@ -382,10 +382,10 @@ class Store(JournalFile):
             raise JournalError(f"session {session}: message {seq} is kept as no response")
         requestid, size, digest, text, text_digest = row
         if digest != digest_of(session, requestid, seq, size):
-            raise self._damaged(session, f"the response to {requestid}")
+            raise self._damaged(session, _response(seq))
         if text is not None:
             if text_digest != digest_of(text):
-                raise self._damaged(session, f"the response to {requestid}")
+                raise self._damaged(session, _response(seq))
             return bytes(text)
         records = self.read(session, seq - 1, at_most=1)
         if not records:
@@ -393,6 +393,12 @@ class Store(JournalFile):
         return records[0].text
 
     def _damaged(self, session: str, what: str) -> JournalError:
+        """For the log, too: `what` says nothing that a client or a customer wrote."""
         return JournalError(
             f"{self.path}: session {session}: {what} is damaged or missing; `ixp journal verify` shows all such places"
         )
+
+
+def _response(seq: int) -> str:
+    """By its number: the requestid that it answers is the client's own text."""
+    return f"the response with seq {seq}"

@@ -176,7 +176,7 @@ class Verifier(Store):
             answered.add(requestid)
             sound = digest == digest_of(session, requestid, seq, size)
             if not sound or (text is not None and text_digest != digest_of(text)):
-                look.damaged(f"the response to {requestid}")
+                look.damaged(f"the response to {requestid} (seq {seq})")
             elif text is None and not look.may_have(seq):
                 look.damaged(f"message {seq}")
         if len(answered) < look.answered:

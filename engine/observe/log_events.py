@@ -25,7 +25,7 @@ COMMON: Final[Mapping[str, str]] = MappingProxyType(
 CONCERN: Final[Mapping[str, str]] = MappingProxyType(
     {
         "session": "its id",
-        "agent": "the id of its agent",
+        "agent": "the id of its agent; null, as `seq` is, of a session whose damaged journal does not tell",
         "seq": "the number of its last message at that moment",
         "cause": (
             "what was being done: `request` (with its `command`), `supervisor`, `report` of the platform, `timer`, "

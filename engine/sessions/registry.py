@@ -257,7 +257,10 @@ class Registry:
                     self._revive_one(stored, place)
                 except (JournalError, ReplayDiffers) as error:
                     # Its desktop is told, when it comes back, that there is no such session.
-                    log.error("session_lost", session=session, cause="restart", error=words_of(error))  # noqa: TRY400 - no defect of ours
+                    agent, seq = (stored.agent, stored.last) if isinstance(stored, Stored) else (None, None)
+                    log.error(  # noqa: TRY400 - no defect of ours
+                        "session_lost", session=session, agent=agent, seq=seq, cause="restart", error=words_of(error)
+                    )
                 self._dormant.over(session)
                 await trio.lowlevel.checkpoint()  # whoever waited for it need not wait for the others
 

@@ -4,6 +4,7 @@ Whatever people write here has MARK in it, wherever a client, a customer, a supe
 """
 
 import json
+import sqlite3
 from typing import Any, Final
 
 import httpx2
@@ -62,6 +63,7 @@ HAPPENED: Final = {
     "desktop_lost",
     "draining",
     "http_request_refused",
+    "journal_damaged",
     "login_failed",
     "platform_lost",
     "platform_up",
@@ -95,6 +97,7 @@ def a_day(server: ServerProcess) -> list[str]:
         call(server, session)
         supervised(other, session)
         nonsense(desktop, session)
+        damaged(server, session)
         tokens = [session.token]
         desktop.ask("unbindSession", session.id)
         wrong = other.ask("bindSession", session.id, {"resume": {"token": SAID, "epoch": 1, "seq": 1}})
@@ -172,6 +175,18 @@ def supervised(other: Desktop, session: AgentSession) -> None:
     assert code_of(supervisor.ask("logout")) == "success"
 
 
+def damaged(server: ServerProcess, session: AgentSession) -> None:
+    """A response in the journal, of which the client hears when it repeats the request."""
+    requestid = f"{MARK} again"
+    assert code_of(session.do("session.request.getdirectory", requestid=requestid)[-1]) == "success"
+    db = sqlite3.connect(server.data / "journal.sqlite3")
+    with db:
+        assert db.execute("UPDATE responses SET bytes = 1 WHERE requestid = ?", (requestid,)).rowcount == 1
+    db.close()
+    session.send("session.request.getdirectory", requestid=requestid)
+    assert code_of(session.desktop.read()) == "TIMEOUT"
+
+
 def nonsense(desktop: Desktop, session: AgentSession) -> None:
     for text in (SAID, f'["{SAID}"]', f'{{"command": "{MARK}", "target": "{session.id}"}}', "{" * 100 + SAID):
         desktop.send_text(text)
@@ -190,7 +205,7 @@ def entries(server: ServerProcess) -> list[dict[str, Any]]:
 def test_nobody_s_words_are_in_the_log(serve: Serve, level: str) -> None:
     server = serve(
         config(SETTINGS.replace("LEVEL", level)),
-        errors=("adapter_call_failed", "adapter_failed", "platform_lost", "sessions_not_held"),
+        errors=("adapter_call_failed", "adapter_failed", "journal_damaged", "platform_lost", "sessions_not_held"),
     )
     tokens = a_day(server)
     server.stop()

@@ -77,6 +77,7 @@ def test_a_request_whose_answer_is_damaged_is_refused_for_good(serve: Serve) -> 
         server.stop()
     db = sqlite3.connect(server.data / "journal.sqlite3")
     with db:
+        (seq,) = db.execute("SELECT seq FROM responses WHERE requestid = 'r3'").fetchone()
         db.execute("UPDATE responses SET text = 'damaged', text_digest = 1 WHERE requestid = 'r3'")
     db.close()
     later = again(server, serve, errors=frozenset({"journal_damaged"}))
@@ -91,7 +92,7 @@ def test_a_request_whose_answer_is_damaged_is_refused_for_good(serve: Serve) -> 
         assert told(session.settle()) == []
     (first, _) = later.log_events("journal_damaged")
     assert (first["session"], first["command"]) == (session.id, "channel.dial")
-    assert "the response to r3 is damaged" in first["error"]
+    assert f"the response with seq {seq} is damaged" in first["error"]
 
 
 def test_the_agent_has_a_session_after_a_restart_too(serve: Serve) -> None:
@@ -211,3 +212,4 @@ def test_a_damaged_session_is_not_taken_up_and_the_others_are(serve: Serve) -> N
         sound.resume(desktop)
     (lost,) = later.log_events("session_lost")
     assert f"session {damaged.id}: step 2 is damaged or missing" in lost["error"]
+    assert (lost["session"], lost["agent"], lost["seq"], lost["cause"]) == (damaged.id, None, None, "restart")

@@ -51,7 +51,7 @@ async def test_a_request_is_not_executed_twice_because_its_response_is_damaged(d
         await put(journal, record(1, "r1"))
     change(tmp_path, damage)
     async with running(tmp_path) as journal:
-        with pytest.raises(JournalError, match=r"session s1: (the response to r\d|one of the responses) is damaged"):
+        with pytest.raises(JournalError, match=r"s1: (the response with seq \d|one of the responses) is damaged"):
             await journal.load(S)
         assert isinstance(await journal.response(S, 1), JournalError)
 
@@ -69,7 +69,7 @@ async def test_a_response_that_outlives_its_step_is_checked(tmp_path: Path, monk
     async with running(tmp_path) as journal:
         found = await journal.response(S, 1)
         assert isinstance(found, JournalError)
-        assert "the response to r1 is damaged" in str(found)
+        assert "the response with seq 1 is damaged" in str(found), "of a requestid the log says nothing"
 
 
 async def test_a_session_whose_end_is_damage_is_neither_forgotten_nor_passed_over(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ ANSWERED_TWICE = (
         ("UPDATE steps SET step = 77 WHERE step = 3", "step 77 is damaged", NOT_LOST),
         ("DELETE FROM steps WHERE step IN (2, 3)", "steps 2 to 3 are missing", NOT_LOST),
         ("DELETE FROM steps WHERE step >= 5", "step 5 is damaged or missing", NOT_LOST),
-        ("UPDATE responses SET bytes = 1 WHERE requestid = 'r0'", "the response to r0 is damaged", LOST),
+        ("UPDATE responses SET bytes = 1 WHERE requestid = 'r0'", "the response to r0 (seq 1) is damaged", LOST),
         ("UPDATE responses SET text = x'00', text_digest = 1 WHERE requestid = 'r0'", "the response to r0", NOT_LOST),
         ("DELETE FROM steps WHERE step = 8", "message 11 is damaged or missing", LOST),
         ("DELETE FROM responses WHERE requestid = 'r0'", "one of the responses is damaged or missing", LOST),

@@ -40,6 +40,20 @@ async def revived(
     return Talk(entry, FakeDesktop(nursery), talk.token)
 
 
+async def test_of_a_session_that_the_rules_of_now_cannot_take_up_the_log_says_what_is_known(
+    world: World, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await with_ready_channel(world)
+    await talk.ask("session.request.getdirectory")  # behind the latest picture
+    monkeypatch.setattr("engine.journal.rebuild.unpack", lambda _: 1 / 0)
+    last = talk.entry.actor.seq
+    with capture_logs() as logs, pytest.raises(AssertionError):
+        await revived(world, nursery, talk, doubtful=False)
+    (lost,) = [entry for entry in logs if entry["event"] == "session_lost"]
+    assert (lost["session"], lost["agent"], lost["seq"]) == (talk.id, "ada", last)
+    assert last > 0
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize(("doubtful", "outcome"), [(False, BindOutcome.RESUMED), (True, BindOutcome.RESET)])
 async def test_where_messages_may_be_missing_nobody_resumes(
