@@ -125,7 +125,14 @@ class JournalFile:
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (form + 1,))
                 self._db.execute("UPDATE meta SET value = ? WHERE name = 'tables'", (_tables_of(self._db),))
             log.info("journal_migrated", format=form + 1)
-        self._db.execute("PRAGMA incremental_vacuum").fetchall()  # the tables of before
+        self._vacuum(self._pragma("freelist_count"))  # the tables of before
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _vacuum(self, pages: int) -> None:
+        """Each page is a row without columns, of which `execute` would take the first one alone."""
+        self._db.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     def _meta(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

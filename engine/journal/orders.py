@@ -28,10 +28,17 @@ class Trim(msgspec.Struct, tag=True, frozen=True):
 
 
 class ForgetEnded(msgspec.Struct, tag=True, frozen=True):
-    """Answered by whether there may be more to forget."""
+    """Answered by whether it was due."""
 
+    session: SessionId
     before: float
     bytes_at_most: int
+
+
+class GiveBack(msgspec.Struct, tag=True, frozen=True):
+    """Answered by whether there is more to give back."""
+
+    pages: int
 
 
 class EmptyLog(msgspec.Struct, tag=True, frozen=True):
@@ -68,7 +75,7 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
         return error
 
 
-Order = Write | Trim | ForgetEnded | EmptyLog | Close
+Order = Write | Trim | ForgetEnded | GiveBack | EmptyLog | Close
 Answer = Done | Failed
 
 read_order: Final = msgpack.Decoder(Order).decode

@@ -38,7 +38,11 @@ LEFT_IN_LOG: Final = "nothing is lost: the next start reads the log that stands 
 TRIM_EVERY: Final = 8
 """At one picture of so many, the first of a process included, a session's old steps are looked at: whoever writes
 waits meanwhile."""
+FORGET_FIRST_S: Final = 60.0
+"""So long after a start nothing is forgotten: those that live are taken up, and their desktops come back."""
 FORGET_EVERY_S: Final = 600.0
+PAGES_AT_ONCE: Final = 128
+"""So many free pages are given back before those who wait to write have their turn."""
 DAY_S: Final = 86_400.0
 
 
@@ -402,10 +406,25 @@ class SqliteJournal:
 
     async def _forget_now_and_then(self) -> None:
         days, size = self._keep
+        await trio.sleep(FORGET_FIRST_S)
         while True:
-            before = self._wall() - days * DAY_S
-            await self._forgetting(self._writer.forget_ended(before=before, bytes_at_most=size))
+            await self._forgetting(self._forget_ended(before=self._wall() - days * DAY_S, bytes_at_most=size))
             await trio.sleep(FORGET_EVERY_S)
+
+    async def _forget_ended(self, *, before: float, bytes_at_most: int) -> None:
+        """One session by an order, then some pages by each: what is to be kept has its turn between any two."""
+        forgotten = 0
+        while True:
+            due = await self._look_up(lambda: self._reader.due(before=before, bytes_at_most=bytes_at_most))
+            gone = [
+                await self._writer.forget_ended(session, before=before, bytes_at_most=bytes_at_most) for session in due
+            ]
+            forgotten += sum(gone)
+            if not any(gone):
+                break
+        if forgotten:
+            while await self._writer.give_back(PAGES_AT_ONCE):
+                pass
 
     async def _forgetting(self, done: Awaitable[None]) -> None:
         """What cannot be forgotten now, on a full disk say, is forgotten another time."""

@@ -5,6 +5,7 @@ that is in it but labels, and steps are counted without gaps: what is damaged or
 write, to answer again and to forget cost what they are about, however much else is kept.
 """
 
+import math
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, takewhile
@@ -35,8 +36,8 @@ from protocol.ids import SessionId
 AT_ONCE: Final = (64, 8, 1)
 """How many rows a statement inserts: as many as there are, of one of these sizes after the other."""
 LAST_STEP: Final = 2**63 - 1
-FORGET_AT_ONCE: Final = 50
-"""So many sessions are forgotten before those who wait to write have their turn."""
+DUE_AT_ONCE: Final = 256
+"""So many sessions that may be forgotten are looked for at once."""
 RECENT_STEPS: Final = 8
 """So many steps of a session are at hand once it is loaded."""
 
@@ -151,31 +152,39 @@ class Store(JournalFile):
             )
             self._db.execute("DELETE FROM pictures WHERE session = ? AND step < ?", (session, begins.step))
 
-    def forget_ended(self, *, before: float, bytes_at_most: int) -> bool:
-        """Forget sessions that ended before that time of the wall clock, and the oldest while the file is too large.
+    def due(self, *, before: float, bytes_at_most: int) -> list[SessionId]:
+        """Ended sessions that may be forgotten, some of them, those first that ended first: all that ended before that
+        time of the wall clock, and others while the file is too large. Asked for as one value: see `_responses`."""
+        ended_before = math.inf if self._bytes() > bytes_at_most else before
+        (sessions,) = self._db.execute(
+            "SELECT json_group_array(session) FROM "
+            "(SELECT session FROM sessions WHERE ended < ? ORDER BY ended, session LIMIT ?)",
+            (ended_before, DUE_AT_ONCE),
+        ).fetchone()
+        return [SessionId(session) for session in msgspec.json.decode(sessions)]
 
-        A few of them only, for writers wait meanwhile: returns whether there may be more.
-        """
-        forgotten = 0
-        ended = sorted((at, session) for session, at, sound in self._entries() if sound and at is not None)
-        for at, session in ended[:FORGET_AT_ONCE]:
-            if at >= before and self._bytes() <= bytes_at_most:
-                break
-            with self._transaction():
-                for table in ("steps", "pictures", "responses", "sessions"):
-                    self._db.execute(f"DELETE FROM {table} WHERE session = ?", (session,))  # noqa: S608 - our own names
-            forgotten += 1
-        if forgotten:
-            self._db.execute("PRAGMA incremental_vacuum").fetchall()
-        return forgotten == FORGET_AT_ONCE
+    def forget_ended(self, session: SessionId, *, before: float, bytes_at_most: int) -> bool:
+        """Forget one that is due; returns whether it was. What is damaged stays."""
+        entry = next(self._entries(session), None)
+        if entry is None:
+            return False
+        _, ended, sound = entry
+        if not sound or ended is None or (ended >= before and self._bytes() <= bytes_at_most):
+            return False
+        with self._transaction():
+            for table in ("steps", "pictures", "responses", "sessions"):
+                self._db.execute(f"DELETE FROM {table} WHERE session = ?", (session,))  # noqa: S608 - our own names
+        return True
+
+    def give_back(self, pages: int) -> bool:
+        """Make the file smaller by free pages, so many at most; returns whether it is, and may become so again."""
+        free = self._pragma("freelist_count")
+        self._vacuum(pages)
+        return free > self._pragma("freelist_count") > 0
 
     def _bytes(self) -> int:
         """What the file holds, free pages left out."""
-        pages, free, size = (
-            int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return (pages - free) * size
+        return (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
 
     # Reading
 

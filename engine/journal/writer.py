@@ -17,7 +17,19 @@ from typing import Final
 
 import trio
 
-from engine.journal.orders import LENGTH, Close, EmptyLog, Failed, ForgetEnded, Order, Trim, Write, packed, read_answer
+from engine.journal.orders import (
+    LENGTH,
+    Close,
+    EmptyLog,
+    Failed,
+    ForgetEnded,
+    GiveBack,
+    Order,
+    Trim,
+    Write,
+    packed,
+    read_answer,
+)
 from engine.journal.rows import Batch
 from engine.journal.spi import JournalBroken
 from protocol.ids import SessionId
@@ -91,10 +103,13 @@ class Writer:
         """As `Store.trim`."""
         await self._ask(Trim(session, messages, size))
 
-    async def forget_ended(self, *, before: float, bytes_at_most: int) -> None:
-        """All that `Store.forget_ended` forgets; others write in between."""
-        while await self._ask(ForgetEnded(before, bytes_at_most)):
-            pass
+    async def forget_ended(self, session: SessionId, *, before: float, bytes_at_most: int) -> bool:
+        """As `Store.forget_ended`."""
+        return await self._ask(ForgetEnded(session, before, bytes_at_most))
+
+    async def give_back(self, pages: int) -> bool:
+        """As `Store.give_back`."""
+        return await self._ask(GiveBack(pages))
 
     async def empty_log(self) -> bool:
         """As `Store.empty_log`, at the end."""

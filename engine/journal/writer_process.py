@@ -19,6 +19,7 @@ from engine.journal.orders import (
     EmptyLog,
     Failed,
     ForgetEnded,
+    GiveBack,
     Order,
     Trim,
     Write,
@@ -70,8 +71,10 @@ def do(store: Store, order: Order) -> bool:
             store.write(batch)
         case Trim(session, messages, size):
             store.trim(session, messages=messages, size=size)
-        case ForgetEnded(before, bytes_at_most):
-            return store.forget_ended(before=before, bytes_at_most=bytes_at_most)
+        case ForgetEnded(session, before, bytes_at_most):
+            return store.forget_ended(session, before=before, bytes_at_most=bytes_at_most)
+        case GiveBack(pages):
+            return store.give_back(pages)
         case EmptyLog():
             return store.empty_log()
         case Close():

@@ -72,7 +72,10 @@ async def test_a_response_that_outlives_its_step_is_checked(tmp_path: Path, monk
         assert "the response with seq 1 is damaged" in str(found), "of a requestid the log says nothing"
 
 
-async def test_a_session_whose_end_is_damage_is_neither_forgotten_nor_passed_over(tmp_path: Path) -> None:
+async def test_a_session_whose_end_is_damage_is_neither_forgotten_nor_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_of, "FORGET_FIRST_S", 0.0)
     async with running(tmp_path) as journal:
         await journal.open(opening(), 1)
     change(tmp_path, "UPDATE sessions SET ended = 1.0")

@@ -13,7 +13,7 @@ from engine.journal import sqlite as journal_of
 from engine.journal import store as store_of
 from engine.journal.rows import Batch, Head, StepRow
 from engine.journal.spi import Fenced, Journal, JournalError, Stored
-from engine.journal.sqlite import FILE, SqliteJournal
+from engine.journal.sqlite import FILE
 from engine.journal.store import Store
 from protocol.ids import SessionId
 from tests.contracts.journal import OTHER, PROMISES, S, as_read, opening, put, record, step, texts
@@ -131,13 +131,6 @@ async def test_sessions_share_a_transaction(tmp_path: Path) -> None:
 # Forgetting
 
 
-async def until_forgotten(journal: SqliteJournal) -> None:
-    """It begins to forget when it is started, in a thread."""
-    with trio.fail_after(10):
-        while await journal.read(S, 0, at_most=100) is not None:
-            pass
-
-
 async def test_old_steps_go_where_a_picture_stands_in_for_them_and_responses_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,27 +148,6 @@ async def test_old_steps_go_where_a_picture_stands_in_for_them_and_responses_sta
         stored = await journal.load(S)
         assert (stored.picture, stored.seq) == (b"at 28", 28)
         assert stored.answered == {f"r{seq}": seq for seq in range(1, 29)}
-
-
-async def test_ended_sessions_go_when_their_time_has_come(tmp_path: Path) -> None:
-    async with running(tmp_path, wall=lambda: 1000.0) as journal:
-        await journal.open(opening(), 1)
-        await journal.open(opening(OTHER), 1)
-        await journal.put(S, 1, step(record(1), over=True)).wait()
-        await put(journal, record(1), session=OTHER)
-    async with running(tmp_path, wall=lambda: 1000.0 + 86_399) as journal:
-        assert await texts(journal, 0) == as_read(1)
-    async with running(tmp_path, wall=lambda: 1000.0 + 86_401) as journal:
-        await until_forgotten(journal)
-        assert await texts(journal, 0, session=OTHER) == as_read(1), "it has not ended"
-
-
-async def test_the_oldest_ended_sessions_go_when_the_file_is_too_large(tmp_path: Path) -> None:
-    async with running(tmp_path, keep_bytes=1) as journal:
-        await journal.open(opening(), 1)
-        await journal.put(S, 1, step(record(1), over=True)).wait()
-    async with running(tmp_path, keep_bytes=1) as journal:
-        await until_forgotten(journal)
 
 
 async def test_the_last_messages_are_at_hand_once_a_session_is_loaded(

@@ -159,6 +159,7 @@ async def test_a_process_that_stands_still_is_killed_in_the_end(
         await journal.open(opening(), 1)
         os.kill(pid_of(journal._writer), signal.SIGSTOP)
     assert (tmp_path / MARK).exists(), "it was not closed in good order"
+    monkeypatch.undo()
     async with running(tmp_path) as journal:
         assert list(await journal.living()) == [S]
     assert not (tmp_path / MARK).exists()
