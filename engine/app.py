@@ -16,6 +16,7 @@ from engine.adapters.spi import MakeAdapter
 from engine.config import SIMULATOR, ConfigError, Settings, opened
 from engine.descriptors import connections_possible
 from engine.journal.opening import open_journal
+from engine.journal.spi import Journal
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.observe.loop import watch_loop
 from engine.security.guarding import guard
@@ -38,6 +39,7 @@ class Addresses:
 @attrs.define
 class _Health:
     platform: Platforms
+    journal: Journal
     stopping: bool = False
 
     def unready_reasons(self) -> list[str]:
@@ -45,6 +47,8 @@ class _Health:
         if self.stopping:
             reasons.append("the server is stopping")
         reasons += [f"the CTI platform {name} is away" for name in self.platform.away]
+        if self.journal.trouble:
+            reasons.append(self.journal.trouble)
         return reasons
 
 
@@ -103,7 +107,7 @@ async def run(
             connections=connections_possible(settings.limits.connections),
         )
         nursery.start_soon(guarding.run, agents.expel)
-        health = _Health(platform)
+        health = _Health(platform, journal)
         listen = settings.listen
         agent_port = await _listen(nursery, agents.serve, listen.host, listen.agent_port, "agent_port")
         http = (await trio.to_thread.run_sync(_web_server))(

@@ -33,6 +33,7 @@ class MemoryJournal:
     durable = False
     first_fence = 1
     may_have_lost = False
+    trouble = ""
 
     def __init__(self, *, history_messages: int, history_bytes: int) -> None:
         self._messages = history_messages

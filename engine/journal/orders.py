@@ -41,6 +41,10 @@ class GiveBack(msgspec.Struct, tag=True, frozen=True):
     pages: int
 
 
+class Touch(msgspec.Struct, tag=True, frozen=True):
+    """Can anything be written?"""
+
+
 class EmptyLog(msgspec.Struct, tag=True, frozen=True):
     """Answered by whether it could be done."""
 
@@ -75,7 +79,7 @@ class Failed(msgspec.Struct, tag=True, frozen=True):
         return error
 
 
-Order = Write | Trim | ForgetEnded | GiveBack | EmptyLog | Close
+Order = Write | Trim | ForgetEnded | GiveBack | Touch | EmptyLog | Close
 Answer = Done | Failed
 
 read_order: Final = msgpack.Decoder(Order).decode

@@ -116,6 +116,11 @@ class Journal(Protocol):
     may_have_lost: bool
     """May messages be missing that an earlier process has sent? Then numbers of then say nothing."""
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be kept at present, as a sentence; empty while all is well."""
+        ...
+
     async def open(self, opening: Opening, fence: int) -> None:
         """Begin a session. Raises JournalError when it cannot be kept."""
         ...

@@ -19,6 +19,7 @@ from engine.journal.group import Group, GroupKept, part_of, sessions_of
 from engine.journal.memory import check_numbers
 from engine.journal.rows import Batch, Head, Loaded, StepRow
 from engine.journal.spi import Fenced, JournalBroken, JournalError, Opening, Record, Step, Stored
+from engine.journal.standing import Standing
 from engine.journal.store import Store
 from engine.journal.tail import Tail
 from engine.journal.unclosed import mark_closed, mark_open, may_have_lost
@@ -103,9 +104,14 @@ class SqliteJournal:
         self._under_way: Group | None = None
         self._news = trio.Event()
         self._grown, self._to_trim = trio.open_memory_channel[SessionId](math.inf)
+        self._standing = Standing()
         self._broken = trio.Event()
         self._over: JournalError | None = None
         """Why nothing is kept any longer."""
+
+    @property
+    def trouble(self) -> str:
+        return self._standing.trouble
 
     @property
     def waiting(self) -> int:
@@ -124,6 +130,7 @@ class SqliteJournal:
                     nursery.start_soon(self._watch_writer)
                     nursery.start_soon(self._trim)
                     nursery.start_soon(self._forget_now_and_then)
+                    nursery.start_soon(self._standing.watch, self._try_again)
                     while True:
                         await self._news.wait()
                         self._news = trio.Event()
@@ -277,7 +284,8 @@ class SqliteJournal:
         self._refuse_if_over()
         for pause_s in (*TRIED_AGAIN_AFTER_S, None):
             try:
-                await self._writer.write(batch)
+                with self._standing.attempt():
+                    await self._writer.write(batch)
             except JournalBroken as error:
                 raise self._break(error) from None
             except sqlite3.IntegrityError as error:
@@ -286,6 +294,7 @@ class SqliteJournal:
                 if not _is_full(error):
                     raise self._break(self._unwritable(error), str(error)) from error
                 if pause_s is None:
+                    self._standing.failed(error)
                     log.error("journal_full", error=str(error), steps=len(batch.steps))  # noqa: TRY400 - no defect
                     raise JournalError(
                         f"{self.path}: cannot be written now ({error}); make room on the disk"
@@ -427,7 +436,16 @@ class SqliteJournal:
                 pass
 
     async def _forgetting(self, done: Awaitable[None]) -> None:
-        """What cannot be forgotten now, on a full disk say, is forgotten another time."""
+        """What cannot be forgotten now is forgotten another time."""
+        if why := await self._beside(done):
+            log.warning("journal_not_trimmed", error=why)
+
+    async def _try_again(self) -> None:
+        if not await self._beside(self._writer.touch()):
+            self._standing.written()
+
+    async def _beside(self, done: Awaitable[None]) -> str:
+        """Of what is no step: what is in its way now, such as a full disk; empty when it is done."""
         try:
             await done
         except JournalBroken as error:
@@ -436,7 +454,8 @@ class SqliteJournal:
             if isinstance(error, sqlite3.Error) and not _is_full(error):
                 self._break(self._unwritable(error), str(error))
             else:
-                log.warning("journal_not_trimmed", error=str(error))
+                return str(error)
+        return ""
 
 
 def _is_full(error: sqlite3.Error) -> bool:

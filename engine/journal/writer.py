@@ -25,6 +25,7 @@ from engine.journal.orders import (
     ForgetEnded,
     GiveBack,
     Order,
+    Touch,
     Trim,
     Write,
     packed,
@@ -110,6 +111,10 @@ class Writer:
     async def give_back(self, pages: int) -> bool:
         """As `Store.give_back`."""
         return await self._ask(GiveBack(pages))
+
+    async def touch(self) -> None:
+        """As `Store.touch`."""
+        await self._ask(Touch())
 
     async def empty_log(self) -> bool:
         """As `Store.empty_log`, at the end."""

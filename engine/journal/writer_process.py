@@ -21,6 +21,7 @@ from engine.journal.orders import (
     ForgetEnded,
     GiveBack,
     Order,
+    Touch,
     Trim,
     Write,
     packed,
@@ -75,6 +76,8 @@ def do(store: Store, order: Order) -> bool:
             return store.forget_ended(session, before=before, bytes_at_most=bytes_at_most)
         case GiveBack(pages):
             return store.give_back(pages)
+        case Touch():
+            store.touch()
         case EmptyLog():
             return store.empty_log()
         case Close():

@@ -252,6 +252,13 @@ _ROWS: Final = (
     LogEvent("journal", "info", "how durable it is, and what that promises", ("durability", "promise")),
     LogEvent("journal_full", "error", "the journal cannot be written now; make room on the disk", ("error", "steps")),
     LogEvent(
+        "journal_not_ready",
+        "warning",
+        "nothing can be kept: a transaction does not come to an end, or the disk is full; `/readyz` says so",
+        ("why",),
+    ),
+    LogEvent("journal_ready", "info", "and it can again"),
+    LogEvent(
         "journal_may_have_lost",
         "warning",
         "the power went with durability normal: the journal may lack the last of what was sent",

@@ -108,6 +108,10 @@ class ServerProcess:
         assert status == 0, f"the server ended with status {status}:\n{self.log}"
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         return self._process.poll() is None
 

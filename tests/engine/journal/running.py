@@ -52,7 +52,7 @@ def emptied(store: Store) -> Store:
 
 
 class Failing:
-    """The journal's writing, which fails as told."""
+    """The journal's writing, which fails as told; a look whether anything can be written fails likewise."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int, *, times: int) -> None:
         self.left = times
@@ -67,7 +67,15 @@ class Failing:
                 raise error
             await write(writer, batch)
 
+        async def touching(writer: Writer) -> None:
+            if self.left > 0:
+                self.left += 1
+                await failing(writer, Batch())
+            await touch(writer)
+
+        touch = Writer.touch
         monkeypatch.setattr(Writer, "write", failing)
+        monkeypatch.setattr(Writer, "touch", touching)
 
 
 def held_back(monkeypatch: pytest.MonkeyPatch) -> trio.Event:
