@@ -56,8 +56,12 @@ class Connection:
         audit: Audit | None = None,
         traces: Traces = NO_TRACES,
         presence: Presence | None = None,
+        place: object = None,
     ) -> None:
-        """`identity`: who the handshake has shown this to be; no other's sessions may be touched. None: nobody yet."""
+        """`identity`: who the handshake has shown this to be; no other's sessions may be touched. None: nobody yet.
+
+        `place`: what `presence` knows this connection by, when the handshake has told it who that is.
+        """
         self.outbox = Outbox(bytes_at_most=limits.outbox_bytes)
         self.batched = batched
         self.close_code = NORMAL
@@ -76,6 +80,7 @@ class Connection:
         self._standing = Standing(registry, identities)
         self._unbinding: set[SessionId] = set()
         self._presence = presence or Presence(limits.connections_per_identity)
+        self._place = self if place is None else place
         self._follows = traces.on
         self._arrivals = Arrivals(metrics, traces)
         self._supervisor = SupervisorDesk(
@@ -151,14 +156,14 @@ class Connection:
         self._bound.clear()
         self._supervisor.leave()
         self.outbox.give_up()
-        self._presence.leave(self)
+        self._presence.leave(self._place)
         # Circles would be kept until the collector comes by, which is after half a million connections.
-        del self._supervisor
+        del self._supervisor, self._place
         self._drop, self._start = _nobody_is_dropped, _nothing_is_started
 
     def _arrive(self, who: str) -> None:
         """Somebody has shown at this connection who they are. Raises Refused when they are at too many."""
-        self._presence.arrive(who, self)
+        self._presence.arrive(who, self._place)
         self._standing.judge_anew()
 
     def _send(self, message: Message) -> None:

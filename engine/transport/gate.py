@@ -23,6 +23,11 @@ REMEMBERED: Final = 4096
 """How many addresses' rates are kept before those are dropped that have nothing in them."""
 
 
+def retry_after(seconds: float) -> int:
+    """As the header has it: whole seconds, and some."""
+    return max(1, round(seconds))
+
+
 class TurnedAway(enum.Enum):
     """Why not, as an HTTP status with its phrase and what to do."""
 
@@ -35,7 +40,7 @@ class TurnedAway(enum.Enum):
         body = f"{why}; try again in {retry_after_s:g} s\n".encode()
         head = (
             f"HTTP/1.1 {status}",
-            f"Retry-After: {max(1, round(retry_after_s))}",
+            f"Retry-After: {retry_after(retry_after_s)}",
             "Content-Type: text/plain; charset=utf-8",
             f"Content-Length: {len(body)}",
             "Connection: close",
@@ -57,6 +62,11 @@ class Gate:
     @property
     def inside(self) -> int:
         return self._addresses.total()
+
+    @property
+    def half_open(self) -> int:
+        """How many handshakes are under way."""
+        return sum(map(len, self._half_open.values()))
 
     @contextmanager
     def open_for(self, address: str) -> Iterator[TurnedAway | None]:

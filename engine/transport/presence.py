@@ -1,4 +1,7 @@
-"""At how many connections one person is: a stolen or a broken client must not fill the server under one name."""
+"""At how many connections one person is: a stolen or a broken client must not fill the server under one name.
+
+A connection is known here by whatever stands for it from its handshake to its end.
+"""
 
 from collections import defaultdict
 
@@ -20,7 +23,7 @@ class Presence:
         if len(self._at.get(who, ())) >= self._most:
             raise Refused(
                 FailureCode.OVERLOADED,
-                f"{who} is at {self._most} connections already; close one of them, then repeat the request",
+                f"{who} is at {self._most} connections already; close one of them, then try again",
             )
         self._at[who].add(connection)
         self._people[connection].add(who)

@@ -7,7 +7,7 @@ the code is sent by the line below.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -34,7 +34,7 @@ from engine.sessions.registry import Registry
 from engine.transport import pump
 from engine.transport.connection import Connection
 from engine.transport.eager import EagerStream
-from engine.transport.gate import Gate
+from engine.transport.gate import Gate, retry_after
 from engine.transport.guards import BudgetStream
 from engine.transport.line import GOING_AWAY, INTERNAL, NO_UTF8, PROTOCOL_ERROR, Line
 from engine.transport.presence import Presence
@@ -84,6 +84,7 @@ class AgentServer:
         self._gate = Gate(limits, most=min(limits.connections, connections or limits.connections))
         self._presence = Presence(limits.connections_per_identity)
         self._accepting = trio.CancelScope()
+        self._draining = False
         self._idle = trio.Event()
         metrics.watch_outbox(lambda: sum(len(connection.outbox) for connection in self._connections))
         metrics.watch_connections(lambda: self._gate.inside)
@@ -97,13 +98,20 @@ class AgentServer:
                 await trio.serve_listeners(self._guard_connection, listeners, handler_nursery=nursery)
 
     async def drain(self) -> None:
-        """Accept no more, and close every connection when all that waits for it is written."""
+        """Accept no more, and close every connection when all that waits for it is written.
+
+        Whose handshake is under way is let in, to be told so likewise.
+        """
+        self._draining = True
         self._accepting.cancel()
         for connection in tuple(self._connections):
-            connection.finish(GOING_AWAY, come_back_reason(self._limits.come_back_s))
-        while self._connections:
+            self._say_goodbye(connection)
+        while self._connections or self._gate.half_open:
             self._idle = trio.Event()
             await self._idle.wait()
+
+    def _say_goodbye(self, connection: Connection) -> None:
+        connection.finish(GOING_AWAY, come_back_reason(self._limits.come_back_s))
 
     def expel(self) -> None:
         """Close the connections of those who may not be here any longer. Their sessions stay, as after any loss."""
@@ -145,7 +153,7 @@ class AgentServer:
     async def _converse(self, stream: EagerStream, address: str) -> str:
         """Agree on a WebSocket, serve it, and part in good order. Returns why it ended."""
         until = trio.current_time() + self._limits.handshake_s
-        plain = await self._begin_tls(stream, until)
+        plain = await self._begin_tls(stream, address, until)
         if plain is None:
             return "tls"
         line = Line(plain, send_s=self._limits.send_s, pings_per_s=self._limits.pings_per_s)
@@ -155,36 +163,42 @@ class AgentServer:
             bytes_per_s=self._limits.bytes_per_s,
         )
         why = "handshake"
-        async with trio.open_nursery() as nursery:
-            accepted = await self._shake_hands(nursery, line, budget, address, until)
-            if accepted is not None:
-                why = await self._serve_websocket(accepted, budget, address)
-                closed = accepted.websocket.closed
-                if line.farewell is None and closed is not None and closed.code in (PROTOCOL_ERROR, NO_UTF8):
-                    line.farewell = closed.code, f"not as RFC 6455 has it: {closed.reason}"
-            nursery.cancel_scope.cancel()  # the library's reader
+        try:
+            async with trio.open_nursery() as nursery:
+                accepted = await self._shake_hands(nursery, line, budget, address, until)
+                if accepted is not None:
+                    why = await self._serve_websocket(accepted, line, budget, address)
+                    closed = accepted.websocket.closed
+                    if line.farewell is None and closed is not None and closed.code in (PROTOCOL_ERROR, NO_UTF8):
+                        line.farewell = closed.code, f"not as RFC 6455 has it: {closed.reason}"
+                nursery.cancel_scope.cancel()  # the library's reader
+        finally:
+            self._presence.leave(line)  # also of who has shown who they are, and was not let in after all
         if accepted is not None:
             _end_parser(accepted.websocket)
         if why not in DROPPED:
             await line.part(within_s=self._limits.close_s)
         return why
 
-    async def _begin_tls(self, stream: EagerStream, until: float) -> trio.abc.Stream | None:
+    async def _begin_tls(self, stream: EagerStream, address: str, until: float) -> trio.abc.Stream | None:
         """The stream to speak plainly over, or None where the peer does not come to an agreement in time."""
         if self._certificates is None:
             return stream
         encrypted = trio.SSLStream(stream, self._certificates.context, server_side=True, https_compatible=True)
-        try:
-            with trio.fail_at(until):
-                await encrypted.do_handshake()
-        except (trio.TooSlowError, trio.BrokenResourceError):
-            return None
-        return encrypted
+        agreed = None
+        with (
+            trio.move_on_at(until) as patience,
+            self._half_open(address, patience),
+            contextlib.suppress(trio.BrokenResourceError),
+        ):
+            await encrypted.do_handshake()
+            agreed = encrypted
+        return agreed
 
-    async def _accept(self, request: WebSocketRequest, address: str) -> "_Accepted | None":
+    async def _accept(self, request: WebSocketRequest, line: Line, address: str) -> "_Accepted | None":
         """Judge who knocks, then accept with the first subprotocol that we know, or with none."""
         if request.path.partition("?")[0] != PATH:
-            await _reject(request, Refused(FailureCode.INVALID_TARGET, f"agent desktops connect to {PATH}"))
+            await self._reject(request, Refused(FailureCode.INVALID_TARGET, f"agent desktops connect to {PATH}"))
             return None
         knock = Knock(
             address=address,
@@ -194,10 +208,12 @@ class AgentServer:
         )
         try:
             identity = await self._door.enter(knock)
+            if identity is not None:
+                self._presence.arrive(f"{identity.role} {identity.id}", line)
         except Refused as refusal:
             self._metrics.request_refused(refusal.code)
             log.info("handshake_refused", address=address, code=refusal.code)
-            await _reject(request, refusal)
+            await self._reject(request, refusal)
             return None
         chosen = next((name for name in request.proposed_subprotocols if name in (PLAIN, BATCHED)), None)
         return _Accepted(await request.accept(subprotocol=chosen), chosen == BATCHED, identity)
@@ -207,17 +223,37 @@ class AgentServer:
     ) -> "_Accepted | None":
         """Who came in; None when nobody did. One time limit is for all that comes before."""
         accepted = None
-        with trio.move_on_at(until) as patience, self._gate.handshake(address, patience):
+        with trio.move_on_at(until) as patience, self._half_open(address, patience):
             line.on_silent = patience.cancel
             try:
                 request = await wrap_server_stream(nursery, budget, max_message_size=self._limits.message_bytes)
-                accepted = await self._accept(request, address)
+                accepted = await self._accept(request, line, address)
             except (HandshakeError, ConnectionClosed):
                 pass
         line.on_silent = None
         return accepted
 
-    async def _serve_websocket(self, accepted: "_Accepted", budget: BudgetStream, address: str) -> str:
+    @contextlib.contextmanager
+    def _half_open(self, address: str, scope: trio.CancelScope) -> Iterator[None]:
+        try:
+            with self._gate.handshake(address, scope):
+                yield
+        finally:
+            self._idle.set()
+
+    async def _reject(self, request: WebSocketRequest, refusal: Refused) -> None:
+        """Say no as HTTP does, in the one form of failures."""
+        response = refusal_response(refusal)
+        if refusal.code is FailureCode.OVERLOADED:
+            response.headers["Retry-After"] = str(retry_after(self._limits.come_back_s))
+        headers = [
+            (name, value) for name, value in response.raw_headers if name != b"content-length"
+        ]  # the library adds it
+        await request.reject(
+            response.status_code, extra_headers=[*headers, (b"connection", b"close")], body=bytes(response.body)
+        )
+
+    async def _serve_websocket(self, accepted: "_Accepted", line: Line, budget: BudgetStream, address: str) -> str:
         websocket, dropped = accepted.websocket, ""
 
         def drop(why: str) -> None:
@@ -238,8 +274,11 @@ class AgentServer:
             audit=self._audit,
             traces=self._traces,
             presence=self._presence,
+            place=line,
         )
         self._connections.add(connection)
+        if self._draining:
+            self._say_goodbye(connection)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(partial(self._write, websocket, budget, connection, drop))
@@ -311,14 +350,3 @@ def _end_parser(websocket: WebSocketConnection) -> None:
 
 def _in_one_frame(texts: list[bytes]) -> Sequence[bytes]:
     return (join_batch(texts),)
-
-
-async def _reject(request: WebSocketRequest, refusal: Refused) -> None:
-    """Say no as HTTP does, in the one form of failures."""
-    response = refusal_response(refusal)
-    headers = [
-        (name, value) for name, value in response.raw_headers if name != b"content-length"
-    ]  # the library adds it
-    await request.reject(
-        response.status_code, extra_headers=[*headers, (b"connection", b"close")], body=bytes(response.body)
-    )
