@@ -143,8 +143,8 @@ class Limits:
     new_connections_per_s: float = attrs.field(default=2_000.0, validator=_at_least_one)
     """Of agent desktops, from one address; as many again may come in one burst."""
     connections_per_identity: int = attrs.field(default=32, validator=_positive)
-    """At so many connections one person or service may have shown who they are; more fail with OVERLOADED, by HTTP 429
-    where it is the handshake that shows it. A service has the sessions of many agents at each."""
+    """At so many connections one person may have shown who they are; more fail with OVERLOADED, by HTTP 429 where it is
+    the handshake that shows it. Of a service, the agents are counted that it has sessions of."""
     watches_per_session: int = attrs.field(default=64, validator=_positive)
     """How many connections of supervisors may watch one session; more fail with OVERLOADED."""
     handshakes_per_address: int = attrs.field(default=2_500, validator=_positive)

@@ -29,6 +29,7 @@ from engine.security.audit import Audit
 from engine.security.door import Door, Knock
 from engine.security.identities import Identities
 from engine.security.people import Identity
+from engine.security.settings import Role
 from engine.security.tls import Certificates
 from engine.sessions.registry import Registry
 from engine.transport import pump
@@ -208,7 +209,8 @@ class AgentServer:
         )
         try:
             identity = await self._door.enter(knock)
-            if identity is not None:
+            # Of a service, the agents are counted that it has sessions of: a backend connects once for each desktop.
+            if identity is not None and identity.role is not Role.SERVICE:
                 self._presence.arrive(f"{identity.role} {identity.id}", line)
         except Refused as refusal:
             self._metrics.request_refused(refusal.code)

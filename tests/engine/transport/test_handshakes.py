@@ -102,7 +102,7 @@ async def ask(websocket: WebSocketConnection, message: dict[str, Any]) -> dict[s
 # One person
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SERVICE])
 async def test_whoever_shows_at_the_handshake_who_they_are_is_at_so_many_connections(world: World, role: Role) -> None:
     who = Identity(id="grace", role=role)
     running = await started(world, who)
@@ -123,6 +123,15 @@ async def test_whoever_shows_at_the_handshake_who_they_are_is_at_so_many_connect
         await stack.enter_async_context(await running.knock())
     await trio.testing.wait_all_tasks_blocked(0.02)
     assert not running.server._presence._at
+
+
+async def test_a_service_may_connect_once_for_each_desktop(world: World) -> None:
+    running = await started(world, Identity(id="crm", role=Role.SERVICE), limits=Limits(connections_per_identity=1))
+    with trio.fail_after(PATIENCE_S):
+        async with running.connected() as one, running.connected() as other:
+            prepare = {"command": "prepareSession", "data": {"override": True, "agent": {"id": "ada"}}}
+            assert (await ask(one, prepare))["result"] == "success"
+            assert (await ask(other, prepare))["failure"]["code"] == "OVERLOADED"
 
 
 async def test_a_connection_counts_once_whatever_else_shows_who_it_is(world: World) -> None:
