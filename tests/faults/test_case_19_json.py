@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
 from tests.blackbox.client import AgentSession, Desktop, code_of
 from tests.blackbox.configs import config
 from tests.blackbox.raw import RawPeer, frame
 from tests.blackbox.server import ServerProcess
-from tests.faults.conftest import Break
 from tests.faults.judge import MEBIBYTE, Judge
-from tests.faults.mutants.launch import caught
+from tests.faults.mutants.launch import Mutant
 from tests.faults.sizes import size
 
 ORIGINAL_CHARACTERS: Final = 1024
@@ -43,6 +43,7 @@ NO_JSON: Final = {
     "plain NUL": '{"a":"\0"}',
     "NUL behind": '{"a":1}\0',
     "2^53": '{"a":9007199254740992}',
+    "2^53 + 1": '{"a":9007199254740993}',
     "2^63": '{"a":9223372036854775808}',
     "2^64": '{"a":18446744073709551616}',
     "-2^63": '{"a":-9223372036854775808}',
@@ -133,7 +134,19 @@ def test_what_ends_the_connection_leaves_the_session(server: ServerProcess, data
         assert desktop.ask("bindSession", session, {"resume": resume})["data"]["outcome"] == "RESUMED"
 
 
-def test_a_lenient_parser_is_caught(break_server: Break) -> None:
-    server = break_server("lenient_json", ROOMY)
-    with caught():
-        all_failures(server)
+@pytest.fixture(scope="module")
+def lenient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with Mutant("lenient_json", tmp_path_factory.mktemp("lenient"), ROOMY) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", ["nan", "2^53", "2^53 + 1", "lone surrogate", "key twice"])
+def test_a_lenient_parser_is_caught_by_each_that_it_takes(lenient: ServerProcess, name: str) -> None:
+    """What it does not take either, it refuses: that is not what it is caught by."""
+    with Desktop(lenient.agent_url) as desktop:
+        session = desktop.session_of("agent2")
+        session.do("session.start")
+        for refused in ("empty", "cut off", "5,000 digits", "100,000 deep, unclosed"):
+            one_failure(session, NO_JSON[refused])
+        with pytest.raises((AssertionError, ConnectionClosed)):  # by what it answers, or cannot answer
+            one_failure(session, NO_JSON[name])
