@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from engine.config import SessionSettings
+from engine.conformance.view import Broken, ClientView
 from engine.journal.sqlite import FILE
 from engine.journal.store import Store
 from protocol.ids import SessionId
@@ -17,17 +18,24 @@ from tests.faults.fleet import Desktop, Fleet, Message, was_carried_out
 @attrs.define
 class Verdict:
     """`lost`: was acknowledged or shown, and is not kept; `repeated`: is kept twice or was carried out twice, or once
-    though it was refused. `missing`: was acknowledged or shown, is not kept, and the desktop was told to forget it."""
+    though it was refused. `missing`: was acknowledged or shown, is not kept, and the desktop was told to forget it.
+    `not_allowed`: was shown, and the tables allow no such thing to come of what was shown before."""
 
     sessions: int = 0
     messages: int = 0
     lost: list[str] = attrs.field(factory=list)
     repeated: list[str] = attrs.field(factory=list)
     missing: list[str] = attrs.field(factory=list)
+    not_allowed: list[str] = attrs.field(factory=list)
+
+    @property
+    def wrong(self) -> list[str]:
+        """Whatever is no promised loss."""
+        return [*self.lost, *self.repeated, *self.not_allowed]
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.repeated)
+        return not self.wrong
 
 
 HISTORY: Final = SessionSettings().history_messages
@@ -41,7 +49,8 @@ def judge(
     *,
     history: int = HISTORY,
 ) -> Verdict:
-    """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request.
+    """Every message noted is kept, the same bytes under the same number, every answer once, and no refused request;
+    and a client that knows the tables can follow what was shown.
 
     `history`: of each session so many of the last messages have to be there, and all answers.
     """
@@ -88,6 +97,21 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -
     ]
     verdict.repeated += [f"{desktop.agent}: {each} {count} times" for each, count in answers.items() if count > 1]
     verdict.repeated += [f"{desktop.agent}: {each} was refused, and answered" for each in desktop.refused & {*answers}]
+    if not_allowed := _follow(desktop):
+        verdict.not_allowed.append(f"{desktop.agent}: {not_allowed}")
+
+
+def _follow(desktop: Desktop) -> str:
+    """What a client finds wrong that has seen what this desktop has seen of its session, since the last RESET."""
+    view = ClientView(desktop.session)
+    if desktop.noted:
+        view.start_anew(min(desktop.noted) - 1)
+    for seq in sorted(desktop.noted):
+        try:
+            view.take(json.loads(desktop.noted[seq]))
+        except Broken as broken:
+            return str(broken)
+    return ""
 
 
 def _is_remembered(message: Message) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from engine.groups import first_of
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, Wrong
 from tests.faults.kept import HISTORY, Verdict, judge
 from tests.faults.platform import ExchangeProcess
 from tests.faults.process import Server
@@ -28,13 +28,17 @@ class Outcome:
     refused: int
     dialled: int
     starts_s: list[float]
+    killed_starting_s: list[float]
+    """So long after their beginning starts were killed that were not ready yet."""
 
     def __str__(self) -> str:
-        starts = sorted(self.starts_s) or [0.0]
+        verdict, starts = self.verdict, sorted(self.starts_s) or [0.0]
         return (
-            f"kills {self.kills}, requests acknowledged {self.acknowledged}, events sent {self.events}, "
+            f"kills {self.kills}, {len(self.killed_starting_s)} of them of starts, "
+            f"requests acknowledged {self.acknowledged}, events sent {self.events}, "
             f"resumed {self.resumed}, reset {self.reset}, answered again {self.again}, refused {self.refused}, "
-            f"calls dialled {self.dialled}, lost {len(self.verdict.lost)}, repeated {len(self.verdict.repeated)}, "
+            f"calls dialled {self.dialled}, lost {len(verdict.lost)}, repeated {len(verdict.repeated)}, "
+            f"not allowed {len(verdict.not_allowed)}, "
             f"start after a kill {starts[len(starts) // 2]:.2f} s (p50), {starts[-1]:.2f} s (most)"
         )
 
@@ -49,6 +53,7 @@ class Scene:
     agents: int
     chance: random.Random
     starts_s: list[float] = attrs.field(factory=list)
+    killed_starting_s: list[float] = attrs.field(factory=list)
 
     async def restart(self) -> None:
         """Start the server again, once it has ended. Customers call meanwhile, so that there is something to answer."""
@@ -62,16 +67,27 @@ class Scene:
             extension = str(40_000 + self.chance.randint(1, self.agents))
             await asyncio.to_thread(self.exchange.control, "call", extension, "+15550100")
 
-    async def until(self, condition: Callable[[], bool], what: str, at_most_s: float = 30.0) -> None:
+    async def until(
+        self, condition: Callable[[], bool], what: str, at_most_s: float = 30.0, every_s: float = 0.02
+    ) -> None:
         deadline = time.monotonic() + at_most_s
         while not condition():
             assert time.monotonic() < deadline, f"within {at_most_s} s: {what}"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(every_s)
 
     async def acknowledged(self, more: int) -> None:
         """Return when so many more requests have been acknowledged."""
         wanted = self.fleet.tally.acknowledged + more
         await self.until(lambda: self.fleet.tally.acknowledged >= wanted, f"{more} requests are acknowledged", 60.0)
+
+
+def wrong_in(run: Callable[[], Outcome]) -> str:
+    """What the judge finds, on the way or at the end; "" where all is well. What breaks in another way, the start of
+    the server say, is nothing that it has found: it raises as ever."""
+    try:
+        return "; ".join(run().verdict.wrong)
+    except Wrong as wrong:
+        return str(wrong)
 
 
 Script = Callable[[Scene], Awaitable[None]]
@@ -119,7 +135,7 @@ def under_load(
         verdict = judge(fleet, keep(server), twice, tickets, history=history)
         tally = fleet.tally
         return Outcome(
-            kills=len(scene.starts_s),
+            kills=len(scene.starts_s) + len(scene.killed_starting_s),
             verdict=verdict,
             acknowledged=tally.acknowledged,
             events=tally.events,
@@ -129,4 +145,5 @@ def under_load(
             refused=tally.refused,
             dialled=exchange.control("dialled"),
             starts_s=scene.starts_s,
+            killed_starting_s=scene.killed_starting_s,
         )

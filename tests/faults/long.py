@@ -27,6 +27,9 @@ from tests.faults.sizes import MEASURED, SCALE_NAME
 
 HERE: Final = Path(__file__).parent
 AGENTS: Final = 20
+MANY_AGENTS: Final = 2_000
+MANY_KILLS: Final = 5
+"""One of them of a start."""
 LINES: Final = 40
 """So much of what a test said last is shown where it failed."""
 
@@ -46,18 +49,22 @@ Run = Callable[[Path, int], Iterator[Done]]
 def _of(outcome: Outcome, *, wrong: str = "") -> Done:
     """`wrong`: what is missing beside what the judge found."""
     verdict = outcome.verdict
-    found = "; ".join([*verdict.lost[:3], *verdict.repeated[:3]])
+    found = "; ".join([*verdict.lost[:3], *verdict.repeated[:3], *verdict.not_allowed[:3]])
     return Done(str(outcome), found or wrong, outcome)
 
 
 def _kills(folder: Path, kills: int) -> Iterator[Done]:
-    from tests.faults.kills import kill_and_restart
+    from tests.faults.kills import RESTARTED_S, kill_and_restart
 
-    outcome = kill_and_restart(_new(folder / "all"), agents=AGENTS, kills=kills)
-    yield _of(outcome, wrong="somebody was reset" if outcome.reset else "")
-    outcome = kill_and_restart(_new(folder / "little"), agents=AGENTS, kills=kills // 4, history=300)
-    done = _of(outcome, wrong="somebody was reset" if outcome.reset else "")
-    yield attrs.evolve(done, says=f"with a history of 300 messages: {done.says}")
+    def done(outcome: Outcome) -> Done:
+        late = max(outcome.starts_s, default=0.0) > RESTARTED_S
+        return _of(outcome, wrong="somebody was reset" if outcome.reset else "a start took too long" if late else "")
+
+    yield done(kill_and_restart(_new(folder / "all"), agents=AGENTS, kills=kills))
+    little = done(kill_and_restart(_new(folder / "little"), agents=AGENTS, kills=kills // 4, history=300))
+    yield attrs.evolve(little, says=f"with a history of 300 messages: {little.says}")
+    many = done(kill_and_restart(_new(folder / "many"), agents=MANY_AGENTS, kills=MANY_KILLS))
+    yield attrs.evolve(many, says=f"{MANY_AGENTS:,} agents: {many.says}")
 
 
 def _power_cut(folder: Path, _: int) -> Iterator[Done]:
@@ -186,7 +193,7 @@ def summary(done: list[Done], not_run: list[int]) -> str:
 def main(given: list[str] | None = None) -> int:
     known = cases()
     parser = argparse.ArgumentParser(prog="python -m tests.faults.long")
-    parser.add_argument("--kills", type=int, default=200, help="of case 1")
+    parser.add_argument("--kills", type=int, default=200, help="of case 1: as many as you like, a thousand say")
     parser.add_argument("--scale", help="case 21 tries so many times as much", type=float)
     parser.add_argument("--case", type=int, action="append", choices=list(known), help="only these; all by default")
     arguments = parser.parse_args(given)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -40,9 +41,16 @@ class Server:
 
     def start(self) -> Self:
         """Returns when it accepts connections."""
+        self.launch()
+        return self.wait_ready()
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         given = [*self._command, *self.arguments, "--data", str(self.data), "--agent-port", str(self._port)]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen([*self.wrap, *given], stdout=subprocess.PIPE, stderr=log)
+
+    def wait_ready(self) -> Self:
         assert self.process.stdout is not None
         word, _, addresses = self.process.stdout.readline().decode().partition(" ")
         assert word == "ready", f"the server did not start:\n{self.log}"
@@ -60,6 +68,11 @@ class Server:
         what = "engine.journal.writer_process"
         (writer,) = [pid for pid in children(self.pid) if what in Path(f"/proc/{pid}/cmdline").read_text()]
         return writer
+
+    @property
+    def opens_journal(self) -> bool:
+        """Has its start come to where the journal is opened, or beyond?"""
+        return any(children(self.pid))
 
     @property
     def log(self) -> str:
@@ -82,6 +95,18 @@ class Server:
         self.process.kill()
         os.kill(writer, signal.SIGKILL)
         self.wait()
+
+    def kill_starting(self, *, writer_too: bool) -> bool:
+        """Wherever its start is; was it not ready yet?"""
+        assert self.process.stdout is not None
+        writers = list(children(self.pid)) if writer_too else []
+        self.process.kill()
+        for writer in writers:
+            with suppress(ProcessLookupError):
+                os.kill(writer, signal.SIGKILL)
+        said = self.process.stdout.read()
+        self.wait()
+        return not said
 
     def stop(self) -> int:
         """In good order."""

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import long
+from tests.faults import kills, long
 from tests.faults.kept import Verdict
 from tests.faults.load import Outcome
 from tests.faults.long import Done, cases, main
 from tests.faults.sizes import SCALE_NAME
 
 
-def outcome(*lost: str) -> Outcome:
+def outcome(*lost: str, start_s: float = 0.5) -> Outcome:
     return Outcome(
         kills=1,
         verdict=Verdict(lost=list(lost)),
@@ -23,7 +23,8 @@ def outcome(*lost: str) -> Outcome:
         again=0,
         refused=0,
         dialled=0,
-        starts_s=[0.5],
+        starts_s=[start_s],
+        killed_starting_s=[],
     )
 
 
@@ -111,7 +112,14 @@ def test_what_a_test_measures_is_shown_and_it_may_be_told_to_try_more(
     assert "; 50 steps" in capsys.readouterr().out
 
 
+def test_a_start_that_takes_too_long_is_not_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for start_s, wrong in ((9.9, ""), (10.1, "a start took too long")):
+        (folder := tmp_path / str(start_s)).mkdir()
+        monkeypatch.setattr(kills, "kill_and_restart", lambda *_, s=start_s, **__: outcome(start_s=s))
+        assert [done.wrong for done in long._kills(folder, 1)] == [wrong] * 3
+
+
 def test_it_has_every_case() -> None:
-    there = {int(file.name.split("_")[2]) for file in Path(__file__).parent.glob("test_case_*.py")}
-    assert set(cases()) == there
-    assert set(long.FLEETS) <= there
+    """The others need more than one machine."""
+    assert set(cases()) == {*range(1, 13), *range(18, 26)}
+    assert set(long.FLEETS) <= set(cases())
