@@ -16,6 +16,7 @@ from tests.faults.serve import PASSWORD
 
 PATIENCE_S: Final = 20.0
 PHONE: Final = "c1"
+SERVE: Final = "tests.faults.serve"
 
 
 @attrs.frozen
@@ -47,9 +48,7 @@ class Place:
 
 
 @contextmanager
-def place(
-    folder: Path, *settings: str, agents: int = 1, module: str = "tests.faults.serve", start: bool = True
-) -> Iterator[Place]:
+def place(folder: Path, *settings: str, agents: int = 1, module: str = SERVE, start: bool = True) -> Iterator[Place]:
     """`settings` as `limits.ping_every_s=0.5`."""
     folder.mkdir(exist_ok=True)
     arguments = [part for setting in settings for part in ("--set", setting)]

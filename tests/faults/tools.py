@@ -108,8 +108,9 @@ class Failures:
         self._server = server
         server.wrap = ["fiu-run", "-x", "-f", str(self._names)]
 
-    def begin(self, call: str, error: int, probability: float = 1.0) -> None:
-        self._tell(f"enable_random name={call},probability={probability},failinfo={error}")
+    def begin(self, call: str, error: int, probability: float = 1.0, *, once: bool = False) -> None:
+        """`once`: the call that fails first is the only one."""
+        self._tell(f"enable_random name={call},probability={probability},failinfo={error}{',onetime' if once else ''}")
 
     def end(self, call: str) -> None:
         self._tell(f"disable name={call}")
