@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -108,6 +109,14 @@ class Server:
         self.wait()
         return not said
 
+    def freeze(self) -> None:
+        """It and who writes its journal do nothing more, until they are killed."""
+        both = (self.pid, self.writer_pid)
+        for pid in both:
+            os.kill(pid, signal.SIGSTOP)
+        while not all(_is_stopped(pid) for pid in both):  # one in the middle of a call ends that first
+            time.sleep(0.001)
+
     def stop(self) -> int:
         """In good order."""
         self.process.terminate()
@@ -119,3 +128,9 @@ class Server:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return status
+
+
+def _is_stopped(pid: int) -> bool:
+    """All its threads are."""
+    states = [each.read_text().rpartition(")")[2].split()[0] for each in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) == {"T"}

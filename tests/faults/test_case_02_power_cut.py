@@ -2,11 +2,12 @@
 
 import asyncio
 import os
-import signal
+import re
 from pathlib import Path
 
 from engine.journal.opening import PROMISES
-from tests.faults.load import Outcome, Scene, under_load
+from tests.faults.load import Outcome, Scene, under_load, wrong_in
+from tests.faults.one import SERVE, mutant
 from tests.faults.process import Server
 from tests.faults.tools import Disk, need_disks
 
@@ -14,21 +15,32 @@ MEGABYTES = 64
 
 
 def cut_power(
-    folder: Path, *, agents: int, cuts: int, durability: str, may_be_reset: bool = False, seed: int = 2
+    folder: Path,
+    *,
+    agents: int,
+    cuts: int,
+    durability: str,
+    may_be_reset: bool = False,
+    module: str = SERVE,
+    seed: int = 2,
 ) -> tuple[Outcome, str]:
-    """Also returns the log. Each time, the server goes on with what was on the disk at that moment."""
+    """Also returns the log. Each time, the server goes on with what was on the disk at that moment.
+
+    With full durability nobody helps it to that, from the making of the file on.
+    """
     disks = [Disk(folder / "disk0", MEGABYTES)]
     arguments = ("--durability", durability, "--log-level", "info", "--boot")
 
     async def script(scene: Scene) -> None:
         server = scene.server
         await scene.acknowledged(10 * agents)
-        _write_out(disks[-1], server)  # as a machine does every now and then
+        if durability == "normal":
+            _write_out(disks[-1], server)  # as a machine does every now and then
         for number in range(1, cuts + 1):
             await scene.acknowledged(round(agents * scene.chance.uniform(1, 20)))
-            server.process.send_signal(signal.SIGSTOP)
+            await asyncio.to_thread(server.freeze)
             disks.append(disks[-1].cut(folder / f"disk{number}"))
-            server.kill()
+            server.kill_both()
             server.arguments[-1] = f"run {number} of the machine"
             disks[-1].give_to(server)
             await scene.restart()
@@ -44,6 +56,7 @@ def cut_power(
         prepare=disks[0].give_to,
         keep=lambda _: disks[-1].take_out(folder / "kept"),
         may_be_reset=may_be_reset,
+        module=module,
     )
     return outcome, (folder / "stderr").read_text(encoding="utf-8")
 
@@ -75,3 +88,12 @@ def test_with_normal_durability_some_is_and_everybody_is_told(tmp_path: Path) ->
     assert outcome.reset == 6
     assert PROMISES["normal"] in log
     assert "journal_may_have_lost" in log
+
+
+def test_a_server_that_writes_as_if_it_were_normal_is_found_out(tmp_path: Path) -> None:
+    """It promises full durability."""
+    need_disks(tmp_path)
+    found = wrong_in(
+        lambda: cut_power(tmp_path, agents=6, cuts=1, durability="full", module=mutant("normal_for_full"))[0]
+    )
+    assert re.search("could not come back|was reset|, and was ", found), found
