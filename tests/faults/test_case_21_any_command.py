@@ -15,6 +15,7 @@ from typing import Final
 import attrs
 import pytest
 
+from engine.conformance.broken import Broken
 from protocol import wire
 from statemachines.capabilities import BY_NAME
 from tests.blackbox.configs import config
@@ -82,8 +83,8 @@ def test_the_server_survives_nonsense(serve: Serve) -> None:
 def test_a_core_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     anything_goes = {name: attrs.evolve(row, opens=lambda _: True) for name, row in BY_NAME.items()}
     monkeypatch.setattr("statemachines.judge.BY_NAME", anything_goes)
-    with pytest.raises(Exception):  # noqa: B017 - whatever the model or the walk comes upon first
-        walk_core(Walks(CORE_WALKS, STEPS, fresh_seed()))
+    with pytest.raises((AssertionError, Broken)):  # what the model or the client says of it, and no crash
+        walk_core(Walks(30, 50, 0))
 
 
 def test_a_server_without_the_cores_guard_is_caught(break_server: Break, tmp_path: Path) -> None:
