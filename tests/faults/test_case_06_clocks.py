@@ -120,6 +120,6 @@ def test_timers_and_order_do_not_go_by_the_wall_clock(tmp_path: Path) -> None:
 
 
 def test_a_server_that_goes_by_the_wall_clock_is_found_out(tmp_path: Path) -> None:
-    with pytest.raises(Wrong, match="came after|could not come back|session.disposed") as found:
+    with pytest.raises(Wrong, match=r"came after|could not come back|session\.disposed") as found:
         jump_clocks(tmp_path, agents=3, rounds=1, module=mutant("wall_clock"))
     print(found.value)

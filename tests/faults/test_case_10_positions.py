@@ -12,9 +12,12 @@ from tests.faults.one import PHONE, Place, mutant, place
 from tests.faults.sizes import size
 
 COMMAND: Final = "session.request.externalnotreadyreasons"
-HISTORY: Final = ("sessions.history_messages=50",)
+KEPT: Final = 50
+HISTORY: Final = (f"sessions.history_messages={KEPT}",)
 MESSAGES: Final = size(700, 5_000)
 """Enough for the history to be trimmed."""
+OLD_MESSAGES: Final = 200
+OLD_AGENTS: Final = 4
 AT_ONCE: Final = 100
 TOO_GREAT: Final = 2**53
 NOT_WHOLE: Final = ("5", 5.5, True, None, [], {}, "", -1, -(2**31), TOO_GREAT, 2**63)
@@ -30,8 +33,7 @@ def fill(session: AgentSession, messages: int) -> None:
 def positions(session: AgentSession, other: AgentSession) -> Iterator[tuple[JsonObject, set[str]]]:
     """What a client may claim, and how that may end. The session is where the client has it."""
     right = session.cursor()
-    for old in (0, 1, 10):
-        yield {**right, "seq": old}, {"RESET"}
+    yield {**right, "seq": 0}, {"RESET"}  # whatever is old after that, is of another epoch
     for future in (1, 2, 1_000, TOO_GREAT // 2):
         yield {**right, "seq": right["seq"] + future}, {"RESET"}
     for epoch in (-1, 1, 1_000):
@@ -82,6 +84,51 @@ def claim_all(here: Place, *, restart: bool, messages: int = MESSAGES) -> int:
             assert outcome(desktop, session, session.cursor()) == "RESUMED", f"after {claim}"
             session.do(COMMAND)
     return claims
+
+
+def resumes(here: Place, session: AgentSession, seq: int) -> bool:
+    """Is it RESUMED behind this message? Then all messages since have to come, byte for byte."""
+    session.again.clear()
+    with Desktop(here.server.url) as desktop:
+        session.desktop = desktop
+        bound = session.bind(session.cursor(seq))
+        if bound["outcome"] == "RESET":
+            return False
+        while len(session.again) < bound["seq"] - seq:
+            desktop.read()
+        assert session.again == [session.raw[number] for number in range(seq + 1, bound["seq"] + 1)]
+        return True
+
+
+def claim_old(here: Place, *, restart: bool, messages: int) -> int:
+    """Each in a session that has had no RESET yet. Returns the oldest position that resumes: at one less, none does."""
+    with Desktop(here.server.url) as desktop:
+        one, *others = [here.ready(desktop, number) for number in range(1, OLD_AGENTS + 1)]
+        for session in (one, *others):
+            fill(session, messages)
+    if restart:
+        here.restart()
+    last = one.view.seq
+    oldest = next((seq + 1 for seq in range(last, -1, -1) if not resumes(here, one, seq)), 0)
+    assert 0 < oldest <= last - KEPT, (
+        f"of {last} messages those behind {oldest} are kept, and not the last {KEPT} alone"
+    )
+    for session, seq in zip(others, (0, 1, oldest // 2), strict=True):
+        with Desktop(here.server.url) as desktop:
+            assert outcome(desktop, session, session.cursor(seq)) == "RESET", seq
+    return oldest
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["the server lives on", "kill -9"])
+def test_what_is_too_old_is_reset_and_what_is_not_is_resumed(tmp_path: Path, restart: bool) -> None:
+    with place(tmp_path, *HISTORY, agents=OLD_AGENTS) as here:
+        print(claim_old(here, restart=restart, messages=OLD_MESSAGES))
+
+
+def test_a_server_that_begins_with_what_it_has_is_found_out(tmp_path: Path) -> None:
+    module = mutant("begins_late")
+    with place(tmp_path, *HISTORY, agents=OLD_AGENTS, module=module) as here, pytest.raises(Broken, match="LOSS-1"):
+        claim_old(here, restart=False, messages=OLD_MESSAGES)
 
 
 @pytest.mark.parametrize("restart", [False, True], ids=["the server lives on", "kill -9"])
