@@ -30,6 +30,8 @@ AGENTS: Final = 20
 MANY_AGENTS: Final = 2_000
 MANY_KILLS: Final = 5
 """One of them of a start."""
+FLIPS: Final = 5_000
+TORN_TIMES: Final = 500
 LINES: Final = 40
 """So much of what a test said last is shown where it failed."""
 
@@ -93,11 +95,14 @@ def _fsync_fails(folder: Path, _: int) -> Iterator[Done]:
 
 
 def _damage(folder: Path, _: int) -> Iterator[Done]:
-    from tests.faults.test_case_05_damage import flip_bytes, prepare, tear_last_page
+    from tests.faults.test_case_05_damage import FLIPPED, TORN, flip_bytes, kinds, prepare, tear_last_page
 
     prepare()
-    yield Done(_counted(trio.run(lambda: flip_bytes(_new(folder / "flips"), flips=5000))))
-    yield Done(_counted(trio.run(lambda: tear_last_page(_new(folder / "torn"), times=500))))
+    flipped = trio.run(lambda: flip_bytes(_new(folder / "flips"), flips=FLIPS))
+    missing = FLIPPED - kinds(flipped)
+    yield Done(_counted(flipped), f"none was {', none '.join(sorted(missing))}" if missing else "")
+    torn = trio.run(lambda: tear_last_page(_new(folder / "torn"), times=TORN_TIMES))
+    yield Done(_counted(torn), "" if torn[TORN] else "no transaction was torn")
 
 
 def _clocks(folder: Path, _: int) -> Iterator[Done]:

@@ -4,6 +4,7 @@ No server: the journal is opened as the server opens it, every living session is
 """
 
 import random
+import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 import pytest
+import structlog
 import trio
 
 from engine.journal import file, rows, sqlite, store, wal
@@ -26,6 +28,22 @@ STEPS: Final = 60
 HISTORY: Final = 40
 HISTORY_BYTES: Final = 200_000
 LOG: Final = f"{FILE}-wal"
+PLACES: Final = {
+    "found": re.compile(
+        rf"(.*{FILE}: )?session .*: (step \d+|the picture (at|before) step \d+|every picture|its entry"
+        r"|the response to .+|one of the responses|one of two responses to one request|message \d+|cannot be read \(.+\))"
+        rf"|.*{FILE}: there is no session .",
+        re.DOTALL,
+    ),
+    "refused": re.compile(
+        rf".*{LOG}: (frame \d+ \(at byte \d+\)|its header) "
+        rf"|.*{FILE}: (the journal cannot be used \(.+\)|cannot be written \(.+\)|is no journal: |was written by )",
+        re.DOTALL,
+    ),
+}
+"""How an outcome says where the damage is: in one session, or in the file, as far as its own words and SQLite's go."""
+FLIPPED: Final = {"whole", "refused", "found"}
+TORN: Final = "without the last transaction"
 
 
 class Outcome(NamedTuple):
@@ -231,7 +249,7 @@ async def flip_bytes(folder: Path, *, flips: int, seed: int = 1) -> Counter[str]
         except Exception as error:
             raise AssertionError(f"{source.name}/{name}: {where}") from error
         if outcome.kind != "whole":
-            assert FILE in outcome.found, f"{where}: the place is not named: {outcome.found}"
+            assert PLACES[outcome.kind].match(outcome.found), f"{where}: the place is not named: {outcome.found}"
         outcomes[f"{source.name}/{name}: {outcome.kind}"] += 1
         shutil.rmtree(damaged)
     return outcomes
@@ -265,7 +283,7 @@ async def tear_last_page(folder: Path, *, times: int, seed: int = 2) -> Counter[
         async with opened(torn) as journal:
             found = {session: await _texts(journal, session) for session in kept}
         assert found in (before, {session: [r.text for r in each.records][-HISTORY:] for session, each in kept.items()})
-        outcomes["without the last transaction" if found == before else "whole"] += 1
+        outcomes[TORN if found == before else "whole"] += 1
         shutil.rmtree(torn)
     return outcomes
 
@@ -295,8 +313,14 @@ async def _texts(journal: SqliteJournal, session: SessionId) -> list[bytes]:
     raise AssertionError(session)
 
 
+def kinds(flipped: Counter[str]) -> set[str]:
+    """How it went, wherever the byte was."""
+    return {each.rpartition(" ")[2] for each in flipped}
+
+
 def prepare(put: Callable[[object, str, object], None] = setattr) -> None:
-    """Responses outlive their steps, and thousands of journals start no processes."""
+    """Responses outlive their steps, thousands of journals start no processes, and nobody hears what they log."""
+    put(sqlite, "log", structlog.wrap_logger(structlog.ReturnLogger()))
     put(sqlite, "TRIM_EVERY", 4)
     put(sqlite, "Writer", WriterHere)
 
@@ -309,14 +333,13 @@ def _prepared(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_one_byte_flipped_anywhere_loses_nothing_silently(tmp_path: Path) -> None:
     outcomes = await flip_bytes(tmp_path, flips=200)
     print(outcomes)
-    kinds = {each.rpartition(" ")[2] for each in outcomes}
-    assert kinds == {"whole", "refused", "found"}
+    assert kinds(outcomes) == FLIPPED
 
 
 async def test_a_torn_last_page_costs_what_was_not_acknowledged(tmp_path: Path) -> None:
     outcomes = await tear_last_page(tmp_path, times=20)
     print(outcomes)
-    assert outcomes["without the last transaction"] > 0
+    assert outcomes[TORN] > 0
 
 
 def no_digest(*_: Any) -> int:
@@ -327,14 +350,23 @@ def believed(*_: Any) -> bool:
     return True
 
 
+def somewhere(self: store.Store, *_: str) -> JournalError:
+    return JournalError(f"{self.path}: something is damaged or missing")
+
+
 def no_check(*_: Any, **__: Any) -> None:
     """Leave it to SQLite."""
 
 
 @pytest.mark.parametrize(
     ("where", "name", "broken"),
-    [((store,), "is_sound", believed), ((store, rows), "digest_of", no_digest), ((file,), "check_wal", no_check)],
-    ids=["no digest of steps", "no digest of the rest", "no look at the log"],
+    [
+        ((store,), "is_sound", believed),
+        ((store, rows), "digest_of", no_digest),
+        ((file,), "check_wal", no_check),
+        ((store.Store,), "_damaged", somewhere),
+    ],
+    ids=["no digest of steps", "no digest of the rest", "no look at the log", "no place"],
 )
 async def test_a_journal_that_believes_what_it_finds_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Any, name: str, broken: Any

@@ -1,11 +1,12 @@
 """The long run: which cases it has, what it says, and how it ends."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults import kills, long
+from tests.faults import kills, long, test_case_05_damage
 from tests.faults.kept import Verdict
 from tests.faults.load import Outcome
 from tests.faults.long import Done, cases, main
@@ -117,6 +118,22 @@ def test_a_start_that_takes_too_long_is_not_clean(tmp_path: Path, monkeypatch: p
         (folder := tmp_path / str(start_s)).mkdir()
         monkeypatch.setattr(kills, "kill_and_restart", lambda *_, s=start_s, **__: outcome(start_s=s))
         assert [done.wrong for done in long._kills(folder, 1)] == [wrong] * 3
+
+
+def test_damage_that_is_never_found_is_not_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def flip_bytes(_: Path, *, flips: int) -> Counter[str]:
+        return Counter({"killed/journal.sqlite3: whole": flips})
+
+    async def tear_last_page(_: Path, *, times: int) -> Counter[str]:
+        return Counter({"whole": times})
+
+    for each in (flip_bytes, tear_last_page):
+        monkeypatch.setattr(test_case_05_damage, each.__name__, each)
+    monkeypatch.setattr(test_case_05_damage, "prepare", lambda: None)
+    assert [done.wrong for done in long._damage(tmp_path, 1)] == [
+        "none was found, none refused",
+        "no transaction was torn",
+    ]
 
 
 def test_it_has_every_case() -> None:
