@@ -98,6 +98,8 @@ class Listen:
     """For health and metrics; 0 is any free port."""
     origins: tuple[str, ...] = ()
     """Web pages that may connect, by origin as browsers write it, or "*"; none named: those of the same host."""
+    origin_required: bool = False
+    """Nobody connects who names no origin: pages alone do, and no other programs."""
     tls_certificate: str | None = None
     """A PEM file with the certificate, then those that lead to its root: both ports speak TLS …"""
     tls_key: str | None = None

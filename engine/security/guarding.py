@@ -106,7 +106,7 @@ def guard(settings: Settings, *, demo: bool) -> Guarding:
         certificates = Certificates(Path(listen.tls_certificate), Path(listen.tls_key))
     door = Door(
         identities,
-        origins=Origins(allowed=listen.origins, loopback_only=demo),
+        origins=Origins(allowed=listen.origins, required=listen.origin_required, loopback_only=demo),
         tokens=tokens,
         required=identity.required,
         audit=audit,

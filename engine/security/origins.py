@@ -21,10 +21,11 @@ class Origins:
     """`allowed`: origins as browsers write them, or "*". None named: pages of the same host.
 
     `loopback_only`, for the demo: this machine's own pages, asking for this machine by its own names. A page of a
-    foreign name that leads here has that name in Host.
+    foreign name that leads here has that name in Host. `required`: who says nothing is refused.
     """
 
     allowed: Sequence[str] = ()
+    required: bool = False
     loopback_only: bool = False
 
     def check(self, origins: Sequence[str], host: str) -> None:
@@ -32,6 +33,8 @@ class Origins:
         if self.loopback_only and not is_loopback(host):
             raise Refused(FailureCode.FORBIDDEN, "the demo answers on this machine's own address only; use 127.0.0.1")
         if not origins:
+            if self.required:
+                raise Refused(FailureCode.FORBIDDEN, "nobody comes in without an origin; send Origin, as browsers do")
             return
         if len(origins) > 1 or not self._allows(origins[0], host):
             raise Refused(

@@ -5,7 +5,7 @@ own; everything else is as it is shipped.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import jwt
@@ -18,11 +18,16 @@ from engine.transport.connection import Connection
 from engine.transport.server import AgentServer
 from protocol.errors import Refused
 
-_enter, _decode = Door.enter, jwt.decode
+_enter, _decode, _check = Door.enter, jwt.decode, Origins.check
 
 
 def _nothing(*_: Any, **__: Any) -> None:
     """What is not judged."""
+
+
+def _check_if_there_is_one(self: Origins, origins: Sequence[str], host: str) -> None:
+    if origins:
+        _check(self, origins, host)
 
 
 async def _enter_anyhow(self: Door, knock: Any) -> Any:
@@ -44,6 +49,7 @@ def _decode_forever(token: str, key: Any, **more: Any) -> Any:
 
 MUTANTS: Final[Mapping[str, Callable[[], None]]] = {
     "any origin": lambda: setattr(Origins, "check", _nothing),
+    "no origin": lambda: setattr(Origins, "check", _check_if_there_is_one),
     "accepts whoever is refused": lambda: setattr(Door, "enter", _enter_anyhow),
     "other tenants": lambda: setattr(jwt, "decode", _decode_carelessly),
     "expired tokens": lambda: setattr(jwt, "decode", _decode_forever),

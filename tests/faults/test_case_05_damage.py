@@ -31,7 +31,7 @@ LOG: Final = f"{FILE}-wal"
 PLACES: Final = {
     "found": re.compile(
         rf"(.*{FILE}: )?session .*: (step \d+|the picture (at|before) step \d+|every picture|its entry"
-        r"|the response to .+|one of the responses|one of two responses to one request|message \d+|cannot be read \(.+\))"
+        r"|the response to .+|one of (the responses|two responses to one request)|message \d+|cannot be read \(.+\))"
         rf"|.*{FILE}: there is no session .",
         re.DOTALL,
     ),

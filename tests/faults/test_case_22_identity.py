@@ -2,6 +2,9 @@
 
 Refused before `accept`; revocation closes within 5 s; nothing learned about other sessions. Source: specs/security.md.
 
+A missing Origin is refused where `listen.origin_required` says so: what is no browser sends none. A token opens as
+often as it is shown until it expires or is revoked; one that is shown after that is the one that is replayed.
+
 The judges below are also run against servers that lack the guard in question (tests/faults/careless_server.py), and
 must find each of them out.
 """
@@ -50,6 +53,8 @@ skew_s = 0
 claims = {{ tenant = "acme" }}
 """
 
+ORIGIN_REQUIRED: Final = SETTINGS.replace("[listen]", "[listen]\norigin_required = true")
+
 
 @attrs.define
 class Place:
@@ -94,14 +99,14 @@ class Place:
         assert done.returncode == 0, done.stderr
 
 
-def start(folder: Path, mutant: str | None = None) -> tuple[ServerProcess, Place]:
+def start(folder: Path, mutant: str | None = None, settings: str = SETTINGS) -> tuple[ServerProcess, Place]:
     issuer = Issuer()
     (folder / "keys.json").write_text(key_set(issuer))
     directory = folder / "people.json"
     directory.write_text('{"version": 1}')
     directory.chmod(0o600)
     program, names = (ENGINE, ()) if mutant is None else ("tests.faults.careless_server", (mutant,))
-    server = ServerProcess(folder, SETTINGS + config(agents=3), program=program, mutant=names)
+    server = ServerProcess(folder, settings + config(agents=3), program=program, mutant=names)
     return server, Place(server, issuer, directory)
 
 
@@ -128,6 +133,15 @@ def judge_origin(place: Place) -> None:
         place.refused(None, 403, "FORBIDDEN", origin=origin)
     for allowed in ("https://desk.test", None):
         place.enter(token, origin=allowed).close()
+
+
+def judge_no_origin(place: Place) -> None:
+    """Where one is required."""
+    token = place.token()
+    for origin in (None, "https://evil.test"):
+        place.refused(token, 403, "FORBIDDEN", origin=origin)
+        place.refused(None, 403, "FORBIDDEN", origin=origin)
+    place.enter(token, origin="https://desk.test").close()
 
 
 def judge_presence(place: Place) -> None:
@@ -254,6 +268,18 @@ def test_case_22(place: Place, judge: str) -> None:
     JUDGES[judge](place)
 
 
+def test_where_an_origin_is_required_none_comes_in_without(tmp_path: Path) -> None:
+    server, place = start(tmp_path, settings=ORIGIN_REQUIRED)
+    with server:
+        judge_no_origin(place)
+
+
+def test_a_server_that_requires_none_is_found_out(tmp_path: Path) -> None:
+    server, place = start(tmp_path, "no origin", ORIGIN_REQUIRED)
+    with server, pytest.raises(AssertionError, match="was let in"):
+        judge_no_origin(place)
+
+
 FOUND_OUT_BY: Final = {
     "any origin": "origin",
     "accepts whoever is refused": "presence",
@@ -267,10 +293,10 @@ FOUND_OUT_BY: Final = {
 
 
 def test_every_mutant_is_tried() -> None:
-    assert FOUND_OUT_BY.keys() == MUTANTS.keys()
+    assert {*FOUND_OUT_BY, "no origin"} == MUTANTS.keys()
 
 
-@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize("mutant", FOUND_OUT_BY)
 def test_a_server_without_the_guard_is_found_out(tmp_path: Path, mutant: str) -> None:
     server, place = start(tmp_path, mutant)
     with server, pytest.raises((AssertionError, Broken)):

@@ -19,6 +19,14 @@ def test_what_is_no_browser_says_nothing_and_comes_in(origins: Origins) -> None:
     assert allows(origins)
 
 
+def test_who_says_nothing_is_refused_where_an_origin_is_required() -> None:
+    for allowed in ((), ("https://desk.example",), ("*",)):
+        origins = Origins(allowed=allowed, required=True)
+        assert not allows(origins)
+        assert allows(origins, "https://desk.example")
+    assert not allows(Origins(required=True), "https://evil.example")
+
+
 def test_unless_told_otherwise_pages_of_the_same_host_alone() -> None:
     for origin in ("https://desk.example", "http://desk.example:3000", "https://desk.example:8765"):
         assert allows(Origins(), origin)
