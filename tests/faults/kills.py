@@ -18,7 +18,7 @@ RESTARTED_S: Final = 10.0
 KILLS: Final = (Server.kill, Server.kill, Server.kill_both, Server.kill_writer)
 """One of these each time."""
 STARTING: Final = 5
-"""At every kill of so many the next start is killed, too, before it is ready."""
+"""After every kill of so many the next start is killed, too, before it is ready."""
 OPENING: Final = 0.7
 """So many of these come once the journal is being opened, the others anywhere in the start."""
 OPENING_S: Final = 0.5
@@ -49,9 +49,11 @@ def kill_and_restart(
     module: str = "tests.faults.serve",
     apart_s: float = 1.0,
     history: int = ALL_MESSAGES,
+    starting: int = STARTING,
 ) -> Outcome:
     """Raises Wrong when a desktop finds a promise broken on the way.
 
+    `starting`: after every kill of so many the next start is killed, too.
     `history`: so many messages of a session are kept; what is older is forgotten while the kills go on.
     """
 
@@ -62,7 +64,7 @@ def kill_and_restart(
                 await scene.acknowledged(agents // 2)
             await asyncio.sleep(scene.chance.uniform(0.05, apart_s))
             await asyncio.to_thread(scene.chance.choice(KILLS), scene.server)
-            if number % STARTING == 0:
+            if number % starting == 0:
                 await _kill_starting(scene)
             await scene.restart()
         await asyncio.sleep(0.5)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from tests.faults.fleet import Wrong
 from tests.faults.kills import RESTARTED_S, kill_and_restart
 from tests.faults.load import wrong_in
 from tests.faults.one import mutant
@@ -35,6 +38,11 @@ def test_a_server_that_sends_before_it_keeps_is_found_out(tmp_path: Path) -> Non
     )
     print(found)
     assert found
+
+
+def test_a_server_that_may_not_be_killed_while_it_starts_is_found_out(tmp_path: Path) -> None:
+    with pytest.raises(Wrong, match="could not come back"):
+        kill_and_restart(tmp_path, agents=3, kills=5, apart_s=0.2, starting=1, module=mutant("opens_aside"))
 
 
 def test_a_server_that_forgets_too_much_is_found_out(tmp_path: Path) -> None:
