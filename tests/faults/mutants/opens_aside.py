@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.journal.sqlite import FILE, SqliteJournal
 from tests.faults import serve
 
-LOOK_S = 0.6
+LOOK_S = 2.0
 
 open_journal: Callable[[SqliteJournal], None] = SqliteJournal._open
 
