@@ -125,7 +125,8 @@ async def run(
             await registry.drain()
         with trio.move_on_after(settings.limits.close_s):
             await agents.drain()
-        await journal.flush()
+        with trio.move_on_after(settings.limits.close_s):  # a stuck disk takes no longer than the journal lets it
+            await journal.flush()
         nursery.cancel_scope.cancel()
     # In a thread of its own, which is left behind when whoever collects the traces does not answer.
     with trio.move_on_after(settings.limits.close_s):

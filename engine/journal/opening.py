@@ -51,5 +51,8 @@ async def open_journal(settings: Settings, folder: Path, metrics: Metrics) -> As
         async with trio.open_nursery() as nursery:
             await nursery.start(journal.run)
             nursery.start_soon(journal.wait_broken)  # nobody waits for a disk that is stuck, or is told meanwhile
-            yield journal
+            try:
+                yield journal
+            finally:
+                journal.hurry()
             nursery.cancel_scope.cancel()

@@ -323,6 +323,10 @@ class SqliteJournal:
             self._news.set()  # for `run` to end by it
         return self._over
 
+    def hurry(self) -> None:
+        """See `Writer.hurry`."""
+        self._writer.hurry()
+
     async def flush(self) -> None:
         group = self._gathering
         self._news.set()

@@ -37,7 +37,8 @@ from protocol.ids import SessionId
 
 READ_BYTES: Final = 4096
 END_S: Final = 20.0
-"""So long each of its last orders may take, before it is killed. Who else reads the file is waited for less long."""
+"""So long each of its last orders may take, before it is killed, and the one that is under way at the end. Who else
+reads the file is waited for less long."""
 START: Final = """
 import json, signal, sys
 for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
@@ -68,6 +69,8 @@ class Writer:
         self._durability = durability
         self._held = held
         self._turn = trio.Lock()
+        self._patience = trio.CancelScope()
+        """Of the order under way."""
         self._process: trio.Process
         self._pipes: trio.abc.Stream
 
@@ -116,6 +119,10 @@ class Writer:
         """As `Store.touch`."""
         await self._ask(Touch())
 
+    def hurry(self) -> None:
+        """The server is stopping: what is under way must not take for ever, be the disk stuck or not."""
+        self._patience.deadline = min(self._patience.deadline, trio.current_time() + END_S)
+
     async def empty_log(self) -> bool:
         """As `Store.empty_log`, at the end."""
         return await self._ask(EmptyLog(), within_s=END_S)
@@ -125,15 +132,19 @@ class Writer:
         with suppress(JournalBroken, sqlite3.Error):  # whoever comes next finds what was kept in the log
             await self._ask(Close(), within_s=END_S)
         await self._pipes.aclose()
-        await self._process.wait()
+        with trio.move_on_after(END_S):  # amid a stuck disk even the killed end with its answer, and hold the folder
+            await self._process.wait()
 
     async def _ask(self, order: Order, *, within_s: float = math.inf) -> bool:
         async with self._turn:
-            with trio.move_on_after(within_s, shield=True) as late:
+            with trio.move_on_after(within_s, shield=True) as self._patience:
                 answer = read_answer(await self._answer_to(packed(order)))
-            if late.cancelled_caught:
+            if self._patience.cancelled_caught:
                 self._process.kill()
-                raise JournalBroken(f"{self._path}: the process that writes it did not answer within {within_s:g} s")
+                raise JournalBroken(
+                    f"{self._path}: the process that writes it did not answer within {END_S:g} s and was killed; "
+                    "see to the disk, then start the server again: it goes on with what was kept"
+                )
         if isinstance(answer, Failed):
             raise answer.error()
         return answer.value
