@@ -152,9 +152,11 @@ class Desktop:
         data = {"override": override, "agent": {"id": agent, "password": password}, "channelgroups": groups}
         return self.ask("prepareSession", data=data)
 
-    def session_of(self, agent: str, *, override: bool = True, groups: tuple[str, ...] = ()) -> "AgentSession":
+    def session_of(
+        self, agent: str, *, override: bool = True, groups: tuple[str, ...] = (), password: str = PASSWORD
+    ) -> "AgentSession":
         """A new session, bound here and not started."""
-        prepared = self.prepare(agent, override=override, groups=groups)
+        prepared = self.prepare(agent, override=override, groups=groups, password=password)
         assert prepared["result"] == "success", prepared
         session = AgentSession(self, prepared["data"]["session"]["id"], prepared["data"]["resumetoken"])
         assert session.bind()["outcome"] == "NEW"

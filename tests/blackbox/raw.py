@@ -1,6 +1,7 @@
 """A peer that says to the server whatever bytes it likes, well-formed or not."""
 
 import json
+import select
 import socket
 import struct
 from types import TracebackType
@@ -25,11 +26,11 @@ class RawPeer:
         """`holds_bytes`: about so much the system holds of what has come and is not received; it decides if None."""
         parts = urlsplit(url)
         self._protocol = ClientProtocol(parse_uri(url))
-        self._socket = socket.socket()
+        self.socket = socket.socket()
         if holds_bytes is not None:  # before it connects, or the other end has been promised more
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, holds_bytes)
-        self._socket.settimeout(PATIENCE_S)
-        self._socket.connect((str(parts.hostname), int(str(parts.port))))
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, holds_bytes)
+        self.socket.settimeout(PATIENCE_S)
+        self.socket.connect((str(parts.hostname), int(str(parts.port))))
         self.frames: list[Frame] = []
         """All frames that came and that nobody has taken."""
 
@@ -37,7 +38,7 @@ class RawPeer:
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
-        self._socket.close()
+        self.socket.close()
 
     def upgrade(self) -> Self:
         self._protocol.send_request(self._protocol.connect())
@@ -50,7 +51,7 @@ class RawPeer:
     # Out
 
     def send(self, data: bytes) -> None:
-        self._socket.sendall(data)
+        self.socket.sendall(data)
 
     def ask(self, message: JsonObject) -> JsonObject:
         self.send(frame(Opcode.TEXT, json.dumps(message).encode()))
@@ -84,7 +85,7 @@ class RawPeer:
     def receive(self) -> bool:
         """Take what comes next; False at the end. Raises AssertionError when nothing comes."""
         try:
-            data = self._socket.recv(RECEIVE_BYTES)
+            data = self.socket.recv(RECEIVE_BYTES)
         except TimeoutError:
             raise AssertionError(f"the server neither said nor did anything within {PATIENCE_S:g} s") from None
         except ConnectionResetError:
@@ -101,13 +102,18 @@ class RawPeer:
         """What was wrong with the bytes that came, if they were no frames."""
         return self._protocol.parser_exc if not isinstance(self._protocol.parser_exc, EOFError) else None
 
+    @property
+    def amid_a_frame(self) -> bool:
+        """Have the bytes that came ended in the middle of one?"""
+        return isinstance(self._protocol.parser_exc, EOFError)
+
     def patience(self, seconds: float) -> None:
         """Wait so long for each thing that must come, instead of PATIENCE_S."""
-        self._socket.settimeout(seconds)
+        self.socket.settimeout(seconds)
 
     def read_bytes(self, size: int) -> None:
         """Take so many bytes, whatever they are; what comes is no conversation any more."""
-        self._socket.recv(size)
+        self.socket.recv(size)
 
     def wait_end(self) -> int | None:
         """Read until the server closes the connection; the code of its close frame, if it sent one."""
@@ -140,3 +146,25 @@ def refused_handshake(url: str, request: bytes) -> bytes:
         while chunk := peer.recv(RECEIVE_BYTES):
             chunks.append(chunk)
     return b"".join(chunks)
+
+
+def answer_to(url: str, request: bytes) -> bytes:
+    """The head of what the server answers to a request of any size, heard while that is still being sent; empty where
+    the connection was cut instead."""
+    parts = urlsplit(url)
+    answer, rest = bytearray(), memoryview(request)
+    with socket.create_connection((str(parts.hostname), int(str(parts.port))), PATIENCE_S) as peer:
+        peer.setblocking(False)
+        while b"\r\n\r\n" not in answer:
+            readable, writable, _ = select.select([peer], [peer] if rest else [], [], PATIENCE_S)
+            assert readable or writable, f"the server neither said nor did anything within {PATIENCE_S:g} s"
+            try:
+                if readable:
+                    if not (data := peer.recv(RECEIVE_BYTES)):
+                        break
+                    answer += data
+                elif writable:
+                    rest = rest[peer.send(rest[:RECEIVE_BYTES]) :]
+            except ConnectionError:
+                break
+    return bytes(answer)

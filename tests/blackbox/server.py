@@ -12,18 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 
-import httpx2
-from prometheus_client.parser import text_string_to_metric_families
+from tests.blackbox.reached import WAIT_S, Reached
 
 ROOT: Final = Path(__file__).parents[2]
 ENGINE: Final = "engine"
 COMMAND: Final = (sys.executable, "-m", ENGINE, "serve")
 READY_S: Final = 60.0
 STOP_S: Final = 20.0
-WAIT_S: Final = 10.0
 
 
-class ServerProcess:
+class ServerProcess(Reached):
     """One running server, with the demo's settings or those of a TOML text.
 
     `errors` are the events that the server may log as errors in this test; any other is a failure of the test.
@@ -137,27 +135,6 @@ class ServerProcess:
         wrong = [entry for entry in entries if entry["level"] in ("error", "critical") or "exception" in entry]
         unexpected = [entry for entry in wrong if entry["event"] not in self.errors]
         assert not unexpected, f"the server logged {unexpected}"
-
-    # What operators see
-
-    def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(self.http_url + path, trust_env=False, timeout=WAIT_S)
-
-    def metric(self, name: str, **labels: str) -> float:
-        """The sum over all series that have these labels."""
-        families = text_string_to_metric_families(self.get("/metrics").text)
-        samples = [sample for family in families for sample in family.samples if sample.name == name]
-        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
-
-    def descriptors(self) -> int:
-        """How many files and sockets the process has open."""
-        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
-
-    def memory_bytes(self) -> int:
-        """What the process holds in memory now."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
-        return int(line.split()[1]) * 1024
 
 
 def _parsed(line: str) -> dict[str, Any]:

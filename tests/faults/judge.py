@@ -1,21 +1,36 @@
-"""The judge of all cases: an honest agent who works at the server under attack, and sees that nothing is lost."""
+"""The judge of all cases: an honest agent who works at the server under attack, and sees what is lost or late."""
 
 import contextlib
 import itertools
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, Self
 
-from tests.blackbox.client import AgentSession, Desktop, code_of
-from tests.blackbox.server import ServerProcess, wait_until
+from tests.blackbox.client import PASSWORD, AgentSession, Desktop, pair, told
+from tests.blackbox.reached import Reached
+from tests.blackbox.server import wait_until
+from tests.faults.sizes import LONG, size, tell
 
-COMMAND: Final = "session.request.getdirectory"
+PHONE: Final = "c1"
+DIRECTORY: Final = ("session.request.getdirectory", "", ())
+COMMANDS: Final = (
+    DIRECTORY,
+    ("channel.ready", PHONE, tuple(pair(PHONE))),
+    DIRECTORY,
+    ("channel.notready", PHONE, tuple(pair(PHONE))),
+)
+"""What the honest agent does in turn: the command, what it is for, and the events that it causes."""
+MINE: Final = "honest-"
+"""How the requestids of its own begin."""
+CALM_COMMANDS: Final = 48
+DELAY_S: Final = size(1.0, 0.1)
+"""So much longer than in calm a command may take. In CI the machine has much else to do."""
 MEBIBYTE: Final = 1024 * 1024
 MEMORY_SLACK_BYTES: Final = 12 * MEBIBYTE
-"""A small process may grow by so much; a large one by a tenth. Python gives back no page that holds one live object."""
+"""A small server may grow by so much; a large one by a tenth. Python gives back no page that holds one live object."""
 PAUSE_S: Final = 0.005
 ALL_MESSAGES: Final = 1_000_000
 ALL_BYTES: Final = 1_000_000_000
@@ -25,23 +40,72 @@ KEEPS_ALL: Final = f"[sessions]\nhistory_messages = {ALL_MESSAGES}\nhistory_byte
 _numbers = itertools.count(1)
 
 
-class Judge:
-    """Use around a case: `working` while it goes on, and at the end everything is looked at."""
+class Memory:
+    """What a server holds with the process that writes its journal, when this is made."""
 
-    def __init__(self, server: ServerProcess, agent: str = "agent1") -> None:
+    def __init__(self, server: Reached) -> None:
+        self._server = server
+        self._before = server.memory_bytes()
+
+    def check(self) -> None:
+        now = self._server.memory_bytes()
+        bound = self._before + max(self._before // 10, MEMORY_SLACK_BYTES)
+        assert now <= bound, f"memory grew from {self._before / MEBIBYTE:.0f} to {now / MEBIBYTE:.0f} MiB"
+
+
+@contextlib.contextmanager
+def flat_memory(server: Reached, warm_up: Callable[[], object]) -> Iterator[None]:
+    """Around a loop, in the long form alone: in CI it is over too soon to say anything."""
+    if not LONG:
+        yield
+        return
+    warm_up()
+    memory = Memory(server)
+    yield
+    memory.check()
+
+
+class Judge:
+    """Use around a case: `working` while it goes on, and at the end everything is looked at.
+
+    `waits`: the case has a bound of its own for what the honest agent may be kept waiting. `kept`: the server keeps so
+    many of a session's last messages; all that there are by default.
+    """
+
+    def __init__(
+        self,
+        server: Reached,
+        agent: str = "agent1",
+        *,
+        password: str = PASSWORD,
+        extensions: int = 4000,
+        waits: bool = False,
+        kept: int = ALL_MESSAGES,
+    ) -> None:
+        """Of agent N the phone is `extensions` + N."""
         self.times_s: list[float] = []
-        """How long each command of the honest agent took."""
+        """How long each command of the honest agent took, with all that it causes."""
         self.acknowledged: list[str] = []
         """The requestids of what was answered."""
-        self._server, self._agent = server, agent
+        self.calm_s = 0.0
+        """How long its commands took at most before the case began."""
+        self._server, self._agent, self._password = server, agent, password
+        self._phone = str(extensions + int(agent.removeprefix("agent")))
+        self._waits, self._kept = waits, kept
+        self._turns = itertools.cycle(COMMANDS)
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         self._desktop = self._stack.enter_context(Desktop(self._server.agent_url))
-        self.session: AgentSession = self._desktop.session_of(self._agent)
+        self.session: AgentSession = self._desktop.session_of(self._agent, password=self._password)
         self.session.do("session.start")
-        self.session.take_news()
-        self._memory = self._server.memory_bytes()
+        self.session.do("session.addchannel", data={"channel": {"endpoint": self._phone, "type": "Telephony"}})
+        self.session.do("channel.activate", PHONE)
+        for _ in range(CALM_COMMANDS):
+            self.work()
+        self.calm_s = max(self.times_s)
+        self.times_s.clear()
+        self._memory = Memory(self._server)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
@@ -52,15 +116,16 @@ class Judge:
     # While it goes on
 
     def work(self) -> None:
-        """One command: answered, and by a success."""
-        requestid = f"honest-{next(_numbers)}"
+        """One command: answered by a success, with the events that it causes, and nothing else is said."""
+        command, path, events = next(self._turns)
+        requestid = f"{MINE}{next(_numbers)}"
         begun = time.monotonic()
-        self.session.send(COMMAND, requestid=requestid)
-        while not self.session.news:
+        self.session.send(command, path, requestid=requestid)
+        while len(self.session.news) <= len(events):
             self._desktop.read()
         self.times_s.append(time.monotonic() - begun)
-        (answer,) = self.session.take_news()
-        assert (answer["requestid"], code_of(answer)) == (requestid, "success")
+        came = self.session.take_news()
+        assert (came[0].get("requestid"), told(came)) == (requestid, [f"{command}: success", *events])
         self.acknowledged.append(requestid)
 
     @contextlib.contextmanager
@@ -98,30 +163,40 @@ class Judge:
     # At the end
 
     def check_memory(self) -> None:
-        now = self._server.memory_bytes()
-        bound = self._memory + max(self._memory // 10, MEMORY_SLACK_BYTES)
-        assert now <= bound, f"memory grew from {self._memory / MEBIBYTE:.0f} to {now / MEBIBYTE:.0f} MiB"
+        self._memory.check()
 
     def forget_memory(self) -> None:
         """What is held now is no fault: so much was there at once that Python's pages are not given back."""
-        self._memory = self._server.memory_bytes()
+        self._memory = Memory(self._server)
+
+    def check_delays(self) -> None:
+        slowest_s = max(self.times_s)
+        if LONG:
+            tell(f"the honest agent waited {slowest_s * 1e3:.0f} ms at most, in calm {self.calm_s * 1e3:.0f} ms")
+        assert slowest_s <= self.calm_s + DELAY_S, (
+            f"delayed: {slowest_s:.3f} s, and {self.calm_s:.3f} s at most in calm"
+        )
 
     def verdict(self) -> None:
-        """The server lives, the agent goes on working, and the journal has every acknowledged command once, in order.
+        """The server lives, the agent goes on working and was not delayed, and the journal has every acknowledged
+        command once, in order.
 
-        A resumption from the beginning gives all that was heard, byte for byte; the client checks that by itself, and
-        that the numbers have no gap.
+        A resumption from the beginning, or as far back as the server has to keep them, gives all that was heard, byte
+        for byte; the client checks that by itself, and that the numbers have no gap.
         """
         self.work()
         assert self._server.get("/healthz").status_code == 200
         self.check_memory()
+        if not self._waits:
+            self.check_delays()
         heard = dict(self.session.raw)
+        since = max(0, len(heard) - self._kept)
         with Desktop(self._server.agent_url) as again:
-            self.session.resume(again, seq=0)
-            while len(self.session.again) < len(heard):
+            self.session.resume(again, seq=since)
+            while len(self.session.again) < len(heard) - since:
                 again.read()
-            assert self.session.again == [heard[number] for number in sorted(heard)]
+            assert self.session.again == [heard[number] for number in sorted(heard)[since:]]
             assert self.session.raw == heard, "something came that nobody had heard before"
-        answered = [message for message in self.session.again if b'"command":"' + COMMAND.encode() in message]
-        kept = [message.partition(b'"requestid":"')[2].partition(b'"')[0].decode() for message in answered]
-        assert kept == self.acknowledged
+        requestids = [message.partition(b'"requestid":"')[2].partition(b'"')[0] for message in self.session.again]
+        kept = [each.decode() for each in requestids if each.startswith(MINE.encode())]
+        assert kept == self.acknowledged[-len(kept) if since else 0 :]

@@ -10,10 +10,12 @@ import attrs
 from websockets.exceptions import ConnectionClosed
 
 from tests.blackbox.client import AgentSession, Desktop
+from tests.faults.judge import ALL_BYTES, ALL_MESSAGES, Judge, flat_memory
 from tests.faults.kills import Server
 from tests.faults.platform import ExchangeProcess
 from tests.faults.serve import PASSWORD
 
+KEEPS_ALL: Final = (f"sessions.history_messages={ALL_MESSAGES}", f"sessions.history_bytes={ALL_BYTES}")
 PATIENCE_S: Final = 20.0
 PHONE: Final = "c1"
 SERVE: Final = "tests.faults.serve"
@@ -61,6 +63,18 @@ def place(folder: Path, *settings: str, agents: int = 1, module: str = SERVE, st
         finally:
             if server.url:
                 server.kill()
+
+
+@contextmanager
+def unnoticed(here: Place, number: int, warm_up: Callable[[], object], *, kept: int = ALL_MESSAGES) -> Iterator[None]:
+    """Around a case: an honest agent of this number, who has nothing to do with it, notices nothing of it, and once
+    warmed up it leaves nothing in memory. `kept`: as the judge has it."""
+    with (
+        flat_memory(here.server, warm_up),
+        Judge(here.server, f"agent{number}", password=PASSWORD, extensions=40_000, kept=kept) as judge,
+        judge.working(),
+    ):
+        yield
 
 
 def mutant(name: str) -> str:

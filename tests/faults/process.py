@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from engine.bench.meter import children
+from tests.blackbox.reached import Reached
 
 READY_S: Final = 60.0
 ENDED_S: Final = 30.0
 
 
-class Server:
+class Server(Reached):
     """`wrap` is a command that runs the server's own, which is given to it as arguments; it has to keep its pid.
 
     `data`, `wrap` and `arguments` may be changed between two starts.
@@ -55,7 +56,9 @@ class Server:
         assert self.process.stdout is not None
         word, _, addresses = self.process.stdout.readline().decode().partition(" ")
         assert word == "ready", f"the server did not start:\n{self.log}"
-        self.url = json.loads(addresses)["agent"]
+        reached = json.loads(addresses)
+        self.url = self.agent_url = reached["agent"]
+        self.http_url = reached["http"]
         self._port = int(self.url.rpartition(":")[2].partition("/")[0])
         return self
 

@@ -14,6 +14,7 @@ from websockets.exceptions import WebSocketException
 from engine.conformance.broken import Broken
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, message_of, told
 from tests.blackbox.proxy import BreakingLine
+from tests.faults.judge import flat_memory
 from tests.faults.one import PHONE, Place, all_again, hear_to_the_end, mutant, place
 from tests.faults.sizes import size
 
@@ -190,12 +191,12 @@ def cut_the_replay(here: Place, cuts: int | None) -> int:
 
 
 def test_resume_is_byte_for_byte_wherever_the_line_is_cut(tmp_path: Path) -> None:
-    with place(tmp_path, agents=AT_ONCE) as here:
+    with place(tmp_path, agents=AT_ONCE) as here, flat_memory(here.server, lambda: cut_everywhere(here, CUTS)):
         assert cut_everywhere(here, size(CUTS, None)) >= 4 * CUTS
 
 
 def test_a_replay_that_is_cut_goes_on_where_it_was(tmp_path: Path) -> None:
-    with place(tmp_path) as here:
+    with place(tmp_path) as here, flat_memory(here.server, lambda: cut_the_replay(here, CUTS)):
         assert cut_the_replay(here, REPLAYS) >= REPLAYS
 
 

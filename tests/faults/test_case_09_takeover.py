@@ -12,10 +12,11 @@ import pytest
 
 from engine.conformance.broken import Broken
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of
-from tests.faults.one import Place, all_again, mutant, place
+from tests.faults.one import KEEPS_ALL, Place, all_again, mutant, place, unnoticed
 from tests.faults.sizes import size
 
 ROUNDS: Final = size(50, 1000)
+WARM_UP: Final = 100
 COMMAND: Final = "session.request.externalnotreadyreasons"
 ASKED: Final = 3
 
@@ -114,7 +115,7 @@ def race(here: Place, rounds: int) -> tuple[int, int]:
 
 
 def test_a_session_has_one_owner_and_the_loser_is_told(tmp_path: Path) -> None:
-    with place(tmp_path) as here:
+    with place(tmp_path, *KEEPS_ALL, agents=2) as here, unnoticed(here, 2, lambda: race(here, WARM_UP)):
         told, carried_out = race(here, ROUNDS)
     assert told >= ROUNDS - 1, "in every round somebody loses, but for the first one"
     assert carried_out >= ROUNDS * ASKED

@@ -1,5 +1,6 @@
 """Case 10: resume with a position too old, from the future, of another epoch, of another agent, or none at all."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ import pytest
 
 from engine.conformance.broken import Broken
 from tests.blackbox.client import AgentSession, Desktop, JsonObject, code_of, message_of, told
-from tests.faults.one import PHONE, Place, mutant, place
+from tests.faults.one import PHONE, Place, mutant, place, unnoticed
 from tests.faults.sizes import size
 
 COMMAND: Final = "session.request.externalnotreadyreasons"
@@ -133,7 +134,13 @@ def test_a_server_that_begins_with_what_it_has_is_found_out(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("restart", [False, True], ids=["the server lives on", "kill -9"])
 def test_a_position_that_cannot_be_is_never_resumed(tmp_path: Path, restart: bool) -> None:
-    with place(tmp_path, *HISTORY, agents=2) as here:
+    def warm_up() -> None:
+        claim_all(here, restart=False)
+
+    with contextlib.ExitStack() as stack:
+        here = stack.enter_context(place(tmp_path, *HISTORY, agents=3))
+        if not restart:
+            stack.enter_context(unnoticed(here, 3, warm_up, kept=KEPT))
         assert claim_all(here, restart=restart) > 2 * len(NOT_WHOLE)
 
 

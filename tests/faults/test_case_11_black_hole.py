@@ -11,10 +11,11 @@ import pytest
 
 from tests.blackbox.client import AgentSession, Desktop, code_of, told
 from tests.blackbox.proxy import BreakingLine
-from tests.faults.one import PHONE, Place, all_again, place, wait_until
+from tests.faults.one import KEEPS_ALL, PHONE, Place, all_again, place, unnoticed, wait_until
 from tests.faults.sizes import size
 
 TIMES: Final = size(1, 20)
+WARM_UP: Final = 2
 PING_EVERY_S: Final = 0.5
 PONG_WITHIN_S: Final = 0.5
 NOT_READY_S: Final = 1.0
@@ -92,9 +93,13 @@ def logs_out(here: Place) -> None:
 
 
 def test_a_black_hole_is_found_out_and_the_agent_goes_by_the_rule(tmp_path: Path) -> None:
-    with place(tmp_path, *HEARTBEAT, RULE[0]) as here:
-        for _ in range(TIMES):
+    def some_times(times: int) -> None:
+        for _ in range(times):
             assert goes_by_the_rule(here) > 0
+
+    settings = (*HEARTBEAT, RULE[0], *KEEPS_ALL)
+    with place(tmp_path, *settings, agents=2) as here, unnoticed(here, 2, lambda: some_times(WARM_UP)):
+        some_times(TIMES)
 
 
 def test_what_comes_to_an_agent_in_a_black_hole_waits(tmp_path: Path) -> None:

@@ -84,3 +84,9 @@ def test_a_lenient_converter_is_caught(break_server: Break) -> None:
     server = break_server("lenient_types", config())
     with caught():
         all_refused(server)
+
+
+def test_a_server_that_loses_events_is_caught(break_server: Break) -> None:
+    server = break_server("loses_events", config())
+    with caught():
+        all_refused(server)
