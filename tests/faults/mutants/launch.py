@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import httpx2
 import pytest
 from websockets.exceptions import WebSocketException
 
@@ -27,4 +28,6 @@ class Mutant(ServerProcess):
 
 def caught() -> Any:
     """Around a case that is run against a mutant: the case must fail, by its own checks or by what breaks under it."""
-    return pytest.raises((AssertionError, Broken, OSError, WebSocketException, pytest.fail.Exception))
+    return pytest.raises(
+        (AssertionError, Broken, OSError, WebSocketException, httpx2.TransportError, pytest.fail.Exception)
+    )
