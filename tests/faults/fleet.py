@@ -57,6 +57,8 @@ class Tally:
     """Responses that came once more, byte for byte."""
     refused: int = 0
     """Requests that the server could not keep."""
+    shown: int = 0
+    """Messages that a supervisor was shown."""
 
 
 class Desktop:
@@ -82,6 +84,8 @@ class Desktop:
         """The requestids of those given up."""
         self.forgotten: list[tuple[int, str]] = []
         """What it had noted, with its number, before it was told to begin anew."""
+        self.shown: dict[tuple[str, int], str] = {}
+        """What a supervisor was shown of it, by session and number."""
         self.channel = self.interaction = self.conversation = ""
         self.unsettled = False
         self._may_be_reset, self._gives_up = may_be_reset, gives_up
@@ -98,23 +102,23 @@ class Desktop:
         """Work until `stop`, then until all is answered. Raises Wrong."""
         while not (stop.is_set() and not self.unanswered and self.session):
             try:
-                async with _connected(url) as socket:
+                async with connected(url) as socket:
                     await self._live(socket, stop)
             except (OSError, websockets.WebSocketException, TimeoutError, EOFError):
                 await asyncio.sleep(TRY_AGAIN_S)
 
     async def catch_up(self, url: str) -> None:
         """Come back once more, so that nothing is owed."""
-        async with _connected(url) as socket:
+        async with connected(url) as socket:
             await self._bind(socket)
             reader = asyncio.create_task(self._read(socket))
             await self._ask(socket, self._request("session.request.getdirectory", {}))
-            await _end(reader)
+            await end(reader)
 
     @asynccontextmanager
     async def present(self, url: str) -> AsyncIterator[None]:
         """Be there and ready, and ask for nothing."""
-        async with _connected(url) as socket:
+        async with connected(url) as socket:
             await self._prepare(socket)
             await self._bind(socket)
             reader = asyncio.create_task(self._read(socket))
@@ -122,7 +126,7 @@ class Desktop:
                 await self._settle_in(socket)
                 yield
             finally:
-                await _end(reader)
+                await end(reader)
 
     async def _live(self, socket: ClientConnection, stop: asyncio.Event) -> None:
         if not self.session:
@@ -137,11 +141,11 @@ class Desktop:
             while not stop.is_set() and not reader.done():
                 await self._ask(socket, self._draw())
         finally:
-            await _end(reader)
+            await end(reader)
 
     async def _prepare(self, socket: ClientConnection) -> None:
         agent = {"id": self.agent, "password": PASSWORD}
-        await _send(socket, {"command": "prepareSession", "data": {"override": True, "agent": agent}})
+        await send(socket, {"command": "prepareSession", "data": {"override": True, "agent": agent}})
         answer = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_S))
         if answer["result"] != "success":
             raise TimeoutError(answer["failure"]["message"])
@@ -153,7 +157,7 @@ class Desktop:
             data = {"resume": {"token": self.token, "epoch": self.epoch, "seq": self.last}}
         elif self.token:
             data = {"resume": {"token": self.token, "epoch": 1, "seq": 0}}
-        await _send(socket, {"command": "bindSession", "target": self.session, "data": data})
+        await send(socket, {"command": "bindSession", "target": self.session, "data": data})
         answer = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_S))
         if answer["result"] != "success":
             self._lose_session(answer)
@@ -219,7 +223,7 @@ class Desktop:
         requestid = request["requestid"]
         while requestid in self.unanswered:
             self._resolved.clear()
-            await _send(socket, request)
+            await send(socket, request)
             async with asyncio.timeout(ANSWER_S):
                 while requestid in self.unanswered and not self.unsettled:
                     if self._cut:
@@ -295,7 +299,7 @@ class Desktop:
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[ClientConnection]:
+async def connected(url: str) -> AsyncIterator[ClientConnection]:
     """It does not stay open, also when a second failure comes while it is being closed for the first."""
     socket = await connect(url, compression=None, ping_interval=None, open_timeout=5)
     try:
@@ -305,7 +309,7 @@ async def _connected(url: str) -> AsyncIterator[ClientConnection]:
         socket.transport.abort()
 
 
-async def _end(reader: asyncio.Task[None]) -> None:
+async def end(reader: asyncio.Task[None]) -> None:
     """Raises Wrong when it has found something."""
     reader.cancel()
     await asyncio.wait([reader])
@@ -313,7 +317,7 @@ async def _end(reader: asyncio.Task[None]) -> None:
         raise error
 
 
-async def _send(socket: ClientConnection, message: Message) -> None:
+async def send(socket: ClientConnection, message: Message) -> None:
     await socket.send(json.dumps(message))
 
 

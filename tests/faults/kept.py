@@ -82,6 +82,9 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -
     for seq, text in desktop.noted.items():
         if kept.get(seq) != text and (seq > begins or _is_remembered(json.loads(text))):
             verdict.lost.append(f"{desktop.agent}: message {seq} is {kept.get(seq)}, and was {text}")
+    for (of, seq), text in desktop.shown.items():
+        if of == desktop.session and seq > begins and kept.get(seq) != text and not desktop.forgotten:
+            verdict.lost.append(f"{desktop.agent}: message {seq} is {kept.get(seq)}, and a supervisor was shown {text}")
     if list(kept)[outlived:] != list(range(begins + 1, begins + 1 + len(kept) - outlived)):
         verdict.lost.append(f"{desktop.agent}: the numbers of the journal have gaps")
     for seq, text in desktop.forgotten:

@@ -14,6 +14,7 @@ from tests.faults.fleet import Fleet, Wrong
 from tests.faults.kept import HISTORY, Verdict, judge
 from tests.faults.platform import ExchangeProcess
 from tests.faults.process import Server
+from tests.faults.watcher import Watcher
 
 
 @attrs.define(kw_only=True)
@@ -26,6 +27,7 @@ class Outcome:
     reset: int
     again: int
     refused: int
+    shown: int = 0
     dialled: int
     starts_s: list[float]
     killed_starting_s: list[float]
@@ -37,6 +39,7 @@ class Outcome:
             f"kills {self.kills}, {len(self.killed_starting_s)} of them of starts, "
             f"requests acknowledged {self.acknowledged}, events sent {self.events}, "
             f"resumed {self.resumed}, reset {self.reset}, answered again {self.again}, refused {self.refused}, "
+            f"shown to a supervisor {self.shown}, "
             f"calls dialled {self.dialled}, lost {len(verdict.lost)}, repeated {len(verdict.repeated)}, "
             f"not allowed {len(verdict.not_allowed)}, "
             f"start after a kill {starts[len(starts) // 2]:.2f} s (p50), {starts[-1]:.2f} s (most)"
@@ -120,7 +123,7 @@ def under_load(
         scene = Scene(exchange=exchange, server=server, fleet=fleet, agents=agents, chance=random.Random(seed))
 
         async def run() -> None:
-            async with fleet.working(server.url):
+            async with fleet.working(server.url), Watcher(fleet.desktops, fleet.tally).watching(server.url):
                 await script(scene)
             await fleet.catch_up(server.url)
 
@@ -134,6 +137,7 @@ def under_load(
         twice, tickets = exchange.control("dialled twice"), exchange.control("tickets")
         verdict = judge(fleet, keep(server), twice, tickets, history=history)
         tally = fleet.tally
+        assert tally.shown, "the supervisor was shown nothing"
         return Outcome(
             kills=len(scene.starts_s) + len(scene.killed_starting_s),
             verdict=verdict,
@@ -143,6 +147,7 @@ def under_load(
             reset=tally.reset,
             again=tally.again,
             refused=tally.refused,
+            shown=tally.shown,
             dialled=exchange.control("dialled"),
             starts_s=scene.starts_s,
             killed_starting_s=scene.killed_starting_s,

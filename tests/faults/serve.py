@@ -17,12 +17,22 @@ import typer
 
 from engine import app, collector
 from engine.cli import one_sentence
-from engine.config import Agent, JournalSettings, Limits, Listen, PlatformSettings, SessionSettings, Settings
+from engine.config import (
+    Agent,
+    JournalSettings,
+    Limits,
+    Listen,
+    PlatformSettings,
+    SessionSettings,
+    Settings,
+    Supervisor,
+)
 from engine.journal import unclosed
 from engine.observe import configure_logging
 from tests.faults import platform
 
 PASSWORD = "pass"
+SUPERVISOR = "supervisor1"
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -30,6 +40,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     settings = Settings(
         listen=Listen(agent_port=arguments.agent_port, http_port=0),
         agents=tuple(Agent(id=agent.id, password=PASSWORD) for agent in simulator.agents),
+        supervisors=(Supervisor(id=SUPERVISOR, password=PASSWORD),),
         simulator=simulator,
         journal=JournalSettings(durability=arguments.durability),
         platform=PlatformSettings(restart_first_s=0.1, restart_most_s=1.0),

@@ -45,6 +45,11 @@ def test_a_server_that_may_not_be_killed_while_it_starts_is_found_out(tmp_path: 
         kill_and_restart(tmp_path, agents=3, kills=5, apart_s=0.2, starting=1, module=mutant("opens_aside"))
 
 
+def test_a_server_that_shows_before_it_keeps_is_found_out(tmp_path: Path) -> None:
+    outcome = kill_and_restart(tmp_path, agents=AGENTS, kills=5, apart_s=0.5, module="tests.faults.mutants.shows_first")
+    assert any("a supervisor was shown" in each for each in outcome.verdict.lost), outcome.verdict
+
+
 def test_a_server_that_forgets_too_much_is_found_out(tmp_path: Path) -> None:
     outcome = kill_and_restart(
         tmp_path, agents=AGENTS, kills=3, apart_s=0.5, history=100, module=mutant("forgets_too_much")
