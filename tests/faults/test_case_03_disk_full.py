@@ -5,6 +5,7 @@ import errno
 import os
 from pathlib import Path
 
+from tests.faults.judge import Memory
 from tests.faults.load import Outcome, Scene, under_load, wrong_in
 from tests.faults.one import SERVE, mutant
 from tests.faults.tools import Disk, Failures, need_disks
@@ -19,12 +20,14 @@ def fail_writes(folder: Path, *, agents: int, seconds: float, module: str = SERV
 
     async def script(scene: Scene) -> None:
         await scene.acknowledged(10 * agents)
+        memory = Memory(scene.server)
         failures.begin(WRITE, errno.ENOSPC, 0.05)
         await asyncio.sleep(seconds)
         await scene.until(lambda: scene.fleet.tally.refused > agents, "requests are refused")
         await scene.ring()
         failures.end(WRITE)
         await scene.acknowledged(10 * agents)
+        memory.check()
 
     return under_load(folder, script, agents=agents, seed=seed, prepare=failures.give_to, module=module, gives_up=True)
 
@@ -35,12 +38,14 @@ def fill_disk(folder: Path, *, agents: int, seconds: float, seed: int = 4) -> Ou
 
     async def script(scene: Scene) -> None:
         await scene.acknowledged(10 * agents)
+        memory = Memory(scene.server)
         filling = disk.seen_by(scene.server) / "filling"
         await asyncio.to_thread(_fill, filling)
         await scene.until(lambda: scene.fleet.tally.refused > agents, "requests are refused")
         await asyncio.sleep(seconds)
         filling.unlink()
         await scene.acknowledged(10 * agents)
+        memory.check()
 
     return under_load(
         folder,

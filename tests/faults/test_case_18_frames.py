@@ -17,7 +17,7 @@ from tests.blackbox.raw import RawPeer, declaring, frame
 from tests.blackbox.server import ServerProcess
 from tests.faults.conftest import Break
 from tests.faults.frames import CONVERSATIONS, Conversation, is_answer
-from tests.faults.judge import MEBIBYTE, Judge
+from tests.faults.judge import KEEPS_ALL, MEBIBYTE, Judge
 from tests.faults.mutants.launch import caught
 from tests.faults.sizes import size
 
@@ -110,7 +110,7 @@ def _breaks(peer: RawPeer, opening: bytes, part: bytes, until: float, more_bytes
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> ServerProcess:
-    with ServerProcess(tmp_path_factory.mktemp("frames"), config()) as server:
+    with ServerProcess(tmp_path_factory.mktemp("frames"), config(KEEPS_ALL)) as server:
         yield server
 
 

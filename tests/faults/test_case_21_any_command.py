@@ -24,7 +24,7 @@ from tests.blackbox.server import ServerProcess
 from tests.blackbox.test_walk import SETTINGS
 from tests.faults import fuzz
 from tests.faults.conftest import Break
-from tests.faults.judge import Judge
+from tests.faults.judge import KEEPS_ALL, Judge
 from tests.faults.mutants.launch import caught
 from tests.faults.side_by_side import side_by_side
 from tests.faults.sizes import scaled, size, tell
@@ -74,7 +74,7 @@ def test_the_decoder_survives_nonsense() -> None:
 
 
 def test_the_server_survives_nonsense(serve: Serve) -> None:
-    nonsense_over_the_socket(serve(config()))
+    nonsense_over_the_socket(serve(config(KEEPS_ALL)))
 
 
 # Mutants

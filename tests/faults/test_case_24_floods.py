@@ -350,7 +350,7 @@ def test_a_client_that_reads_one_byte_now_and_then(serve: Serve) -> None:
 
 def test_a_client_that_sends_one_byte_now_and_then(serve: Serve) -> None:
     """Does no harm, and its message counts when it is whole. Amid a frame it can answer no ping."""
-    server = serve(config("[limits]\nping_every_s = 600.0\n"))
+    server = serve(config(f"{KEEPS_ALL}[limits]\nping_every_s = 600.0\n"))
     with Judge(server) as judge, judge.working(), RawPeer(server.agent_url) as peer:
         peer.upgrade()
         for byte in FLOOD_FRAME:
