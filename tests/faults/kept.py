@@ -1,6 +1,7 @@
 """The judge: what desktops have noted, compared with what the journal has kept."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -90,11 +91,8 @@ def _judge_one(desktop: Desktop, store: Store, verdict: Verdict, history: int) -
     for seq, text in desktop.forgotten:
         if kept.get(seq) != text:
             verdict.missing.append(f"{desktop.agent}: message {seq} was {text}")
-    answers: dict[str, int] = {}
-    for text in kept.values():
-        message = json.loads(text)
-        if _is_remembered(message):
-            answers[message["requestid"]] = answers.get(message["requestid"], 0) + 1
+    messages = map(json.loads, kept.values())
+    answers = Counter(message["requestid"] for message in messages if _is_remembered(message))
     verdict.lost += [
         f"{desktop.agent}: {each} is not in the journal" for each in desktop.answered if each not in answers
     ]

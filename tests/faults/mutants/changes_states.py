@@ -5,12 +5,12 @@ from engine.journal.spi import Stored
 from engine.sessions import registry
 from protocol.states import AgentState
 from statemachines.capabilities import open_now
-from statemachines.core import CoreSettings, SessionCore
+from statemachines.core import SessionCore
 from tests.faults import serve
 
 
-def not_ready(stored: Stored, settings: CoreSettings) -> tuple[SessionCore, float]:
-    core, at = rebuild(stored, settings)
+def not_ready(stored: Stored) -> tuple[SessionCore, float]:
+    core, at = rebuild(stored)
     for channel in core.session.all_channels():
         if channel.agentstate is AgentState.READY:
             channel.agentstate = AgentState.NOTREADY
