@@ -48,7 +48,8 @@ class Desktop:
         self.sessions: dict[str, AgentSession] = {}
         self.notices: list[JsonObject] = []
         """Messages outside of any session's numbering, in the order of arrival."""
-        self.frames = 0
+        self.frames = self.bytes = 0
+        """What has come, as far as it has been read."""
         self._unread: deque[bytes] = deque()
         self._stack = contextlib.ExitStack()
         self._websocket = self._stack.enter_context(
@@ -104,6 +105,7 @@ class Desktop:
             except TimeoutError:
                 raise AssertionError(f"nothing came within {PATIENCE_S:g} s") from None
             self.frames += 1
+            self.bytes += len(frame)
             self._unread.extend(
                 map(bytes, msgspec.json.decode(frame, type=list[msgspec.Raw])) if self.batched else [frame]
             )
