@@ -37,6 +37,8 @@ class Flood:
     def __init__(self, peers: Sequence[RawPeer], *, words: Sequence[bytes], last: tuple[bytes, bytes]) -> None:
         """The peers have been upgraded, and are read and written here alone from now on."""
         self.sent = 0
+        self.took_s = 0.0
+        """From the first frame to the last answer."""
         self._heard_at = time.monotonic()
         self.counted: Counter[bytes] = Counter()
         self._words = words
@@ -68,6 +70,7 @@ class Flood:
             for source in self._sources.values():
                 self._send(source)
             self._listen()
+        self.took_s = time.monotonic() - begun
         return rate
 
     def _send(self, source: Source) -> None:
