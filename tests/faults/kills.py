@@ -25,12 +25,12 @@ OPENING_S: Final = 0.5
 """About so long that takes, until the server is ready."""
 
 
-async def _kill_starting(scene: Scene) -> None:
+async def _kill_starting(scene: Scene, opening: float) -> None:
     """Start it and kill it again, at a random moment of its start."""
     server, chance = scene.server, scene.chance
     begun = time.monotonic()
     await asyncio.to_thread(server.launch)
-    if chance.random() < OPENING:
+    if chance.random() < opening:
         await scene.until(lambda: server.opens_journal, "the journal is opened", every_s=0.001)
         await asyncio.sleep(chance.uniform(0.0, OPENING_S))
     else:
@@ -50,10 +50,12 @@ def kill_and_restart(
     apart_s: float = 1.0,
     history: int = ALL_MESSAGES,
     starting: int = STARTING,
+    opening: float = OPENING,
 ) -> Outcome:
     """Raises Wrong when a desktop finds a promise broken on the way.
 
-    `starting`: after every kill of so many the next start is killed, too.
+    `starting`: after every kill of so many the next start is killed, too; `opening`: such a share of these once the
+    journal is being opened.
     `history`: so many messages of a session are kept; what is older is forgotten while the kills go on.
     """
 
@@ -65,7 +67,7 @@ def kill_and_restart(
             await asyncio.sleep(scene.chance.uniform(0.05, apart_s))
             await asyncio.to_thread(scene.chance.choice(KILLS), scene.server)
             if number % starting == 0:
-                await _kill_starting(scene)
+                await _kill_starting(scene, opening)
             await scene.restart()
         await asyncio.sleep(0.5)
 

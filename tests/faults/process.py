@@ -69,14 +69,22 @@ class Server(Reached):
     @property
     def writer_pid(self) -> int:
         """The process that writes its journal."""
-        what = "engine.journal.writer_process"
-        (writer,) = [pid for pid in children(self.pid) if what in Path(f"/proc/{pid}/cmdline").read_text()]
+        (writer,) = self._writers()
         return writer
+
+    def _writers(self) -> list[int]:
+        """None, or one: others that it starts are soon over."""
+        found = []
+        for pid in children(self.pid):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if "engine.journal.writer_process" in Path(f"/proc/{pid}/cmdline").read_text():
+                    found.append(pid)
+        return found
 
     @property
     def opens_journal(self) -> bool:
         """Has its start come to where the journal is opened, or beyond?"""
-        return any(children(self.pid))
+        return bool(self._writers())
 
     @property
     def log(self) -> str:
@@ -103,7 +111,7 @@ class Server(Reached):
     def kill_starting(self, *, writer_too: bool) -> bool:
         """Wherever its start is; was it not ready yet?"""
         assert self.process.stdout is not None
-        writers = list(children(self.pid)) if writer_too else []
+        writers = self._writers() if writer_too else []
         self.process.kill()
         for writer in writers:
             with suppress(ProcessLookupError):

@@ -42,7 +42,9 @@ def test_a_server_that_sends_before_it_keeps_is_found_out(tmp_path: Path) -> Non
 
 def test_a_server_that_may_not_be_killed_while_it_starts_is_found_out(tmp_path: Path) -> None:
     with pytest.raises(Wrong, match="could not come back"):
-        kill_and_restart(tmp_path, agents=3, kills=5, apart_s=0.2, starting=1, module=mutant("opens_aside"))
+        kill_and_restart(
+            tmp_path, agents=3, kills=5, apart_s=0.2, starting=1, opening=1.0, module=mutant("opens_aside")
+        )
 
 
 def test_a_server_that_shows_before_it_keeps_is_found_out(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ CALLS = ("posix/io/sync/fdatasync", "posix/io/sync/fsync")
 REMEDY = "see to the disk, then start the server again"
 LOG_TAIL_CHARS = 4000
 COMMAND: Final = "session.request.externalnotreadyreasons"
+REFUSED: Final = ("channel.ready", "c9")
+"""Answered by a failure without asking the platform, so that there is one thing alone to be kept."""
 ENDS_S: Final = 15.0
 
 
@@ -46,8 +48,8 @@ def fail_fsyncs(folder: Path, *, agents: int, times: int, module: str = SERVE, s
 
 
 @contextmanager
-def asked_alone(folder: Path, module: str, *, once: bool) -> Iterator[tuple[Place, AgentSession]]:
-    """Nobody else is there, so the fsync that fails is that for this one request."""
+def asked_alone(folder: Path, module: str, *asked: str, once: bool) -> Iterator[tuple[Place, AgentSession]]:
+    """Nobody else is there, so the fsync that fails is that for this one request: `asked`, its command and path."""
     failures = Failures(folder)
     with place(folder, module=module, start=False) as here:
         failures.give_to(here.server)
@@ -56,13 +58,13 @@ def asked_alone(folder: Path, module: str, *, once: bool) -> Iterator[tuple[Plac
             session = here.ready(desktop)
             for call in CALLS[:1] if once else CALLS:
                 failures.begin(call, errno.EIO, once=once)
-            session.send(COMMAND, requestid="asked")
+            session.send(*asked, requestid="asked")
             yield here, session
 
 
 def is_not_answered(folder: Path, module: str = SERVE) -> None:
     """What is read after the restart does not tell: it was in the system's memory all the time. Raises Wrong."""
-    with asked_alone(folder, module, once=False) as (here, session):
+    with asked_alone(folder, module, *REFUSED, once=False) as (here, session):
         hear_to_the_end(session.desktop)
         answers = [*session.news, *session.desktop.notices]
         if any(message.get("requestid") == "asked" for message in answers):
@@ -72,7 +74,7 @@ def is_not_answered(folder: Path, module: str = SERVE) -> None:
 
 def ends_by_one_failure(folder: Path, module: str = SERVE) -> None:
     """Though the next fsync would succeed: what the failed one was for may be gone. Raises Wrong."""
-    with asked_alone(folder, module, once=True) as (here, session):
+    with asked_alone(folder, module, COMMAND, once=True) as (here, session):
         try:
             wait_until(lambda: here.server.process.poll() is not None, ENDS_S)
         except AssertionError:

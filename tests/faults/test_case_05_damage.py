@@ -31,7 +31,8 @@ LOG: Final = f"{FILE}-wal"
 PLACES: Final = {
     "found": re.compile(
         rf"(.*{FILE}: )?session .*: (step \d+|the picture (at|before) step \d+|every picture|its entry"
-        r"|the response to .+|one of (the responses|two responses to one request)|message \d+|cannot be read \(.+\))"
+        r"|the response with seq \d+|one of (the responses|two responses to one request)|message \d+"
+        r"|cannot be read \(.+\))"
         rf"|.*{FILE}: there is no session .",
         re.DOTALL,
     ),
