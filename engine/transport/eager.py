@@ -11,7 +11,9 @@ from typing import Final
 
 import trio
 
-READ_BYTES: Final = 64 * 1024
+READ_BYTES: Final = 4 * 1024
+"""At most so much is read in one go, and then the others have their turn: it may be hundreds of frames, and whoever
+takes them does not wait in between."""
 TURNS: Final = 32
 """After so many calls that did not wait the other tasks have their turn."""
 
@@ -28,6 +30,8 @@ class EagerStream(trio.abc.HalfCloseableStream):
         self._turns = 0
         self._emptied = False
         """Has the last read taken all that there was? Then it is no use to try before more has come."""
+        self._full = False
+        """Has it taken as much as there may be in one go?"""
 
     @classmethod
     def instead_of(cls, stream: trio.SocketStream) -> "EagerStream":
@@ -55,9 +59,11 @@ class EagerStream(trio.abc.HalfCloseableStream):
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         if max_bytes is not None and max_bytes < 1:
             raise ValueError("max_bytes: is less than 1; leave it out, or give a positive number")
-        size = max_bytes or READ_BYTES
+        size = min(max_bytes or READ_BYTES, READ_BYTES)
         if self._emptied:
             await self._wait(trio.lowlevel.wait_readable)
+        elif self._full:
+            await trio.lowlevel.checkpoint()
         else:
             await self._let_others()
         while True:
@@ -69,6 +75,7 @@ class EagerStream(trio.abc.HalfCloseableStream):
                 raise _trouble(error) from error
             else:
                 self._emptied = len(data) < size
+                self._full = len(data) == READ_BYTES
                 return data
 
     async def wait_send_all_might_not_block(self) -> None:

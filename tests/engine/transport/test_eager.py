@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from engine.transport.eager import TURNS, EagerStream
+from engine.transport.eager import READ_BYTES, TURNS, EagerStream
 
 MUCH = b"x" * 4_000_000
 
@@ -53,6 +53,26 @@ async def test_a_wait_can_be_given_up(pair: Pair) -> None:
         with trio.move_on_after(0.01) as patience:
             await wait()
         assert patience.cancelled_caught
+
+
+async def test_the_others_have_their_turn_behind_each_piece_of_much(pair: Pair) -> None:
+    """Whoever takes the frames of it does not wait in between."""
+    ours, theirs = pair
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    theirs.sendall(b"x" * (8 * READ_BYTES))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(another)
+        pieces = [len(await ours.receive_some(asked)) for asked in (None, 4 * READ_BYTES) * 4]
+        assert pieces == [READ_BYTES] * 8
+        assert turns >= 7
+        nursery.cancel_scope.cancel()
 
 
 async def test_the_others_have_their_turn(pair: Pair) -> None:
