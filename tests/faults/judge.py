@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ MEBIBYTE: Final = 1024 * 1024
 MEMORY_SLACK_BYTES: Final = size(12 * MEBIBYTE, 0)
 """In CI, where it is not warm yet, a small server may grow by so much; a large one, or a warm one, by a tenth. Python
 gives back no page that holds one live object."""
+SWITCH_S: Final = 0.0005
 PAUSE_S: Final = size(0.005, 0.02)
 """Between two commands: some cases go on for minutes, and all that it says is remembered."""
 ALL_MESSAGES: Final = 1_000_000
@@ -148,12 +150,16 @@ class Judge:
                 wrong.append(error)
 
         thread = threading.Thread(target=work)
+        # It shares an interpreter with those who attack: what it waits for them is none of the server's doing.
+        interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         thread.start()
         try:
             yield
         finally:
             over.set()
             thread.join()
+            sys.setswitchinterval(interval_s)
         if wrong:
             raise wrong[0]
 
