@@ -71,7 +71,7 @@ async def test_the_others_have_their_turn_behind_each_piece_of_much(pair: Pair) 
         nursery.start_soon(another)
         pieces = [len(await ours.receive_some(asked)) for asked in (None, 4 * READ_BYTES) * 4]
         assert pieces == [READ_BYTES] * 8
-        assert turns >= 7
+        assert turns >= 6  # of seven, for nobody says who is first
         nursery.cancel_scope.cancel()
 
 
