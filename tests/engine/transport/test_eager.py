@@ -1,7 +1,8 @@
 """A stream that waits only where the socket would block."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 import trio
@@ -55,48 +56,45 @@ async def test_a_wait_can_be_given_up(pair: Pair) -> None:
         assert patience.cancelled_caught
 
 
+@asynccontextmanager
+async def another_task() -> AsyncIterator[list[None]]:
+    """It is always ready to run; each turn that it has had is in the list."""
+    turns: list[None] = []
+
+    async def run(*, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
+        while True:
+            turns.append(None)
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(run)
+        yield turns
+        nursery.cancel_scope.cancel()
+
+
 async def test_the_others_have_their_turn_behind_each_piece_of_much(pair: Pair) -> None:
     """Whoever takes the frames of it does not wait in between."""
     ours, theirs = pair
-    turns = 0
-
-    async def another() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await trio.lowlevel.checkpoint()
-
     theirs.sendall(b"x" * (8 * READ_BYTES))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(another)
+    async with another_task() as turns:
         pieces = [len(await ours.receive_some(asked)) for asked in (None, 4 * READ_BYTES) * 4]
         assert pieces == [READ_BYTES] * 8
-        assert turns >= 6  # of seven, for nobody says who is first
-        nursery.cancel_scope.cancel()
+        assert len(turns) >= 6  # of seven, for nobody says who is first
 
 
 async def test_the_others_have_their_turn(pair: Pair) -> None:
     """Also where there is always something to read, and always room to write."""
     ours, theirs = pair
-    turns = 0
-
-    async def another() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await trio.lowlevel.checkpoint()
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(another)
+    async with another_task() as turns:
         for _ in range(10 * TURNS):
             theirs.sendall(b"x")
             await ours.receive_some(1)
-        assert turns >= 8
+        assert len(turns) >= 8
         for _ in range(10 * TURNS):
             await ours.send_all(b"x")
             theirs.recv(1)
-        assert turns >= 16
-        nursery.cancel_scope.cancel()
+        assert len(turns) >= 16
 
 
 async def test_the_end_is_heard_and_told(pair: Pair) -> None:
