@@ -253,8 +253,12 @@ def record(wanted: RecordingState) -> Callable[[Session, Interaction, NoData], O
     def say(change: Change) -> None:
         change.state_told = True
 
+    def is_so(interaction: Interaction) -> bool:
+        """A call that ended meanwhile may be recorded as was wished; there is no state of it left to tell of."""
+        return has_started(interaction) and interaction.recording is wanted
+
     def perform(session: Session, it: Interaction, _: NoData) -> Operation:
         call = platform.SetRecording(endpoint=it.channel.endpoint, interaction=it.key, recording=wanted)
-        return carry_out(session, it, call, lambda interaction: interaction.recording is wanted, say=say)
+        return carry_out(session, it, call, is_so, say=say)
 
     return perform

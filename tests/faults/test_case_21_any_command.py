@@ -39,8 +39,9 @@ DECODED: Final = scaled(20_000, 500_000)
 OVER_THE_SOCKET: Final = scaled(1000, 50_000)
 
 
-def fresh_seed() -> int:
-    return random.SystemRandom().getrandbits(32)
+def walk_seed() -> int:
+    """In CI always the same: a failure there comes of what was changed. The long form goes new ways each time."""
+    return size(fuzz.SEED, random.SystemRandom().getrandbits(32))
 
 
 def decode_nonsense(seed: int) -> fuzz.Report:
@@ -55,14 +56,14 @@ def nonsense_over_the_socket(server: ServerProcess, inputs: int = OVER_THE_SOCKE
 
 
 def test_the_core_does_what_the_tables_say() -> None:
-    walked = side_by_side(walk_core, [Walks(CORE_WALKS, STEPS, fresh_seed()) for _ in range(AT_ONCE)])
+    walked = side_by_side(walk_core, [Walks(CORE_WALKS, STEPS, walk_seed()) for _ in range(AT_ONCE)])
     tell(f"{sum(walked):,} steps of the core")
 
 
 def test_the_server_does_what_the_tables_say(serve: Serve, tmp_path: Path) -> None:
     urls = [serve(SETTINGS).agent_url for _ in range(AT_ONCE)]
     walked = side_by_side(
-        walk_over_the_socket, [Walks(SOCKET_WALKS, STEPS, fresh_seed(), url, tmp_path) for url in urls]
+        walk_over_the_socket, [Walks(SOCKET_WALKS, STEPS, walk_seed(), url, tmp_path) for url in urls]
     )
     tell(f"{sum(walked):,} steps over sockets")
 
@@ -90,7 +91,7 @@ def test_a_core_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_server_without_the_cores_guard_is_caught(break_server: Break, tmp_path: Path) -> None:
     server = break_server("unguarded_core", SETTINGS)
     with caught():
-        walk_over_the_socket(Walks(SOCKET_WALKS, STEPS, fresh_seed(), server.agent_url, tmp_path))
+        walk_over_the_socket(Walks(SOCKET_WALKS, STEPS, walk_seed(), server.agent_url, tmp_path))
 
 
 def test_a_decoder_without_its_guard_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

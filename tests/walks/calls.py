@@ -159,7 +159,10 @@ class Calls(Channels):
         return self._record(it, RecordingState.RECORDING)
 
     def _record(self, it: Thing, wanted: RecordingState) -> Settled:
-        return self._do(it, "SetRecording", lambda report: report.recording == wanted, ["recording"], recording=wanted)
+        def is_so(report: InteractionReport) -> bool:
+            return has_started(report) and report.recording == wanted
+
+        return self._do(it, "SetRecording", is_so, ["recording"], recording=wanted)
 
     # Legs
 

@@ -205,7 +205,7 @@ class Calls:
             self._established(call)
         elif entry.state in (CallState.RINGING, CallState.EARLY) and call.state is CallState.OUTGOING:
             self._rings(call, now)
-        if call.established and entry.held != call.held:
+        if call.established and entry.held != call.held and self._stand_in(call) is None:
             call.held = entry.held
             self._tell(call)
         if call.leg is None and call.stands_in_for is None and call.cause is not None:
@@ -350,13 +350,21 @@ class Calls:
         self._remove(call)
         leg = call.leg
         if leg is None:
-            return
-        for each in call.endpoint.calls:
-            if each.stands_in_for is leg:
-                self._take_over(each)
-                self._tell(each)
-                return
-        self._ended(leg, cause_of(call, transferring=leg.visit.transferring and leg is leg.visit.primary))
+            if call.stands_in_for is not None and why != GONE:
+                # The call whose place it should have taken may be on hold since.
+                self._order(Order(Deed.LIST, call.endpoint))
+        elif (stand_in := self._stand_in(call)) is not None:
+            self._take_over(stand_in)
+            self._tell(stand_in)
+        else:
+            self._ended(leg, cause_of(call, transferring=leg.visit.transferring and leg is leg.visit.primary))
+
+    @staticmethod
+    def _stand_in(call: PhoneCall) -> PhoneCall | None:
+        """The call that is about to take its place. The phone holds this one meanwhile; no agent asked for it."""
+        if call.leg is None:
+            return None
+        return next((each for each in call.endpoint.calls if each.stands_in_for is call.leg), None)
 
     def _remove(self, call: PhoneCall) -> None:
         call.closed = True

@@ -149,6 +149,22 @@ OTHERWISE: dict[str, tuple[InteractionReport, str, JsonObject, InteractionReport
         "PLATFORM_ERROR",
         [su(IT)],
     ),
+    "recording stopped, and the call is over": (
+        RECORDED,
+        "interaction.recording.stop",
+        {},
+        over(TALKING, EndCause.REMOTE),
+        "INVALID_STATE",
+        [*GONE, *completion(IT)],
+    ),
+    "recorded, and the call has ended": (
+        TALKING,
+        "interaction.recording.start",
+        {},
+        over(RECORDED, EndCause.REMOTE, wrapup_s=10.0),
+        "INVALID_STATE",
+        [*GONE, *wrapup(IT)],
+    ),
     "consulted, and there is none": (
         TALKING,
         "interaction.consult",

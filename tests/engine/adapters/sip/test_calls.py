@@ -180,6 +180,28 @@ def test_the_contact_takes_the_place_of_the_consult_at_an_agent_s_phone() -> Non
     assert [member.address for member in there.members] == ["carl"]
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_consult_is_not_held_for_the_contact_that_takes_its_place(comes: bool) -> None:
+    """The phone holds it by itself, between the two calls; only if the contact does not come, that is how it stands."""
+    model = Model()
+    consulting(model)
+    leg = model.talks("4002", "id-2", "4001").primary
+    model.calls.handovers.expect(model.visit("4001").primary, model.at("4002"), model.now, takes_over=leg)
+    model.says("4002", H.INCOMING, "id-3", "carl")
+    both = [entry(1, CallState.ESTABLISHED, "4001", held=True), entry(2, CallState.INCOMING, "carl")]
+    model.lists("4002", both)
+    assert [leg.state for leg in model.reports("agent2")[-1].legs] == [C.CONNECTED]
+    if comes:
+        model.lists("4002", [both[0], entry(2, CallState.ESTABLISHED, "carl")])
+    else:
+        model.ordered()
+        model.says("4002", H.CLOSED, "id-3", "carl", text="Connection reset by peer")
+        assert model.ordered() == [(Deed.LIST, "4002")]
+        model.lists("4002", both[:1])
+    states = [[each.state for each in report.legs] for report in model.reports("agent2")[1:]]
+    assert states == [[C.CONNECTED], [C.CONNECTED] if comes else [C.HELD]]
+
+
 def test_somebody_else_does_not_take_the_place_of_the_consult() -> None:
     model = Model()
     consulting(model)
