@@ -195,6 +195,7 @@ def changing(path: Path) -> Iterator[list[Directory]]:
     except OSError as error:
         raise ConfigError(f"{path}: its folder cannot be written ({error.strerror}); choose another") from None
     try:
+        _keep_owner(path, number)  # or the owner could change nothing any more, once root has
         fcntl.flock(number, fcntl.LOCK_EX)
         before = read_directory(path) if path.exists() else Directory()
         held = [before]

@@ -15,7 +15,7 @@ from engine.config import Limits
 from engine.observe import NO_TRACES, Metrics, Traces
 from engine.security.audit import Audit
 from engine.security.identities import Identities
-from engine.security.people import Identity, Person
+from engine.security.people import Identity
 from engine.sessions.items import Asked
 from engine.sessions.registry import Entry, Fresh, HasSession, Registry
 from engine.sessions.replies import failure, success
@@ -25,6 +25,7 @@ from engine.transport.line import NORMAL, NOT_TEXT, POLICY, TOO_BIG
 from engine.transport.outbox import Outbox
 from engine.transport.presence import Presence
 from engine.transport.rate import Rate
+from engine.transport.rights import Rights
 from engine.transport.standing import Standing
 from protocol.commands import COMMANDS, BindSession, PrepareSession, SupervisorLogin, find_command
 from protocol.errors import FailureCode, Refused
@@ -67,17 +68,16 @@ class Connection:
         self.close_code = NORMAL
         self.close_reason = ""
         self.identity = identity
-        self._address = address
-        self._audit = audit or Audit()
         self._expelled = False
         self._registry = registry
-        self._identities = identities
         self._limits = limits
         self._metrics = metrics
         self._drop = drop
         self._start = start
         self._bound: dict[SessionId, Entry] = {}
         self._standing = Standing(registry, identities)
+        audit = audit or Audit()
+        self._rights = Rights(identity, identities, self._standing, audit, address)
         self._unbinding: set[SessionId] = set()
         self._presence = presence or Presence(limits.connections_per_identity)
         self._place = self if place is None else place
@@ -89,7 +89,7 @@ class Connection:
             identities=identities,
             metrics=metrics,
             address=address,
-            audit=self._audit,
+            audit=audit,
             answered=self._arrivals.answered,
             arrive=self._arrive,
         )
@@ -117,7 +117,7 @@ class Connection:
         self._drop(why)
 
     def took_over(self, session: SessionId, agent: str, outcome: BindOutcome) -> None:
-        self._record_takeover("bind", session, agent, outcome)
+        self._rights.record_takeover("bind", session, agent, outcome)
 
     def release(self, session: SessionId) -> None:
         self._bound.pop(session, None)
@@ -140,7 +140,7 @@ class Connection:
         if self._expelled:
             return
         self._expelled = True
-        self._audit.bad("connection_expelled", who=self._name, address=self._address, why=why)
+        self._rights.record_expelled(why)
         self.finish(POLICY, why)
 
         async def drop_soon() -> None:
@@ -261,7 +261,7 @@ class Connection:
     async def _prepare(self, request: Request, data: PrepareSession) -> None:
         agent = data.agent.id
         try:
-            person = await self._authenticate(data)
+            person = await self._rights.authenticate(data)
             self._arrive(f"agent {agent}")
             prepared = await self._prepared_by(agent, data)
         except Refused as refusal:
@@ -296,49 +296,8 @@ class Connection:
             raise
         finally:
             for session in ended:
-                self._record_takeover("prepare", session, agent, outcome)
+                self._rights.record_takeover("prepare", session, agent, outcome)
         return prepared
-
-    def _record_takeover(self, how: str, session: SessionId, agent: str, outcome: str) -> None:
-        self._audit.good(
-            "takeover", how=how, agent=agent, session=session, outcome=outcome, address=self._address, who=self._name
-        )
-
-    async def _authenticate(self, data: PrepareSession) -> Person | None:
-        """Who has shown a password; None where the handshake has shown who this is: then no password widens what the
-        connection may do. Raises Refused."""
-        agent = data.agent.id
-        if self.identity is not None:
-            self._check_acts_for(self.identity, agent)
-            return None
-        if data.agent.password is None:
-            raise Refused(
-                FailureCode.NOT_AUTHENTICATED,
-                "data.agent.password: is required; send the agent's password, or connect with a token",
-            )
-        person = await self._identities.verify(agent, data.agent.password, self._address)
-        if person is None:
-            raise Refused(FailureCode.AUTH_FAILED, "agent id and password do not match; check both")
-        return person
-
-    def _check_acts_for(self, identity: Identity, agent: str) -> None:
-        known = identity.id == agent or self._identities.is_agent(agent)
-        if not (identity.may_act_for(agent) and known) or self._identities.barred(agent):
-            self._record_overreach(agent, "prepareSession")
-            raise Refused(
-                FailureCode.FORBIDDEN,
-                f"data.agent.id: this connection is {identity.role} {identity.id}, who may not act for this agent; "
-                "connect as the agent",
-            )
-
-    def _record_overreach(self, agent: str, asked: str) -> None:
-        role = None if self.identity is None else self.identity.role
-        self._audit.bad("overreach", who=self._name, role=role, agent=agent, asked=asked, address=self._address)
-
-    @property
-    def _name(self) -> str | None:
-        """Who did it, where the handshake has shown it."""
-        return None if self.identity is None else self.identity.id
 
     def _unbind(self, request: Request, now: float) -> None:
         """Let the session's actor do it, in its turn among the requests sent before."""
@@ -390,41 +349,16 @@ class Connection:
 
     def _may_bind(self, request: Request, data: BindSession) -> Entry:
         target = request.target
-        entry = self._registry.find(target.session) if target and len(target.segments) == 1 else None
-        if entry is not None and not self._may_touch(entry):
-            self._record_overreach(entry.actor.agent, "bindSession")
-            entry = None  # the two are not told apart
-        if entry is None:
-            raise Refused(
-                FailureCode.INVALID_TARGET, f"there is no session {target}; send prepareSession and use its session.id"
-            )
-        if entry.actor.session in self._unbinding:
+        session = target.session if target and len(target.segments) == 1 else None
+        if session in self._unbinding:
             raise Refused(
                 FailureCode.ALREADY_BOUND, f"session {target} is being unbound; wait for that response, then bind"
             )
-        if data.resume is not None and entry.opens(data.resume.token):
-            self._arrive(f"agent {entry.actor.agent}")
-            return entry
-        if entry.actor.desktop is not None:
-            raise Refused(
-                FailureCode.ALREADY_BOUND,
-                f"a connection holds session {target}; unbind it there, or bind with resume and the resumetoken",
-            )
+        found = self._registry.find(session) if session else None
+        entry = self._rights.check_bind(found, target, data)
         if data.resume is not None:
-            raise Refused(
-                FailureCode.FORBIDDEN,
-                f"data.resume.token: does not fit session {target}; send the resumetoken of its prepareSession",
-            )
-        if not self._standing.has_prepared(entry.actor.session):
-            raise Refused(
-                FailureCode.FORBIDDEN, f"session {target} was prepared by another; bind with resume and its resumetoken"
-            )
+            self._arrive(f"agent {entry.actor.agent}")
         return entry
-
-    def _may_touch(self, entry: Entry) -> bool:
-        agent = entry.actor.agent
-        may_act = self.identity is None or self.identity.may_act_for(agent)
-        return may_act and self._identities.may_have_sessions(agent)
 
     def _succeed(self, request: Request, data: Prepared | Bound) -> None:
         self._arrivals.answered(request, "success")

@@ -14,7 +14,7 @@ from engine.cli import main
 from engine.security.door import Door
 from engine.security.identities import Identities
 from engine.security.origins import Origins
-from engine.transport.connection import Connection
+from engine.transport.rights import Rights
 from engine.transport.server import AgentServer
 from protocol.errors import Refused
 
@@ -55,8 +55,8 @@ MUTANTS: Final[Mapping[str, Callable[[], None]]] = {
     "expired tokens": lambda: setattr(jwt, "decode", _decode_forever),
     "revoked tokens": lambda: setattr(Identities, "token_revoked", lambda *_: False),
     "nobody is expelled": lambda: setattr(AgentServer, "expel", _nothing),
-    "acts for anybody": lambda: setattr(Connection, "_check_acts_for", _nothing),
-    "binds anybody's": lambda: setattr(Connection, "_may_touch", lambda *_: True),
+    "acts for anybody": lambda: setattr(Rights, "_check_acts_for", _nothing),
+    "binds anybody's": lambda: setattr(Rights, "_may_touch", lambda *_: True),
 }
 
 if __name__ == "__main__":

@@ -58,6 +58,22 @@ def test_it_keeps_owner_and_mode_of_the_one_before(tmp_path: Path, monkeypatch: 
     assert file.stat().st_mode & 0o777 == 0o600  # its group is another, perhaps
 
 
+def test_the_lock_belongs_to_whom_the_file_belongs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or its owner could change nothing any more, once root has."""
+    file = tmp_path / "people.json"
+    write_directory(file, Directory())
+    owned: list[tuple[str, int, int]] = []
+
+    def own(number: int, owner: int, group: int) -> None:
+        owned.append((Path(f"/proc/self/fd/{number}").readlink().name, owner, group))
+
+    monkeypatch.setattr(os, "fchown", own)
+    with changing(file):
+        pass
+    before = file.stat()
+    assert owned == [(".people.json.lock", before.st_uid, before.st_gid)]
+
+
 def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "people.json"
     write_directory(file, Directory(people=(ADA,)))

@@ -173,12 +173,16 @@ async def test_who_may_bind(open_line: Open, autojump_clock: MockClock) -> None:
         data = {"resume": {"epoch": 1, "seq": 0, **resume}} if resume else {}
         return {"command": "bindSession", "target": target, "data": data}
 
-    said = [*await other.say(bind("nobody")), *await other.say(bind(f"{session}.c1")), *await other.say(bind())]
-    assert names(said) == ["INVALID_TARGET", "INVALID_TARGET", "FORBIDDEN"]
-    assert names(await mine.say(bind(token="wrong"))) == ["FORBIDDEN"]
-    assert (await mine.say(bind()))[0]["data"]["outcome"] == "NEW"
-    assert names(await mine.say(bind())) == ["ALREADY_BOUND"]
-    assert names(await other.say(bind(token="wrong"))) == ["ALREADY_BOUND"]
+    with capture_logs() as logs:
+        said = [*await other.say(bind("nobody")), *await other.say(bind(f"{session}.c1")), *await other.say(bind())]
+        assert names(said) == ["INVALID_TARGET", "INVALID_TARGET", "FORBIDDEN"]
+        assert names(await mine.say(bind(token="wrong"))) == ["FORBIDDEN"]
+        assert (await mine.say(bind()))[0]["data"]["outcome"] == "NEW"
+        assert names(await mine.say(bind())) == ["ALREADY_BOUND"]
+        assert names(await other.say(bind(token="wrong"))) == ["ALREADY_BOUND"]
+    refused = [(log["why"], log["agent"], log["session"]) for log in logs if log["event"] == "bind_refused"]
+    assert refused == [(why, "ada", session) for why in ("prepared by another", "token", "token")]
+    assert "wrong" not in str(logs), "what was tried as a token is not recorded"
     assert (await other.say(bind(token=token)))[0]["data"]["outcome"] == "RESUMED"
     assert names(mine.heard()) == ["session.unbound"]
     assert names(await mine.say({"command": "session.start", "target": session})) == ["NOT_BOUND"]
