@@ -15,6 +15,7 @@ import attrs
 import structlog
 import trio
 
+from engine.journal.file import read_ahead
 from engine.journal.group import Group, GroupKept, part_of, sessions_of
 from engine.journal.memory import check_numbers
 from engine.journal.rows import Batch, Head, Loaded, StepRow
@@ -154,6 +155,7 @@ class SqliteJournal:
     def _open(self) -> None:
         folder = self.path.parent
         self.may_have_lost = may_have_lost(folder)
+        read_ahead(self.path)
         self._reader = Store(self.path, durability=self._durability, may_migrate=True)
         try:
             self._reader.check()
