@@ -11,7 +11,7 @@ def test_what_a_thread_keeps_the_interpreter_for_is_taken_off() -> None:
         for numbers in (0, 20_000_000):
             begun = time.monotonic()
             sum(range(numbers))  # one call of C, which gives the interpreter to nobody
-            time.sleep(0.05)
+            time.sleep(0.05)  # stands for the server: that is what is left
             spans.append((begun, time.monotonic()))
     calm_s, kept_s = own.left_of(spans)
     took_s = spans[1][1] - spans[1][0]

@@ -1,5 +1,6 @@
 """The journal's file as a file: whose it is, which format it has, and what becomes of an older one."""
 
+import os
 import sqlite3
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import trio
 
 from engine.journal import sqlite as journal_of
+from engine.journal.file import READ_BYTES, read_ahead
 from engine.journal.format import MIGRATIONS
 from engine.journal.spi import JournalBroken, Record
 from engine.journal.sqlite import FILE
@@ -216,3 +218,34 @@ async def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
 
 def modes(folder: Path) -> set[str]:
     return {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()}
+
+
+def test_reading_ahead_reads_all_of_it_and_fails_for_nobody(tmp_path: Path) -> None:
+    def read_so_far() -> int:
+        return int(Path("/proc/self/io").read_text(encoding="ascii").split()[1])
+
+    file, size = tmp_path / FILE, 5 * READ_BYTES + 1
+    file.write_bytes(bytes(size))
+    before = read_so_far()
+    read_ahead(file)
+    assert read_so_far() - before >= size
+    read_ahead(tmp_path / "missing")
+    read_ahead(tmp_path)
+
+
+async def test_a_start_reads_ahead_while_nothing_of_it_has_the_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing a second handle would take SQLite's locks away."""
+    async with running(tmp_path):
+        pass
+    handles: list[int] = []
+
+    def look(path: Path) -> None:
+        links = (each for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
+        handles.append(sum(os.path.realpath(each) == str(path.resolve()) for each in links))
+
+    monkeypatch.setattr(journal_of, "read_ahead", look)
+    async with running(tmp_path):
+        pass
+    assert handles == [0]
